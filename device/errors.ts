@@ -1,0 +1,127 @@
+/**
+ * Who is to blame, which decides what happens next: `internal` is our bug and stops the process, `caller` is wrong
+ * input or configuration and is refused, `world` is everything else (network, disk, peer) and is tried again.
+ */
+export type ErrorKind = 'internal' | 'caller' | 'world';
+
+interface ErrorEntry {
+  kind: ErrorKind;
+  /** What has happened, in one clause. */
+  means: string;
+  /** What the person who reads it should do next. */
+  remedy: string;
+}
+
+/** Every error code of Scanside. `docs/errors.md` is made from this table. */
+export const errorCatalogue = {
+  CONFIG_UNREADABLE: {
+    kind: 'caller',
+    means: 'the configuration file cannot be read or is not JSON',
+    remedy:
+      'Check the path in SCANSIDE_CONFIG and the file’s syntax; nothing was started or changed.',
+  },
+  CONFIG_INVALID: {
+    kind: 'caller',
+    means: 'the configuration has a wrong, missing or unknown key',
+    remedy:
+      'Correct the keys named in the message; docs/configuration.md lists every key. Nothing was started or changed.',
+  },
+  NODE_TOO_OLD: {
+    kind: 'caller',
+    means: 'the program was started with a Node older than 24',
+    remedy: 'Start it with `npm start` or `npm run demo`, which bring their own Node.',
+  },
+  PORT_IN_USE: {
+    kind: 'world',
+    means: 'the address to listen on is taken or not this machine’s',
+    remedy: 'Stop the other program or choose another host or port in the configuration.',
+  },
+  PDU_MALFORMED: {
+    kind: 'caller',
+    means: 'the peer sent a PDU that breaks PS3.8 or a limit',
+    remedy:
+      'Nothing to do here: the association was aborted. If it recurs, report the peer’s software to its vendor.',
+  },
+  DIMSE_MALFORMED: {
+    kind: 'caller',
+    means: 'the peer sent a command set that breaks PS3.7 or a limit',
+    remedy:
+      'Nothing to do here: the association was aborted. If it recurs, report the peer’s software to its vendor.',
+  },
+  ASSOCIATION_REJECTED: {
+    kind: 'world',
+    means: 'the peer rejected the association',
+    remedy:
+      'Read the reason in the message: for an AE title not recognised, have the peer’s administrator add this device.',
+  },
+  ASSOCIATION_ABORTED: {
+    kind: 'world',
+    means: 'the association ended before the operation did',
+    remedy:
+      'It is tried again by itself. If it recurs, look at the peer’s log and the network between.',
+  },
+  PEER_UNREACHABLE: {
+    kind: 'world',
+    means: 'no TCP connection to the peer',
+    remedy: 'Check host, port, cable and firewall. It is tried again by itself.',
+  },
+  PEER_TIMEOUT: {
+    kind: 'world',
+    means: 'the peer did not answer in time',
+    remedy: 'It is tried again by itself. If it recurs, look at the peer’s load and log.',
+  },
+  CONTEXT_NOT_ACCEPTED: {
+    kind: 'world',
+    means: 'the peer accepted no presentation context for the SOP class',
+    remedy: 'Have the peer’s administrator enable the SOP class named in the message.',
+  },
+  DATA_SET_UNREADABLE: {
+    kind: 'caller',
+    means: 'a data set cannot be parsed within the limits',
+    remedy: 'The object is kept in quarantine with its reason; the sender’s log names the object.',
+  },
+  SPOOL_CORRUPT: {
+    kind: 'world',
+    means: 'a stored record fails its checksum where no crash explains it',
+    remedy:
+      'The damaged segment is kept aside. Check the disk’s health, then send the study again from the scanner.',
+  },
+  BUNDLE_INVALID: {
+    kind: 'caller',
+    means: 'a model bundle breaks a loader rule',
+    remedy:
+      'Do not use it. The message names the rule; ask the model’s supplier for a corrected bundle.',
+  },
+  ENGINE_FAILED: {
+    kind: 'world',
+    means: 'the engine process ended or did not answer',
+    remedy:
+      'It is started again by itself and the work is repeated once. If it recurs, pause the model.',
+  },
+  INTERNAL: {
+    kind: 'internal',
+    means: 'a state that the program excludes',
+    remedy: 'The program stops and starts again. Send the log to the maker.',
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** An error that names its code, what happened in this case and, through the catalogue, what to do about it. */
+export class ScansideError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, detail: string, options?: ErrorOptions) {
+    super(`${code}: ${errorCatalogue[code].means}: ${detail}`, options);
+    this.name = 'ScansideError';
+    this.code = code;
+  }
+
+  get kind(): ErrorKind {
+    return errorCatalogue[this.code].kind;
+  }
+
+  get remedy(): string {
+    return errorCatalogue[this.code].remedy;
+  }
+}

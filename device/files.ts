@@ -1,0 +1,101 @@
+import fs from 'node:fs';
+import { dirname } from 'node:path';
+
+/**
+ * The one way to the disk. Everything that stores or reads files takes a Files as an argument, so that a test can
+ * inject a full disk, a torn write or an I/O error. Calls fail with Node's own error (`code` ENOSPC, EIO, ...).
+ */
+export interface Files {
+  /** Creates a file that must not exist yet and opens it for reading and writing. Returns the descriptor. */
+  create(path: string): number;
+  openToRead(path: string): number;
+  openToUpdate(path: string): number;
+  close(fd: number): void;
+  /** Writes all of `buffer[start, end)` at the file's current position. Blocks; goes to the page cache. */
+  write(fd: number, buffer: Uint8Array, start: number, end: number): void;
+  /** Fills `buffer` from `position`; returns how many bytes there were. */
+  read(fd: number, buffer: Uint8Array, position: number): number;
+  size(fd: number): number;
+  truncate(fd: number, length: number): void;
+  /** Resolves when the file's data and length are on stable storage (fdatasync). */
+  sync(fd: number): Promise<void>;
+  /** Makes created, renamed and removed names in a folder durable. */
+  syncFolder(path: string): Promise<void>;
+  makeFolder(path: string): void;
+  /** Names in a folder, sorted; empty when the folder does not exist. */
+  list(path: string): string[];
+  exists(path: string): boolean;
+  readText(path: string): string;
+  readBytes(path: string): Buffer;
+  /** Replaces a file so that a reader sees the old or the new content, never a part; durable on return. */
+  replace(path: string, content: string | Uint8Array): void;
+  remove(path: string): void;
+  /** Bytes free for this process and bytes in all, on the file system that holds `path`. */
+  space(path: string): { free: number; total: number };
+}
+
+function writeAll(fd: number, buffer: Uint8Array, start: number, end: number): void {
+  for (let at = start; at < end;) at += fs.writeSync(fd, buffer, at, end - at);
+}
+
+function syncFolderNow(path: string): void {
+  const fd = fs.openSync(path, 'r');
+  try {
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function replace(path: string, content: string | Uint8Array): void {
+  const temporary = `${path}.tmp`;
+  const fd = fs.openSync(temporary, 'w', 0o600);
+  try {
+    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+    writeAll(fd, bytes, 0, bytes.length);
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+  fs.renameSync(temporary, path);
+  syncFolderNow(dirname(path));
+}
+
+function sync(fd: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fs.fdatasync(fd, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await fs.promises.open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+export const disk: Files = {
+  create: (path) => fs.openSync(path, 'wx+', 0o600),
+  openToRead: (path) => fs.openSync(path, 'r'),
+  openToUpdate: (path) => fs.openSync(path, 'r+'),
+  close: (fd) => fs.closeSync(fd),
+  write: writeAll,
+  read: (fd, buffer, position) => fs.readSync(fd, buffer, 0, buffer.length, position),
+  size: (fd) => fs.fstatSync(fd).size,
+  truncate: (fd, length) => fs.ftruncateSync(fd, length),
+  sync,
+  syncFolder,
+  makeFolder: (path) => void fs.mkdirSync(path, { recursive: true, mode: 0o700 }),
+  list: (path) => (fs.existsSync(path) ? fs.readdirSync(path).sort() : []),
+  exists: (path) => fs.existsSync(path),
+  readText: (path) => fs.readFileSync(path, 'utf8'),
+  readBytes: (path) => fs.readFileSync(path),
+  replace,
+  remove: (path) => fs.rmSync(path, { force: true }),
+  space(path) {
+    const { bavail, blocks, bsize } = fs.statfsSync(path);
+    return { free: bavail * bsize, total: blocks * bsize };
+  },
+};

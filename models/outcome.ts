@@ -1,0 +1,45 @@
+/** Why an image or a study was not analysed. Shown on the panel and coded in the SR; a closed list. */
+export const notAnalysedReasons = {
+  'out-of-scope': 'No model on this device is intended for this kind of image',
+  'unsupported-syntax': 'The image is compressed in a way this device cannot read yet',
+  unreadable: 'The object has no image that can be read',
+  quality: 'The image quality is outside what the model was validated for',
+  timeout: 'The analysis took too long and was stopped',
+  'model-fault': 'The model failed on this image',
+  paused: 'AI was paused when the image came',
+  'patient-mismatch': 'The images of this study name different patients',
+} as const;
+
+export type NotAnalysedReason = keyof typeof notAnalysedReasons;
+
+/** One head of a model on one image. `probability` is calibrated, 0 to 1. */
+export interface FindingScore {
+  /** The `id` of a finding in the manifest. */
+  finding: string;
+  probability: number;
+}
+
+/** What the engine says of one image. */
+export type InstanceResult =
+  | { state: 'analysed'; scores: FindingScore[] }
+  | { state: 'not-analysed'; reason: NotAnalysedReason; detail: string };
+
+/** One image's part in a conclusion. */
+export interface AnalysedInstance {
+  sopInstanceUid: string;
+  scores: FindingScore[];
+}
+
+/**
+ * The one terminal result of a model on a study. `flagged`: at least one probability reaches its threshold.
+ * `no-flag`: every applicable image was analysed and none does. Anything else is `not-analysed`, never silence.
+ */
+export type Conclusion =
+  | { state: 'flagged' | 'no-flag'; analysed: AnalysedInstance[]; missed: MissedInstance[] }
+  | { state: 'not-analysed'; reason: NotAnalysedReason; detail: string };
+
+/** An applicable image that was not analysed although another one of the study was. Only beside `flagged`. */
+export interface MissedInstance {
+  sopInstanceUid: string;
+  reason: NotAnalysedReason;
+}
