@@ -1,0 +1,75 @@
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { delimiter, join } from 'node:path';
+import process from 'node:process';
+import { describe, it } from 'vitest';
+
+/** Where Debian installs servers; an ordinary user's PATH often lacks it. */
+const serverFolders = ['/usr/sbin', '/usr/local/sbin', '/sbin'];
+
+/** Absolute path of a program on PATH or in a server folder, or undefined where it is not installed. */
+export function findProgram(name: string): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(delimiter).concat(serverFolders);
+  return folders.map((folder) => join(folder, name)).find(isProgram);
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** Folder of the samples and tools that lie beside a checkout and are not part of it, or undefined. */
+export function sharedFolder(): string | undefined {
+  const path = join(import.meta.dirname, '..', '..', 'shared');
+  return existsSync(path) ? path : undefined;
+}
+
+/**
+ * A suite that needs outside programs. Where one is missing the suite is registered as skipped and its title names
+ * what is missing; with SCANSIDE_NO_SKIP=1 it fails instead. A name with a slash is a file that must exist.
+ */
+export function describeWith(programs: string[], title: string, body: () => void): void {
+  describeUnless(programs.filter(isMissing), title, body);
+}
+
+function isMissing(name: string): boolean {
+  return name.includes('/') ? !existsSync(name) : findProgram(name) === undefined;
+}
+
+/** A suite that needs the shared folder; it is given the folder's absolute path. */
+export function describeWithShared(title: string, body: (shared: string) => void): void {
+  const shared = sharedFolder();
+  describeUnless(shared ? [] : ['../shared'], title, () => body(shared ?? ''));
+}
+
+function describeUnless(missing: string[], title: string, body: () => void): void {
+  if (missing.length === 0) {
+    describe(title, body);
+    return;
+  }
+  const named = `${title} (missing: ${missing.join(', ')})`;
+  if (process.env['SCANSIDE_NO_SKIP'] === '1') describe(named, () => failFor(missing));
+  else describe.skip(named, body);
+}
+
+function failFor(missing: string[]): void {
+  it('has what it needs', () => {
+    throw new Error(`Not installed: ${missing.join(', ')}; SCANSIDE_NO_SKIP=1 forbids skipping.`);
+  });
+}
+
+/** A loopback TCP port that was free a moment ago, for programs that cannot listen on port 0. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0));
+    });
+  });
+}
