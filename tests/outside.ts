@@ -29,8 +29,8 @@ export function sharedFolder(): string | undefined {
 }
 
 /**
- * A suite that needs outside programs. Where one is missing the suite is registered as skipped and its title names
- * what is missing; with SCANSIDE_NO_SKIP=1 it fails instead. A name with a slash is a file that must exist.
+ * A suite that needs outside programs. Where one is missing one skipped test stands for the suite and its title
+ * names what is missing; with SCANSIDE_NO_SKIP=1 it fails instead. A name with a slash is a file that must exist.
  */
 export function describeWith(programs: string[], title: string, body: () => void): void {
   describeUnless(programs.filter(isMissing), title, body);
@@ -40,7 +40,7 @@ function isMissing(name: string): boolean {
   return name.includes('/') ? !existsSync(name) : findProgram(name) === undefined;
 }
 
-/** A suite that needs the shared folder; it is given the folder's absolute path. */
+/** The same for a suite that needs the shared folder, whose absolute path it is given. */
 export function describeWithShared(title: string, body: (shared: string) => void): void {
   const shared = sharedFolder();
   describeUnless(shared ? [] : ['../shared'], title, () => body(shared ?? ''));
@@ -51,14 +51,11 @@ function describeUnless(missing: string[], title: string, body: () => void): voi
     describe(title, body);
     return;
   }
-  const named = `${title} (missing: ${missing.join(', ')})`;
-  if (process.env['SCANSIDE_NO_SKIP'] === '1') describe(named, () => failFor(missing));
-  else describe.skip(named, body);
-}
-
-function failFor(missing: string[]): void {
-  it('has what it needs', () => {
-    throw new Error(`Not installed: ${missing.join(', ')}; SCANSIDE_NO_SKIP=1 forbids skipping.`);
+  const fails = process.env['SCANSIDE_NO_SKIP'] === '1';
+  describe(`${title} (missing: ${missing.join(', ')})`, () => {
+    it.skipIf(!fails)('has what it needs', () => {
+      throw new Error(`Missing: ${missing.join(', ')}; SCANSIDE_NO_SKIP=1 forbids skipping.`);
+    });
   });
 }
 
