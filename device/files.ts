@@ -6,12 +6,12 @@ import { dirname } from 'node:path';
  * inject a full disk, a torn write or an I/O error. Calls fail with Node's own error (`code` ENOSPC, EIO, ...).
  */
 export interface Files {
-  /** Creates a file that must not exist yet and opens it for reading and writing. Returns the descriptor. */
+  /** Creates a file that must not exist yet, for reading and for appending. Returns the descriptor. */
   create(path: string): number;
   openToRead(path: string): number;
   openToUpdate(path: string): number;
   close(fd: number): void;
-  /** Writes all of `buffer[start, end)` at the file's current position. Blocks; goes to the page cache. */
+  /** Appends all of `buffer[start, end)` to a created file. Blocks; goes to the page cache. */
   write(fd: number, buffer: Uint8Array, start: number, end: number): void;
   /** Fills `buffer` from `position`; returns how many bytes there were. */
   read(fd: number, buffer: Uint8Array, position: number): number;
@@ -77,7 +77,7 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 export const disk: Files = {
-  create: (path) => fs.openSync(path, 'wx+', 0o600),
+  create: (path) => fs.openSync(path, 'ax+', 0o600),
   openToRead: (path) => fs.openSync(path, 'r'),
   openToUpdate: (path) => fs.openSync(path, 'r+'),
   close: (fd) => fs.closeSync(fd),

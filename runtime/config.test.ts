@@ -1,0 +1,41 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { disk } from '../device/files.ts';
+import { listUnsafe, loadConfiguration, parseConfiguration } from './config.ts';
+
+const pacs = { name: 'main', host: 'pacs', port: 104, aeTitle: 'PACS' };
+
+test('an empty file is the embedded defaults, and they reach this machine alone', () => {
+  const { receiver, panel, destinations } = parseConfiguration({});
+  expect([receiver.host, panel.host, destinations]).toEqual(['127.0.0.1', '127.0.0.1', []]);
+});
+
+test.each([
+  [{ receiver: { port: 'x' } }, /receiver\.port = "x"; expected: .*number/],
+  [{ receiver: { aeTitle: 'SEVENTEEN_LETTERS' } }, /receiver\.aeTitle = "SEVENTEEN_LETTERS"; expected: 1 to 16/],
+  [{ reciever: {} }, /reciever: not a key of this version/],
+  [{ study: { quiet: 3 } }, /study\.quiet: not a key/],
+  [{ destinations: [{ name: 'a' }] }, /destinations\.0\.host = missing/],
+  [{ destinations: [pacs, pacs] }, /every destination has its own name/],
+  [[], /the file = \[\]/],
+])('names key, value and expectation of %j', (input, message) => {
+  expect(() => parseConfiguration(input)).toThrow(message);
+});
+
+test('a file that is not JSON names its path', () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'scanside-')), 'site.json');
+  writeFileSync(path, '{ receiver: ');
+  expect(() => loadConfiguration(path, disk)).toThrow(/CONFIG_UNREADABLE.*site\.json/);
+  expect(() => loadConfiguration('/nowhere/site.json', disk)).toThrow(/CONFIG_UNREADABLE/);
+});
+
+test('what is not yet safe is listed', () => {
+  const open = parseConfiguration({
+    receiver: { host: '0.0.0.0' },
+    panel: { host: '0.0.0.0' },
+    destinations: [{ ...pacs, commitment: false }],
+  });
+  expect(listUnsafe(open).join()).toMatch(/any caller.*login.*no storage commitment/);
+});

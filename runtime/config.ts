@@ -1,0 +1,267 @@
+import { z } from 'zod';
+import { ScansideError } from '../device/errors.ts';
+import type { Files } from '../device/files.ts';
+
+/** What the reference page says of a key beside its type and default. */
+type KeyNotes = {
+  description: string;
+  /** Whether a change takes effect only after the process has been started again. */
+  requiresRestart: boolean;
+};
+
+const restart = (description: string): KeyNotes => ({ description, requiresRestart: true });
+
+const port = z.int().min(0).max(65535);
+const aeTitle = z
+  .string()
+  .regex(/^[\x21-\x5b\x5d-\x7e]([\x20-\x5b\x5d-\x7e]{0,14}[\x21-\x5b\x5d-\x7e])?$/, {
+    error: '1 to 16 printable ASCII characters, no backslash, no space at either end',
+  });
+const seconds = z.number().positive().max(86_400);
+
+const destination = z.strictObject({
+  name: z.string().min(1).max(32).meta(restart('What logs and the panel call this destination.')),
+  host: z.string().min(1).meta(restart('Host name or address of the PACS.')),
+  port: port.min(1).meta(restart('TCP port of the PACS.')),
+  aeTitle: aeTitle.meta(restart('AE title of the PACS.')),
+  commitment: z
+    .boolean()
+    .default(true)
+    .meta(
+      restart(
+        'Whether the PACS offers Storage Commitment. Without it, "stored" is the last proof of delivery that exists.',
+      ),
+    ),
+  commitmentWaitSeconds: seconds
+    .default(60)
+    .meta(restart('How long to wait for a commitment report before asking again.')),
+});
+
+const receiver = z.strictObject({
+  host: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .meta(restart('Address to listen on. The default reaches this machine alone.')),
+  port: port
+    .default(11112)
+    .meta(restart('TCP port for scanners and for commitment reports; 0 picks a free one.')),
+  aeTitle: aeTitle
+    .default('SCANSIDE')
+    .meta(restart('Own AE title, for scanners and towards the PACS.')),
+  acceptAnyCalledAeTitle: z
+    .boolean()
+    .default(false)
+    .meta(restart('Accept associations that call another AE title than ours.')),
+  maxPduLength: z
+    .int()
+    .min(4096)
+    .max(1_048_576)
+    .default(131_072)
+    .meta(restart('Largest PDU accepted, in bytes.')),
+  maxAssociations: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(32)
+    .meta(restart('Associations open at the same time.')),
+  idleSeconds: seconds.default(120).meta(restart('Silence after which an association is aborted.')),
+});
+
+const study = z.strictObject({
+  quietSeconds: seconds
+    .default(10)
+    .meta(
+      restart(
+        'A study is complete when no association holds it open and this long has passed without an image.',
+      ),
+    ),
+  openQuietSeconds: seconds
+    .default(90)
+    .meta(restart('The same while the scanner keeps its association open without sending.')),
+});
+
+const models = z.strictObject({
+  folder: z
+    .string()
+    .min(1)
+    .default('models/bundles')
+    .meta(restart('Folder of model bundles; relative to the program’s own folder.')),
+  enabled: z
+    .array(z.string())
+    .default(['chest-demo'])
+    .meta(restart('Names of the bundles to run.')),
+});
+
+const panel = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1').meta(restart('Address the panel listens on.')),
+  port: port.default(8080).meta(restart('TCP port of the panel; 0 picks a free one.')),
+});
+
+const device = z.strictObject({
+  name: z
+    .string()
+    .min(1)
+    .max(64)
+    .default('Scanside')
+    .meta(restart('Name of this device, such as its bay.')),
+  serial: z
+    .string()
+    .min(1)
+    .max(64)
+    .default('DEMO-0001')
+    .meta(
+      restart(
+        'Serial number. Part of every UID this device makes: never change it, never give it to two devices.',
+      ),
+    ),
+  utcOffsetMinutes: z
+    .int()
+    .min(-840)
+    .max(840)
+    .default(0)
+    .meta(restart('Local time zone, in minutes east of UTC, for the dates in results.')),
+});
+
+/** The one schema: types, defaults, validation and the reference page all come from it. Unknown keys are refused. */
+export const configurationSchema = z.strictObject({
+  dataFolder: z
+    .string()
+    .min(1)
+    .default('data')
+    .meta(
+      restart('Folder for received images, results and state; relative to the working folder.'),
+    ),
+  logLevel: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug'])
+    .default('info')
+    .meta(restart('Least severe log line that is written.')),
+  device: device.prefault({}),
+  receiver: receiver.prefault({}),
+  study: study.prefault({}),
+  models: models.prefault({}),
+  panel: panel.prefault({}),
+  destinations: z
+    .array(destination)
+    .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, {
+      error: 'every destination has its own name',
+    })
+    .default([])
+    .meta(
+      restart(
+        'Where results go. With none they are kept and shown, and sent as soon as there is one.',
+      ),
+    ),
+});
+
+export type Configuration = z.infer<typeof configurationSchema>;
+export type DestinationConfiguration = z.infer<typeof destination>;
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === 'object' && value !== null
+        ? (value as Record<PropertyKey, unknown>)[key]
+        : undefined,
+    input,
+  );
+}
+
+function explain(issue: z.core.$ZodIssue, input: unknown): string {
+  const at = issue.path.map(String).join('.') || 'the file';
+  if (issue.code === 'unrecognized_keys') {
+    const names = issue.keys.map((key) => (issue.path.length ? `${at}.${key}` : key)).join(', ');
+    return `${names}: not a key of this version; expected: a key from docs/configuration.md`;
+  }
+  const value = JSON.stringify(valueAt(input, issue.path)) ?? 'missing';
+  return `${at} = ${value.slice(0, 80)}; expected: ${issue.message}`;
+}
+
+/** Checks a parsed file. Throws CONFIG_INVALID with every wrong key, its value and what is expected. */
+export function parseConfiguration(input: unknown): Configuration {
+  const result = configurationSchema.safeParse(input);
+  if (result.success) return result.data;
+  const lines = result.error.issues.map((issue) => `\n  ${explain(issue, input)}`);
+  throw new ScansideError('CONFIG_INVALID', lines.join(''));
+}
+
+/** Reads the file at `path`; with none, the embedded defaults. Throws CONFIG_UNREADABLE or CONFIG_INVALID. */
+export function loadConfiguration(path: string | undefined, files: Files): Configuration {
+  if (path === undefined) return parseConfiguration({});
+  let input: unknown;
+  try {
+    input = JSON.parse(files.readText(path));
+  } catch (cause) {
+    throw new ScansideError('CONFIG_UNREADABLE', `${path}: ${(cause as Error).message}`, { cause });
+  }
+  return parseConfiguration(input);
+}
+
+/** What a configuration leaves open that a hospital must not: printed loudly at start. */
+export function listUnsafe(configuration: Configuration): string[] {
+  const { receiver, panel, destinations, models, device } = configuration;
+  const remote = (host: string) => !['127.0.0.1', 'localhost', '::1'].includes(host);
+  return [
+    device.serial === 'DEMO-0001' &&
+      'device.serial is the default: results of two devices could not be told apart',
+    remote(receiver.host) && 'the receiver takes images from any caller, without TLS',
+    remote(panel.host) && 'the panel shows patients without a login and without TLS',
+    destinations.length === 0 && 'there is no destination: results stay on this device',
+    destinations.some((to) => !to.commitment) &&
+      'a destination has no storage commitment: delivery is not proved',
+    models.enabled.includes('chest-demo') &&
+      'the model is a demonstration and has never seen a patient',
+    'images and results are not encrypted on disk',
+  ].filter((line) => line !== false);
+}
+
+interface JsonSchema {
+  type?: string;
+  description?: string;
+  default?: unknown;
+  requiresRestart?: boolean;
+  properties?: Record<string, JsonSchema>;
+  items?: JsonSchema;
+  enum?: unknown[];
+  minimum?: number;
+  maximum?: number;
+}
+
+function describeRange(schema: JsonSchema): string {
+  if (schema.type === 'array') return `list of ${schema.items?.type}s`;
+  if (schema.enum) return schema.enum.map((value) => `\`${String(value)}\``).join(', ');
+  const { type = '', minimum, maximum } = schema;
+  return minimum === undefined && maximum === undefined
+    ? type
+    : `${type}, ${minimum ?? 'above 0'} to ${maximum ?? ''}`;
+}
+
+function describeKeys(schema: JsonSchema, path: string): string[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([key, value]) => {
+    const name = path ? `${path}.${key}` : key;
+    if (value.properties) return describeKeys(value, name);
+    const row = `| \`${name}\` | ${describeRange(value)} | ${describeDefault(value)} | ${value.requiresRestart ? 'yes' : 'no'} | ${value.description ?? ''} |`;
+    return [row, ...(value.items ? describeKeys(value.items, `${name}[]`) : [])];
+  });
+}
+
+function describeDefault(schema: JsonSchema): string {
+  return schema.default === undefined ? 'required' : `\`${JSON.stringify(schema.default)}\``;
+}
+
+/** The reference page `docs/configuration.md`. */
+export function describeConfiguration(): string {
+  const schema = z.toJSONSchema(configurationSchema, { io: 'input' }) as JsonSchema;
+  return [
+    '# Configuration',
+    '',
+    'A JSON file, named in the environment variable `SCANSIDE_CONFIG`. Every key is optional unless it says "required";',
+    'unknown keys are refused. A wrong file stops the program with exit code 2 before it touches anything.',
+    'This page is made from the schema by `npm run docs`.',
+    '',
+    '| key | type | default | restart | meaning |',
+    '|---|---|---|---|---|',
+    ...describeKeys(schema, ''),
+    '',
+  ].join('\n');
+}
