@@ -1,0 +1,102 @@
+import Database from 'better-sqlite3-multiple-ciphers';
+
+/**
+ * Opens the state database. Everything in it follows from the segments on disk: delete the file, and the next start
+ * makes it again. That is why NORMAL is enough: a power cut may take the last transactions, never the file's order,
+ * and what is missing is read from the segments or done again, which gives the same bytes.
+ */
+export function openDatabase(path: string): Database.Database {
+  const database = new Database(path);
+  database.pragma('journal_mode = WAL');
+  database.pragma('synchronous = NORMAL');
+  database.pragma('foreign_keys = ON');
+  database.exec(schema);
+  return database;
+}
+
+const schema = `
+CREATE TABLE IF NOT EXISTS segment (
+  path TEXT PRIMARY KEY,
+  scanned_to INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS study (
+  study_uid TEXT PRIMARY KEY,
+  state TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  first_received_at INTEGER NOT NULL,
+  last_received_at INTEGER NOT NULL,
+  identity TEXT NOT NULL,
+  mismatch INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX IF NOT EXISTS study_by_time ON study (last_received_at);
+
+CREATE TABLE IF NOT EXISTS instance (
+  study_uid TEXT NOT NULL REFERENCES study (study_uid),
+  sop_instance_uid TEXT NOT NULL,
+  series_uid TEXT NOT NULL,
+  sop_class_uid TEXT NOT NULL,
+  transfer_syntax_uid TEXT NOT NULL,
+  path TEXT NOT NULL,
+  offset INTEGER NOT NULL,
+  length INTEGER NOT NULL,
+  checksum INTEGER NOT NULL,
+  received_at INTEGER NOT NULL,
+  facts TEXT NOT NULL,
+  PRIMARY KEY (study_uid, sop_instance_uid)
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS conflict (
+  path TEXT NOT NULL,
+  offset INTEGER NOT NULL,
+  sop_instance_uid TEXT NOT NULL,
+  received_at INTEGER NOT NULL,
+  PRIMARY KEY (path, offset)
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS quarantine (
+  path TEXT NOT NULL,
+  offset INTEGER NOT NULL,
+  sop_instance_uid TEXT NOT NULL,
+  calling_ae_title TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  received_at INTEGER NOT NULL,
+  PRIMARY KEY (path, offset)
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS analysis (
+  study_uid TEXT NOT NULL,
+  sop_instance_uid TEXT NOT NULL,
+  model TEXT NOT NULL,
+  result TEXT NOT NULL,
+  PRIMARY KEY (study_uid, sop_instance_uid, model)
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS result (
+  study_uid TEXT NOT NULL,
+  model TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  conclusion TEXT NOT NULL,
+  inputs TEXT NOT NULL,
+  sop_class_uid TEXT NOT NULL,
+  sop_instance_uid TEXT NOT NULL,
+  series_uid TEXT NOT NULL,
+  path TEXT NOT NULL,
+  offset INTEGER NOT NULL,
+  length INTEGER NOT NULL,
+  PRIMARY KEY (study_uid, model, revision)
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS delivery (
+  sop_instance_uid TEXT NOT NULL,
+  destination TEXT NOT NULL,
+  state TEXT NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  due_at INTEGER NOT NULL,
+  transaction_uid TEXT,
+  detail TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (sop_instance_uid, destination)
+) STRICT;
+CREATE INDEX IF NOT EXISTS delivery_by_state ON delivery (destination, state, due_at);
+`;

@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Clock } from '../../device/clock.ts';
+import { ScansideError } from '../../device/errors.ts';
+import type { Files } from '../../device/files.ts';
+import { headerLimits, readHeader, type DataSet } from '../dicom/data-set.ts';
+import type { StoreRequest, StoreSink } from '../dicom/receiver.ts';
+import { admit, type Admission } from './admission.ts';
+import { SegmentWriter, type Extent } from './segment-writer.ts';
+
+/** Who sends: what is written at the head of every segment. */
+export interface Sender {
+  id: string;
+  callingAeTitle: string;
+  calledAeTitle: string;
+  peerAddress: string;
+}
+
+export interface InboxOptions {
+  files: Files;
+  clock: Clock;
+  /** The spool; `inbox/` and `quarantine/` lie in it. */
+  folder: string;
+  /** Called for every instance once it is on stable storage and before the sender hears of it. */
+  stored(extent: Extent, meta: Record<string, unknown>): void;
+}
+
+/** First length at which the header is looked for; it grows by the factor until the reader's limit. */
+const firstLook = 8 * 1024;
+const lookFactor = 4;
+
+/** Names a new segment. Nothing from the wire goes into the name. */
+export function segmentName(clock: Clock): string {
+  return `${String(clock.now()).padStart(15, '0')}-${randomBytes(8).toString('hex')}.seg`;
+}
+
+/** The segments of one association: one for each study it sends, and one for what must be kept aside. */
+export class AssociationInbox {
+  readonly #options: InboxOptions;
+  readonly #sender: Sender;
+  readonly #segments = new Map<string, SegmentWriter>();
+
+  constructor(options: InboxOptions, sender: Sender) {
+    this.#options = options;
+    this.#sender = sender;
+  }
+
+  store(request: StoreRequest): StoreSink {
+    return new InstanceSink(this.#options, request, this.#sender, (admission) =>
+      this.#segment(admission),
+    );
+  }
+
+  close(): void {
+    for (const segment of this.#segments.values()) segment.close();
+    this.#segments.clear();
+  }
+
+  #segment(admission: Admission): SegmentWriter {
+    const key = admission.place === 'inbox' ? admission.studyInstanceUid : 'quarantine';
+    const open = this.#segments.get(key);
+    if (open && !open.broken) return open;
+    open?.close();
+    const { files, clock, folder } = this.#options;
+    const path = join(folder, admission.place, segmentName(clock));
+    const segment = new SegmentWriter(files, path, {
+      sender: this.#sender,
+      createdAt: clock.now(),
+    });
+    this.#segments.set(key, segment);
+    return segment;
+  }
+}
+
+/** Takes one instance: holds its first bytes until they say to which study it belongs, then streams. */
+class InstanceSink implements StoreSink {
+  readonly #options: InboxOptions;
+  readonly #request: StoreRequest;
+  readonly #sender: Sender;
+  readonly #choose: (admission: Admission) => SegmentWriter;
+  #held = Buffer.alloc(0);
+  #nextLook = firstLook;
+  #open:
+    { admission: Admission; segment: SegmentWriter; meta: Record<string, unknown> } | undefined;
+
+  constructor(
+    options: InboxOptions,
+    request: StoreRequest,
+    sender: Sender,
+    choose: (admission: Admission) => SegmentWriter,
+  ) {
+    this.#options = options;
+    this.#request = request;
+    this.#sender = sender;
+    this.#choose = choose;
+  }
+
+  write(buffer: Uint8Array, start: number, end: number): void {
+    if (this.#open) return this.#open.segment.write(buffer, start, end);
+    this.#held = Buffer.concat([this.#held, buffer.subarray(start, end)]);
+    if (this.#held.length < this.#nextLook) return;
+    this.#nextLook *= lookFactor;
+    this.#identify(false);
+  }
+
+  async end(): Promise<number> {
+    this.#identify(true);
+    const { admission, segment, meta } = this.#open!;
+    const extent = await segment.finish();
+    this.#options.stored(extent, meta);
+    return admission.place === 'inbox' ? 0x0000 : admission.status;
+  }
+
+  abort(): void {
+    this.#open?.segment.undo();
+  }
+
+  #identify(atEnd: boolean): void {
+    if (this.#open) return;
+    const header = this.#readHeader(atEnd || this.#held.length >= headerLimits.bytes);
+    if (header === 'more') return;
+    const admission = admit(this.#request, header);
+    const segment = this.#choose(admission);
+    const meta = this.#describe(admission);
+    segment.begin(meta);
+    segment.write(this.#held, 0, this.#held.length);
+    this.#open = { admission, segment, meta };
+    this.#held = Buffer.alloc(0);
+  }
+
+  #readHeader(last: boolean): DataSet | 'more' | undefined {
+    try {
+      const reading = readHeader(this.#held, this.#request.transferSyntaxUid, headerLimits, last);
+      return reading.state === 'complete' ? reading.dataSet : last ? undefined : 'more';
+    } catch (error) {
+      if (error instanceof ScansideError) return undefined;
+      throw error;
+    }
+  }
+
+  #describe(admission: Admission): Record<string, unknown> {
+    const { sopClassUid, sopInstanceUid, transferSyntaxUid } = this.#request;
+    return {
+      sopClassUid,
+      sopInstanceUid,
+      transferSyntaxUid,
+      receivedAt: this.#options.clock.now(),
+      association: this.#sender.id,
+      callingAeTitle: this.#sender.callingAeTitle,
+      ...(admission.place === 'quarantine' && { reason: admission.reason }),
+    };
+  }
+}

@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import type { Files } from '../../device/files.ts';
+import { cutTail, scanSegment, type Damage, type StoredRecord } from './segment-reader.ts';
+
+/** The three kinds of segments of a spool. */
+export const spoolFolders = ['inbox', 'quarantine', 'outgoing'] as const;
+export type SpoolFolder = (typeof spoolFolders)[number];
+
+export function makeSpool(files: Files, spool: string): void {
+  for (const folder of spoolFolders) files.makeFolder(join(spool, folder));
+}
+
+export interface RecoveryPorts {
+  files: Files;
+  /** How far a segment has been indexed already. */
+  scannedTo(path: string): number;
+  /** Takes one record that the index does not know yet. */
+  index(record: StoredRecord): void;
+  damaged(damage: Damage): void;
+}
+
+/**
+ * Brings the index up to the segments of one folder and cuts torn tails. The same at every start, after every death
+ * of the receiver, and with the index deleted. Nobody may be writing to the folder.
+ */
+export async function recover(
+  folder: string,
+  { files, scannedTo, index, damaged }: RecoveryPorts,
+): Promise<void> {
+  for (const name of files.list(folder).filter((entry) => entry.endsWith('.seg'))) {
+    const path = join(folder, name);
+    if (isIndexed(files, path, scannedTo(path))) continue;
+    const scan = scanSegment(files, path, scannedTo(path));
+    await cutTail(files, scan, path);
+    scan.records.forEach(index);
+    scan.damage.forEach(damaged);
+  }
+}
+
+function isIndexed(files: Files, path: string, scannedTo: number): boolean {
+  const fd = files.openToRead(path);
+  try {
+    return files.size(fd) === scannedTo;
+  } finally {
+    files.close(fd);
+  }
+}

@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto';
+import { dirname } from 'node:path';
+import { crc32 } from 'node:zlib';
+import type { Files } from '../../device/files.ts';
+import { encodeFramed, encodeTrailer, endMarkLength, recordMagic, segmentMagic } from './record.ts';
+
+/** Where the bytes of one record stand. */
+export interface Extent {
+  /** Segment file. */
+  path: string;
+  /** First byte of the record in the file. */
+  start: number;
+  /** First byte of the data as received. */
+  offset: number;
+  /** Bytes of data. */
+  length: number;
+  /** First byte after the record's trailer. */
+  end: number;
+  checksum: number;
+}
+
+interface OpenRecord {
+  start: number;
+  offset: number;
+  length: number;
+  checksum: number;
+}
+
+/**
+ * Appends records to one new segment file. Writes go to the page cache and block; `finish` resolves when the record
+ * and the file's name are on stable storage, and only then may anybody be told that it is kept.
+ */
+export class SegmentWriter {
+  readonly path: string;
+  readonly #files: Files;
+  readonly #fd: number;
+  readonly #endMark = randomBytes(endMarkLength);
+  readonly #named: Promise<void>;
+  #end = 0;
+  #record: OpenRecord | undefined;
+  #broken = false;
+
+  /** `head` describes the segment for people and tools; nothing depends on it but the end mark that is added. */
+  constructor(files: Files, path: string, head: Record<string, unknown>) {
+    this.path = path;
+    this.#files = files;
+    this.#fd = files.create(path);
+    this.#append(encodeFramed(segmentMagic, { ...head, endMark: this.#endMark.toString('hex') }));
+    this.#named = files.syncFolder(dirname(path));
+    // The failure is reported by `finish`; without this line it would also end the process.
+    this.#named.catch(() => {});
+  }
+
+  /** True after a failed write that could not be undone: open another segment. */
+  get broken(): boolean {
+    return this.#broken;
+  }
+
+  begin(meta: Record<string, unknown>): void {
+    const start = this.#end;
+    const frame = encodeFramed(recordMagic, meta);
+    this.#record = { start, offset: start + frame.length, length: 0, checksum: crc32(frame) };
+    this.#append(frame);
+  }
+
+  write(buffer: Uint8Array, start: number, end: number): void {
+    const record = this.#open();
+    record.checksum = crc32(buffer.subarray(start, end), record.checksum);
+    record.length += end - start;
+    this.#append(buffer, start, end);
+  }
+
+  /** Closes the record and makes it durable. On failure the record is as if it had never been. */
+  async finish(): Promise<Extent> {
+    const { start, offset, length, checksum } = this.#open();
+    try {
+      this.#append(encodeTrailer(this.#endMark, { dataLength: length, checksum }));
+      await Promise.all([this.#files.sync(this.#fd), this.#named]);
+    } catch (error) {
+      this.undo();
+      throw error;
+    }
+    this.#record = undefined;
+    return { path: this.path, start, offset, length, end: this.#end, checksum };
+  }
+
+  /** Takes an unfinished record away again. */
+  undo(): void {
+    if (!this.#record) return;
+    try {
+      this.#files.truncate(this.#fd, this.#record.start);
+      this.#end = this.#record.start;
+    } catch {
+      this.#broken = true;
+    }
+    this.#record = undefined;
+  }
+
+  close(): void {
+    this.undo();
+    this.#files.close(this.#fd);
+  }
+
+  #open(): OpenRecord {
+    if (!this.#record) throw new Error('no record is open');
+    return this.#record;
+  }
+
+  #append(buffer: Uint8Array, start = 0, end = buffer.length): void {
+    this.#files.write(this.#fd, buffer, start, end);
+    this.#end += end - start;
+  }
+}

@@ -1,0 +1,170 @@
+import type Database from 'better-sqlite3-multiple-ciphers';
+import type { Conclusion, InstanceResult } from '../../models/outcome.ts';
+import type { StudyIdentity } from './instance.ts';
+import type { StoredRecord } from './segment-reader.ts';
+
+/** `receiving` → `complete` (nothing more is expected) → `reported` (every model has its result on disk). */
+export type StudyState = 'receiving' | 'complete' | 'reported';
+
+export interface Study {
+  studyUid: string;
+  state: StudyState;
+  /** Grows each time a study is opened again by a late image. */
+  revision: number;
+  firstReceivedAt: number;
+  lastReceivedAt: number;
+  identity: StudyIdentity;
+  /** Its instances name different patients. */
+  mismatch: boolean;
+}
+
+/** The terminal result of one model on one set of instances, as it stands in an outgoing segment. */
+export interface Result {
+  studyUid: string;
+  /** Name of the bundle; `dispatcher` where no model applied. */
+  model: string;
+  revision: number;
+  /** Job time, milliseconds since 1970. */
+  at: number;
+  conclusion: Conclusion;
+  /** The SOP Instance UIDs it covers, sorted. */
+  inputs: string[];
+  /** Empty where nothing is sent. */
+  sopInstanceUid: string;
+  sopClassUid: string;
+  seriesUid: string;
+  path: string;
+  offset: number;
+  length: number;
+}
+
+type StudyRow = Omit<Study, 'identity' | 'mismatch'> & { identity: string; mismatch: number };
+type ResultRow = Omit<Result, 'conclusion' | 'inputs'> & { conclusion: string; inputs: string };
+
+const studyColumns = `study_uid AS studyUid, state, revision, first_received_at AS firstReceivedAt,
+  last_received_at AS lastReceivedAt, identity, mismatch`;
+
+const resultColumns = `study_uid AS studyUid, model, revision, at, conclusion, inputs, sop_class_uid AS sopClassUid,
+  sop_instance_uid AS sopInstanceUid, series_uid AS seriesUid, path, offset, length`;
+
+/** Studies, what the models said of their instances, and the results. */
+export class StudyLedger {
+  readonly #database: Database.Database;
+
+  constructor(database: Database.Database) {
+    this.#database = database;
+  }
+
+  study(studyUid: string): Study | undefined {
+    const row = this.#database
+      .prepare(`SELECT ${studyColumns} FROM study WHERE study_uid = ?`)
+      .get(studyUid);
+    return row === undefined ? undefined : fromStudyRow(row as StudyRow);
+  }
+
+  /** Studies that still have a step to take. */
+  unfinished(): string[] {
+    return this.#database
+      .prepare(`SELECT study_uid FROM study WHERE state <> 'reported' ORDER BY first_received_at`)
+      .pluck()
+      .all() as string[];
+  }
+
+  /** Newest first. */
+  recent(since: number, limit: number): Study[] {
+    return this.#database
+      .prepare(
+        `SELECT ${studyColumns} FROM study WHERE last_received_at >= ? ORDER BY last_received_at DESC LIMIT ?`,
+      )
+      .all(since, limit)
+      .map((row) => fromStudyRow(row as StudyRow));
+  }
+
+  /** Moves a study on, unless a late instance has opened it again since `revision`. */
+  advance({ studyUid, revision }: Study, state: StudyState): boolean {
+    const done = this.#database
+      .prepare('UPDATE study SET state = ? WHERE study_uid = ? AND revision = ?')
+      .run(state, studyUid, revision);
+    return done.changes === 1;
+  }
+
+  saveAnalysis(
+    studyUid: string,
+    sopInstanceUid: string,
+    model: string,
+    result: InstanceResult,
+  ): void {
+    this.#database
+      .prepare('INSERT OR REPLACE INTO analysis VALUES (?, ?, ?, ?)')
+      .run(studyUid, sopInstanceUid, model, JSON.stringify(result));
+  }
+
+  /** What a model said of the instances of a study, by SOP Instance UID. */
+  analyses(studyUid: string, model: string): Map<string, InstanceResult> {
+    const rows = this.#database
+      .prepare('SELECT sop_instance_uid, result FROM analysis WHERE study_uid = ? AND model = ?')
+      .raw()
+      .all(studyUid, model) as [string, string][];
+    return new Map(rows.map(([uid, result]) => [uid, JSON.parse(result) as InstanceResult]));
+  }
+
+  /** Indexes a record of an outgoing segment, once. */
+  indexResult({ meta, path, offset, length, end }: StoredRecord): Result {
+    const result = {
+      ...(meta as unknown as Omit<Result, 'path' | 'offset' | 'length'>),
+      path,
+      offset,
+      length,
+    };
+    this.#database.transaction(() => {
+      this.#database
+        .prepare(
+          `INSERT INTO segment (path, scanned_to) VALUES (?, ?)
+           ON CONFLICT (path) DO UPDATE SET scanned_to = max(scanned_to, excluded.scanned_to)`,
+        )
+        .run(path, end);
+      this.#database
+        .prepare(
+          `INSERT OR IGNORE INTO result VALUES (@studyUid, @model, @revision, @at, @conclusion, @inputs, @sopClassUid,
+             @sopInstanceUid, @seriesUid, @path, @offset, @length)`,
+        )
+        .run({
+          ...result,
+          conclusion: JSON.stringify(result.conclusion),
+          inputs: result.inputs.join('\\'),
+        });
+    })();
+    return result;
+  }
+
+  /** Every result of a study, oldest first. */
+  results(studyUid: string): Result[] {
+    return this.#database
+      .prepare(`SELECT ${resultColumns} FROM result WHERE study_uid = ? ORDER BY revision, model`)
+      .all(studyUid)
+      .map((row) => fromResultRow(row as ResultRow));
+  }
+
+  result(sopInstanceUid: string): Result | undefined {
+    const row = this.#database
+      .prepare(`SELECT ${resultColumns} FROM result WHERE sop_instance_uid = ?`)
+      .get(sopInstanceUid);
+    return row === undefined ? undefined : fromResultRow(row as ResultRow);
+  }
+}
+
+function fromStudyRow(row: StudyRow): Study {
+  return {
+    ...row,
+    identity: JSON.parse(row.identity) as StudyIdentity,
+    mismatch: row.mismatch === 1,
+  };
+}
+
+function fromResultRow(row: ResultRow): Result {
+  return {
+    ...row,
+    conclusion: JSON.parse(row.conclusion) as Conclusion,
+    inputs: row.inputs.split('\\'),
+  };
+}
