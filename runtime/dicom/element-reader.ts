@@ -99,7 +99,8 @@ function readSequence(reader: Reader, tag: number, length: number, depth: number
   const outer = enter(reader, length, tag);
   const delimited = length === undefinedLength;
   const items: DataSet[] = [];
-  for (; delimited || reader.at < reader.bound;) {
+  for (;;) {
+    if (!delimited && reader.at === reader.bound) break;
     const header = readItemHeader(reader, tag);
     if (delimited && header.tag === sequenceDelimitation) break;
     if (header.tag !== item) refuse(tag, reader.at, 'holds something that is no item');
