@@ -123,22 +123,26 @@ describe('the import checker', () => {
 
 describe('the style checker', () => {
   it.each([
-    ['device/utils.ts', ''],
-    ['device/helpers/clock.ts', ''],
-    ['device/index.ts', ''],
-    ['device/a.ts', 'export default 1;'],
-    ['device/a.ts', 'enum A { B }'],
-    ['device/a.ts', `// ${['TO', 'DO'].join('')}: later`],
-    ['device/a.ts', '\n'.repeat(401)],
-  ])('finds %s %j', (path, text) => {
+    ['an empty name', 'device/utils.ts', ''],
+    ['a folder with an empty name', 'device/helpers/clock.ts', ''],
+    ['a barrel', 'device/index.ts', ''],
+    ['a default export', 'device/a.ts', 'export default 1;'],
+    ['an enum', 'device/a.ts', 'enum A { B }'],
+    ['unfinished work', 'device/a.ts', `// ${['TO', 'DO'].join('')}: later`],
+    ['a long file', 'device/a.ts', '\n'.repeat(401)],
+  ])('finds %s', (_, path, text) => {
     expect(styleViolations(readModule(path, text))).toEqual([expect.stringContaining(path)]);
   });
 
   it.each([
-    ['vitest.config.ts', 'export default 1;'],
-    ['tests/data/table.ts', '\n'.repeat(401)],
-    ['device/commonality.ts', 'export const enumerate = 1;'],
-  ])('allows %s %j', (path, text) => {
+    ['a tool’s configuration', 'vitest.config.ts', 'export default 1;'],
+    ['long data', 'tests/data/table.ts', '\n'.repeat(401)],
+    [
+      'words that only begin like a forbidden one',
+      'device/commonality.ts',
+      'export const enumerate = 1;',
+    ],
+  ])('allows %s', (_, path, text) => {
     expect(styleViolations(readModule(path, text))).toEqual([]);
   });
 });

@@ -25,5 +25,5 @@ export function styleViolations(module: SourceModule): string[] {
 }
 
 function isData(path: string): boolean {
-  return posix.dirname(path).split('/').includes('data');
+  return path.endsWith('.data.ts') || posix.dirname(path).split('/').includes('data');
 }
