@@ -92,6 +92,12 @@ export const errorCatalogue = {
     remedy:
       'Do not use it. The message names the rule; ask the model’s supplier for a corrected bundle.',
   },
+  MODEL_FAULT: {
+    kind: 'world',
+    means: 'a model cannot be run, fails its self-test or answers with something that is no probability',
+    remedy:
+      'The images concerned are reported as not analysed. If it recurs, pause the model and tell its supplier.',
+  },
   ENGINE_FAILED: {
     kind: 'world',
     means: 'the engine process ended or did not answer',

@@ -25,6 +25,8 @@ export interface Files {
   /** Names in a folder, sorted; empty when the folder does not exist. */
   list(path: string): string[];
   exists(path: string): boolean;
+  /** The name is a file itself: no folder, device, or link to a file. */
+  isPlainFile(path: string): boolean;
   readText(path: string): string;
   readBytes(path: string): Buffer;
   /** Replaces a file so that a reader sees the old or the new content, never a part; durable on return. */
@@ -90,6 +92,7 @@ export const disk: Files = {
   makeFolder: (path) => void fs.mkdirSync(path, { recursive: true, mode: 0o700 }),
   list: (path) => (fs.existsSync(path) ? fs.readdirSync(path).sort() : []),
   exists: (path) => fs.existsSync(path),
+  isPlainFile: (path) => fs.lstatSync(path, { throwIfNoEntry: false })?.isFile() ?? false,
   readText: (path) => fs.readFileSync(path, 'utf8'),
   readBytes: (path) => fs.readFileSync(path),
   replace,
