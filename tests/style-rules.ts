@@ -16,7 +16,7 @@ export function styleViolations(module: SourceModule): string[] {
   const lines = module.text.split('\n').length - 1;
   const found: [boolean, string][] = [
     [stems.some((stem) => emptyNames.test(stem)), 'is named after nothing that it owns'],
-    [module.defaultExport && !path.endsWith('.config.ts'), 'has a default export'],
+    [module.defaultExport && !/\.(config|d)\.ts$/.test(path), 'has a default export'],
     [module.enumeration, 'declares an enum'],
     [unfinished.test(module.text), 'marks unfinished work instead of doing it'],
     [lines > longestFile && !isData(path), `has ${lines} lines; ${longestFile} is the limit`],
