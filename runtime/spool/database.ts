@@ -94,9 +94,14 @@ CREATE TABLE IF NOT EXISTS delivery (
   state TEXT NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0,
   due_at INTEGER NOT NULL,
-  transaction_uid TEXT,
   detail TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (sop_instance_uid, destination)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS delivery_by_state ON delivery (destination, state, due_at);
+
+CREATE TABLE IF NOT EXISTS commitment (
+  transaction_uid TEXT PRIMARY KEY,
+  destination TEXT NOT NULL,
+  requested_at INTEGER NOT NULL
+) STRICT;
 `;

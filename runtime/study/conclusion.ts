@@ -35,7 +35,10 @@ export function concludeStudy(manifest: Manifest, instances: JudgedInstance[]): 
 }
 
 /** Findings of the manifest that reach their threshold on at least one image. */
-export function flaggedFindings(manifest: Manifest, analysed: AnalysedInstance[]): string[] {
+export function flaggedFindings(
+  manifest: Pick<Manifest, 'findings'>,
+  analysed: AnalysedInstance[],
+): string[] {
   return manifest.findings
     .filter(({ id, threshold }) =>
       analysed.some(({ scores }) =>

@@ -1,0 +1,173 @@
+import type { Clock } from '../device/clock.ts';
+import type { Bundle } from '../models/bundle.ts';
+import type { Conclusion } from '../models/outcome.ts';
+import { notAnalysedReasons } from '../models/outcome.ts';
+import type { ExamOutcome, ExamState, ExamView } from '../panel/source.ts';
+import type { DeliveryLedger } from './outbox/delivery-ledger.ts';
+import { quarantineReasons, type QuarantineReason } from './spool/admission.ts';
+import type { InstanceLedger, QuarantinedInstance } from './spool/instance-ledger.ts';
+import type { Result, Study, StudyLedger } from './spool/study-ledger.ts';
+import { flaggedFindings } from './study/conclusion.ts';
+
+export interface ExamListOptions {
+  clock: Clock;
+  instances: InstanceLedger;
+  studies: StudyLedger;
+  deliveries: DeliveryLedger;
+  bundles: Bundle[];
+}
+
+/** What the panel reaches back to, and how many exams at most. */
+const reachMs = 24 * 3600_000;
+const longest = 500;
+
+/** Exams as the panel shows them, kept ready so that showing them never scans the storage. */
+export class ExamList {
+  readonly #options: ExamListOptions;
+  readonly #views = new Map<string, ExamView>();
+  #version: number;
+
+  constructor(options: ExamListOptions) {
+    this.#options = options;
+    // Grows over restarts too: a browser must not take the first versions of a new run for old ones.
+    this.#version = options.clock.now() * 1000;
+  }
+
+  /** Reads what an earlier run left. */
+  load(): void {
+    const since = this.#options.clock.now() - reachMs;
+    for (const { studyUid } of this.#options.studies.recent(since, longest)) this.refresh(studyUid);
+    this.refreshQuarantine();
+  }
+
+  /** Newest first. */
+  all(): ExamView[] {
+    return [...this.#views.values()].sort((a, b) => b.receivedAt - a.receivedAt);
+  }
+
+  refresh(studyUid: string): void {
+    const study = this.#options.studies.study(studyUid);
+    if (!study) return;
+    this.#views.set(studyUid, this.#describe(study));
+    this.#trim();
+  }
+
+  refreshQuarantine(): void {
+    for (const instance of this.#options.instances.quarantined(
+      this.#options.clock.now() - reachMs,
+    )) {
+      const id = `${instance.path}:${instance.offset}`;
+      if (!this.#views.has(id))
+        this.#views.set(id, describeQuarantined(id, instance, ++this.#version));
+    }
+    this.#trim();
+  }
+
+  #trim(): void {
+    for (const { id } of this.all().slice(longest)) this.#views.delete(id);
+  }
+
+  #describe(study: Study): ExamView {
+    const instances = this.#options.instances.ofStudy(study.studyUid);
+    const results =
+      study.state === 'reported'
+        ? currentResults(this.#options.studies.results(study.studyUid))
+        : [];
+    const bundle = this.#options.bundles.find(
+      ({ manifest }) => manifest.identity.name === results[0]?.model,
+    );
+    const delivery = this.#delivery(results);
+    return {
+      id: study.studyUid,
+      ...study.identity,
+      modality: [...new Set(instances.map(({ facts }) => facts.modality))].join(', '),
+      images: instances.length,
+      receivedAt: study.firstReceivedAt,
+      updatedAt: this.#options.clock.now(),
+      version: ++this.#version,
+      state:
+        study.state === 'reported'
+          ? delivery.state
+          : study.state === 'complete'
+            ? 'analysing'
+            : 'receiving',
+      outcome: this.#outcome(results),
+      model: bundle ? `${bundle.manifest.identity.name} ${bundle.manifest.identity.version}` : '',
+      demo: bundle?.manifest.identity.status === 'demo',
+      delivery: delivery.words,
+    };
+  }
+
+  /** Of several models' results the one that asks for the most attention. */
+  #outcome(results: Result[]): ExamOutcome {
+    const rank = { flagged: 0, 'not-analysed': 1, 'no-flag': 2 };
+    const [first] = results.toSorted((a, b) => rank[a.conclusion.state] - rank[b.conclusion.state]);
+    return first ? this.#describeConclusion(first.conclusion, first.model) : { state: 'pending' };
+  }
+
+  #describeConclusion(conclusion: Conclusion, model: string): ExamOutcome {
+    const findings =
+      this.#options.bundles.find(({ manifest }) => manifest.identity.name === model)?.manifest
+        .findings ?? [];
+    if (conclusion.state === 'not-analysed') {
+      const { reason, detail } = conclusion;
+      return { state: 'not-analysed', reason, text: `${notAnalysedReasons[reason]}. ${detail}` };
+    }
+    if (conclusion.state === 'no-flag')
+      return { state: 'no-flag', findingsChecked: findings.length };
+    const flagged = flaggedFindings({ findings }, conclusion.analysed);
+    const labels = findings.filter(({ id }) => flagged.includes(id)).map(({ label }) => label);
+    return { state: 'flagged', labels, missed: conclusion.missed.length };
+  }
+
+  #delivery(results: Result[]): { state: ExamState; words: string } {
+    const objects = results.filter(({ sopInstanceUid }) => sopInstanceUid !== '');
+    if (results.length > 0 && objects.length === 0)
+      return { state: 'reported', words: 'Result kept on this device' };
+    const deliveries = objects.flatMap(({ sopInstanceUid }) =>
+      this.#options.deliveries.ofObject(sopInstanceUid),
+    );
+    if (deliveries.length === 0) return { state: 'reported', words: 'No PACS is configured' };
+    const failed = deliveries.find(({ detail }) => detail !== '');
+    if (failed)
+      return { state: 'reported', words: `Not yet in ${failed.destination}; it is tried again` };
+    if (deliveries.every(({ state }) => state === 'committed'))
+      return { state: 'committed', words: 'In the PACS, storage committed' };
+    if (
+      deliveries.every(({ state }) => ['stored', 'commit-requested', 'committed'].includes(state))
+    )
+      return { state: 'delivered', words: 'In the PACS, commitment not yet confirmed' };
+    return { state: 'reported', words: 'On its way to the PACS' };
+  }
+}
+
+/** The newest result of each model; the device's own only while no model has spoken after it. */
+export function currentResults(results: Result[]): Result[] {
+  const newest = new Map(results.map((result) => [result.model, result]));
+  const current = [...newest.values()];
+  const last = Math.max(...current.map(({ revision }) => revision));
+  return current.filter(({ model, revision }) => model !== 'dispatcher' || revision === last);
+}
+
+function describeQuarantined(id: string, instance: QuarantinedInstance, version: number): ExamView {
+  const text = quarantineReasons[instance.reason as QuarantineReason] ?? instance.reason;
+  return {
+    id,
+    patientName: '',
+    patientId: '',
+    birthDate: '',
+    sex: '',
+    accessionNumber: '',
+    modality: '',
+    description: `from ${instance.callingAeTitle}`,
+    images: 1,
+    receivedAt: instance.receivedAt,
+    updatedAt: instance.receivedAt,
+    version,
+    state: 'quarantined',
+    outcome: { state: 'not-analysed', reason: instance.reason, text },
+    model: '',
+    demo: false,
+    delivery: '',
+  };
+}

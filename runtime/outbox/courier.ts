@@ -1,0 +1,133 @@
+import type { Clock } from '../../device/clock.ts';
+import { ScansideError } from '../../device/errors.ts';
+import {
+  decodeCommitmentResult,
+  encodeCommitmentRequest,
+  type CommitmentResult,
+} from '../dicom/commitment.ts';
+import { dial, type ScuAssociation } from '../dicom/sender.ts';
+import { storageCommitmentInstance, storageCommitmentPushModel } from '../dicom/uid.ts';
+import type { Courier, Link } from './destination.ts';
+
+/** An object as it lies in an outgoing segment. */
+export interface OutgoingObject {
+  sopClassUid: string;
+  sopInstanceUid: string;
+  transferSyntaxUid: string;
+  dataSet: Uint8Array;
+}
+
+export interface CourierOptions {
+  clock: Clock;
+  callingAeTitle: string;
+  destinations: {
+    name: string;
+    host: string;
+    port: number;
+    aeTitle: string;
+    commitment: boolean;
+  }[];
+  /** SOP classes that this device sends. */
+  sopClasses: string[];
+  load(sopInstanceUid: string): OutgoingObject;
+  /** A commitment report that came on the association of its request. Returns the status to answer. */
+  reported(result: CommitmentResult): number;
+}
+
+const implicitLittleEndian = '1.2.840.10008.1.2';
+const explicitLittleEndian = '1.2.840.10008.1.2.1';
+const maxPduLength = 131_072;
+const connectMs = 10_000;
+const responseMs = 60_000;
+/** Request Storage Commitment (PS3.4, table J.3.2-1). */
+const requestCommitmentAction = 1;
+
+/** Opens associations with the configured destinations. */
+export function createCourier(options: CourierOptions): Courier {
+  return {
+    async open(name) {
+      const to = options.destinations.find((destination) => destination.name === name);
+      if (!to) throw new ScansideError('INTERNAL', `no destination ${name}`);
+      const association = await dial({
+        host: to.host,
+        port: to.port,
+        callingAeTitle: options.callingAeTitle,
+        calledAeTitle: to.aeTitle,
+        contexts: proposeContexts(options.sopClasses, to.commitment),
+        ...{ maxPduLength, connectMs, responseMs, clock: options.clock },
+        eventReport: ({ transferSyntaxUid, dataSet }) =>
+          Promise.resolve(answerReport(options, transferSyntaxUid, dataSet)),
+      });
+      return new AssociationLink(association, options);
+    },
+  };
+}
+
+function proposeContexts(sopClasses: string[], commitment: boolean) {
+  const storage = sopClasses.map((abstractSyntax) => ({
+    abstractSyntax,
+    transferSyntaxes: [explicitLittleEndian],
+  }));
+  const push = {
+    abstractSyntax: storageCommitmentPushModel,
+    transferSyntaxes: [explicitLittleEndian, implicitLittleEndian],
+  };
+  return commitment ? [...storage, push] : storage;
+}
+
+const processingFailure = 0x0110;
+
+function answerReport(
+  { reported }: CourierOptions,
+  transferSyntaxUid: string,
+  dataSet: Buffer | undefined,
+): number {
+  try {
+    return dataSet
+      ? reported(decodeCommitmentResult(dataSet, transferSyntaxUid))
+      : processingFailure;
+  } catch (error) {
+    if (error instanceof ScansideError) return processingFailure;
+    throw error;
+  }
+}
+
+class AssociationLink implements Link {
+  readonly #association: ScuAssociation;
+  readonly #options: CourierOptions;
+
+  constructor(association: ScuAssociation, options: CourierOptions) {
+    this.#association = association;
+    this.#options = options;
+  }
+
+  store(sopInstanceUid: string): Promise<number> {
+    return this.#association.store(this.#options.load(sopInstanceUid));
+  }
+
+  async requestCommitment(transactionUid: string, sopInstanceUids: string[]): Promise<void> {
+    const references = sopInstanceUids.map((uid) => this.#options.load(uid));
+    const transferSyntax = this.#association.transferSyntaxOf(storageCommitmentPushModel);
+    if (!transferSyntax)
+      throw new ScansideError('CONTEXT_NOT_ACCEPTED', 'Storage Commitment Push Model');
+    const status = await this.#association.action({
+      sopClassUid: storageCommitmentPushModel,
+      sopInstanceUid: storageCommitmentInstance,
+      typeId: requestCommitmentAction,
+      dataSet: encodeCommitmentRequest(transactionUid, references, transferSyntax),
+    });
+    if (status !== 0)
+      throw new ScansideError(
+        'ASSOCIATION_ABORTED',
+        `commitment refused with status 0x${status.toString(16)}`,
+      );
+  }
+
+  release(): Promise<void> {
+    return this.#association.release();
+  }
+
+  abort(): void {
+    this.#association.abort();
+  }
+}

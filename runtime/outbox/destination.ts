@@ -1,0 +1,237 @@
+import { randomUUID } from 'node:crypto';
+import type { Cancel, Clock } from '../../device/clock.ts';
+import { ScansideError } from '../../device/errors.ts';
+import type { CommitmentResult } from '../dicom/commitment.ts';
+import { deriveUid } from '../dicom/uid.ts';
+import type { Delivery, DeliveryLedger } from './delivery-ledger.ts';
+import { backoff, judgeStoreStatus, type DeliveryState } from './delivery-table.ts';
+
+export interface DestinationOptions {
+  name: string;
+  /** Whether it offers Storage Commitment; without it `stored` is the end. */
+  commitment: boolean;
+  /** How long to wait for a report before asking again. */
+  commitmentWaitMs: number;
+}
+
+/** A link to a destination that is open now. */
+export interface Link {
+  /** C-STORE; resolves with the status. */
+  store(sopInstanceUid: string): Promise<number>;
+  /** N-ACTION for storage commitment. Throws when it is refused. */
+  requestCommitment(transactionUid: string, sopInstanceUids: string[]): Promise<void>;
+  release(): Promise<void>;
+  abort(): void;
+}
+
+/** Opens links to destinations by name. Throws PEER_UNREACHABLE, ASSOCIATION_REJECTED and their like. */
+export interface Courier {
+  open(destination: string): Promise<Link>;
+}
+
+interface Surroundings {
+  ledger: DeliveryLedger;
+  clock: Clock;
+  random(): number;
+  courier: Courier;
+  changed(sopInstanceUid: string): void;
+  failed(destination: string, error: unknown): void;
+}
+
+/** Objects per pass, which is also the most that one commitment request names. */
+const batch = 100;
+/** How long a link stays open for the next object or for a report on the same association. */
+const lingerMs = 2000;
+
+/** One destination: a single worker that opens a link when something is due and keeps it while there is work. */
+export class Destination {
+  readonly name: string;
+  readonly #options: DestinationOptions;
+  readonly #around: Surroundings;
+  #failures = 0;
+  #running: Promise<void> | undefined;
+  #timer: Cancel = () => {};
+  #linger: (() => void) | undefined;
+  #closed = false;
+
+  constructor(options: DestinationOptions, around: Surroundings) {
+    this.name = options.name;
+    this.#options = options;
+    this.#around = around;
+  }
+
+  get failing(): boolean {
+    return this.#failures > 0;
+  }
+
+  waiting(): number {
+    return this.#around.ledger.waiting(this.name, this.#unfinished());
+  }
+
+  isFinished(sopInstanceUid: string): boolean {
+    const state = this.#around.ledger.find(sopInstanceUid, this.name)?.state;
+    return state === 'committed' || (state === 'stored' && !this.#options.commitment);
+  }
+
+  /** Looks for due work now; called after every change. */
+  wake(): void {
+    if (this.#closed) return;
+    this.#linger?.();
+    if (this.#running || this.#failures > 0) return;
+    this.#start();
+  }
+
+  /** Takes the report of a commitment request to this destination. */
+  report({ stored, failed }: CommitmentResult): void {
+    const { ledger } = this.#around;
+    for (const { sopInstanceUid } of stored) {
+      const delivery = ledger.find(sopInstanceUid, this.name);
+      if (delivery) this.#apply(delivery, 'confirmed');
+    }
+    for (const { sopInstanceUid, reason } of failed) {
+      const delivery = ledger.find(sopInstanceUid, this.name);
+      if (delivery)
+        this.#postpone(delivery, 'denied', `not committed: reason ${hexadecimal(reason)}`);
+    }
+    this.wake();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#timer();
+    this.#linger?.();
+    await this.#running;
+  }
+
+  /** The states from which this destination still has a step to take. */
+  #unfinished(): DeliveryState[] {
+    return this.#options.commitment
+      ? ['queued', 'sending', 'stored', 'commit-requested']
+      : ['queued', 'sending'];
+  }
+
+  #start(): void {
+    this.#timer();
+    this.#expireRequests();
+    if (!this.#hasWork()) return this.#sleep();
+    this.#running = this.#pass().finally(() => {
+      this.#running = undefined;
+      if (!this.#closed) this.#sleep();
+    });
+  }
+
+  /** Waits for the next step that is due by itself. */
+  #sleep(): void {
+    this.#timer();
+    const { ledger, clock, random } = this.#around;
+    const due = ledger.nextDue(this.name, this.#unfinished());
+    if (due === undefined) return;
+    const wait = this.#failures
+      ? backoff(this.#failures, random())
+      : Math.max(0, due - clock.now());
+    this.#timer = clock.after(wait, () => this.#start());
+  }
+
+  #hasWork(): boolean {
+    return (
+      this.#due('queued').length > 0 || (this.#options.commitment && this.#due('stored').length > 0)
+    );
+  }
+
+  #due(state: DeliveryState): Delivery[] {
+    const { ledger, clock } = this.#around;
+    return ledger.due(this.name, [state], clock.now(), batch);
+  }
+
+  /** A request without an answer is made again: the report may have been lost on its way. */
+  #expireRequests(): void {
+    for (const delivery of this.#due('commit-requested')) this.#apply(delivery, 'unanswered');
+  }
+
+  async #pass(): Promise<void> {
+    try {
+      const link = await this.#around.courier.open(this.name);
+      try {
+        await this.#work(link);
+        this.#failures = 0;
+        await link.release();
+      } catch (error) {
+        link.abort();
+        throw error;
+      }
+    } catch (error) {
+      this.#failures++;
+      this.#around.failed(this.name, error);
+    }
+  }
+
+  async #work(link: Link): Promise<void> {
+    do {
+      for (const delivery of this.#due('queued')) await this.#send(link, delivery);
+      if (this.#options.commitment) await this.#request(link);
+      this.#failures = 0;
+    } while (!this.#closed && (await this.#moreComes()));
+  }
+
+  async #send(link: Link, delivery: Delivery): Promise<void> {
+    this.#apply(delivery, 'send');
+    try {
+      const status = await link.store(delivery.sopInstanceUid);
+      if (judgeStoreStatus(status) === 'accepted') this.#apply(delivery, 'accepted');
+      else this.#postpone(delivery, 'refused', `status ${hexadecimal(status)}`);
+    } catch (error) {
+      const refused = error instanceof ScansideError && error.code === 'CONTEXT_NOT_ACCEPTED';
+      this.#postpone(delivery, refused ? 'refused' : 'lost', (error as Error).message);
+      if (!refused) throw error;
+    }
+  }
+
+  async #request(link: Link): Promise<void> {
+    const stored = this.#due('stored');
+    if (stored.length === 0) return;
+    const dueAt = this.#around.clock.now() + this.#options.commitmentWaitMs;
+    const transactionUid = deriveUid('commitment', randomUUID());
+    this.#around.ledger.openTransaction(transactionUid, this.name, this.#around.clock.now());
+    for (const delivery of stored) this.#apply(delivery, 'request', { dueAt });
+    try {
+      await link.requestCommitment(
+        transactionUid,
+        stored.map(({ sopInstanceUid }) => sopInstanceUid),
+      );
+    } catch (error) {
+      for (const delivery of stored) this.#apply(delivery, 'unanswered', { dueAt });
+      throw error;
+    }
+  }
+
+  /** True as soon as there is work again; false when the link has lingered for nothing. */
+  #moreComes(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const done = () => {
+        cancel();
+        this.#linger = undefined;
+        resolve(this.#hasWork());
+      };
+      const cancel = this.#around.clock.after(lingerMs, done);
+      this.#linger = () => (this.#hasWork() || this.#closed ? done() : undefined);
+    });
+  }
+
+  #postpone(delivery: Delivery, event: 'refused' | 'lost' | 'denied', failed: string): void {
+    const { clock, random } = this.#around;
+    const dueAt = clock.now() + (event === 'lost' ? 0 : backoff(delivery.attempts, random()));
+    this.#apply(delivery, event, { dueAt, failed });
+  }
+
+  #apply(delivery: Delivery, ...[event, change]: ApplyArguments): void {
+    if (this.#around.ledger.apply(delivery, event, change))
+      this.#around.changed(delivery.sopInstanceUid);
+  }
+}
+
+function hexadecimal(status: number): string {
+  return `0x${status.toString(16).padStart(4, '0')}`;
+}
+
+type ApplyArguments =
+  Parameters<DeliveryLedger['apply']> extends [unknown, ...infer Rest] ? Rest : never;

@@ -1,0 +1,74 @@
+import type { Clock } from '../../device/clock.ts';
+import type { CommitmentResult } from '../dicom/commitment.ts';
+import type { DeliveryLedger } from './delivery-ledger.ts';
+import { Destination, type Courier, type DestinationOptions } from './destination.ts';
+
+export interface OutboxOptions {
+  ledger: DeliveryLedger;
+  clock: Clock;
+  /** In [0, 1); spreads retries. */
+  random(): number;
+  courier: Courier;
+  destinations: DestinationOptions[];
+  /** Told after every step of an object. */
+  changed(sopInstanceUid: string): void;
+  /** Told why an attempt failed; for the log. */
+  failed(destination: string, error: unknown): void;
+}
+
+/** Sends every object to every destination until it is committed there. Never gives up on a result. */
+export class Outbox {
+  readonly #options: OutboxOptions;
+  readonly #destinations: Destination[];
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+    this.#destinations = options.destinations.map(
+      (destination) => new Destination(destination, options),
+    );
+  }
+
+  /** Resumes what a stop or a crash left behind. */
+  start(): void {
+    this.#options.ledger.boot();
+    for (const destination of this.#destinations) destination.wake();
+  }
+
+  /** Queues an object for every destination; again is harmless. */
+  add(sopInstanceUid: string): void {
+    for (const destination of this.#destinations) {
+      this.#options.ledger.add(sopInstanceUid, destination.name, this.#options.clock.now());
+      destination.wake();
+    }
+  }
+
+  /**
+   * Takes a storage commitment report, on whichever association it came. False for a transaction that this device
+   * never opened: nobody but the PACS that was asked can confirm a delivery.
+   */
+  report(result: CommitmentResult): boolean {
+    const name = this.#options.ledger.destinationOf(result.transactionUid);
+    const destination = this.#destinations.find((one) => one.name === name);
+    destination?.report(result);
+    return destination !== undefined;
+  }
+
+  /** Names of the destinations whose last attempt failed. */
+  failing(): string[] {
+    return this.#destinations.filter(({ failing }) => failing).map(({ name }) => name);
+  }
+
+  /** Objects on their way, over all destinations. */
+  waiting(): number {
+    return this.#destinations.reduce((sum, destination) => sum + destination.waiting(), 0);
+  }
+
+  /** Whether an object has reached the last proof that every destination offers. */
+  isFinished(sopInstanceUid: string): boolean {
+    return this.#destinations.every((destination) => destination.isFinished(sopInstanceUid));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#destinations.map((destination) => destination.close()));
+  }
+}

@@ -1,0 +1,312 @@
+import type { Cancel, Clock } from '../device/clock.ts';
+import type { Bundle } from '../models/bundle.ts';
+import type { Conclusion, InstanceResult } from '../models/outcome.ts';
+import type { ReportObject } from './report/request.ts';
+import type { Instance } from './spool/instance.ts';
+import type { Indexed } from './spool/instance-ledger.ts';
+import type { StoredRecord } from './spool/segment-reader.ts';
+import type { Result, Study, StudyState } from './spool/study-ledger.ts';
+import type { Arrival, Completeness } from './study/completeness.ts';
+import type { JudgedInstance } from './study/conclusion.ts';
+import type { Route } from './study/routing.ts';
+
+/** Stands for the device itself where no model applies to a study. */
+export const dispatcher = 'dispatcher';
+
+/** What the line needs from its surroundings. */
+export interface PipelinePorts {
+  clock: Clock;
+  spool: {
+    index(record: StoredRecord): Indexed;
+    instances(studyUid: string): Instance[];
+    /** Resolves when a result is on stable storage. */
+    append(meta: Record<string, unknown>, data: Uint8Array): Promise<StoredRecord>;
+  };
+  studies: {
+    study(studyUid: string): Study | undefined;
+    unfinished(): string[];
+    advance(study: Study, state: StudyState): boolean;
+    analyses(studyUid: string, model: string): Map<string, InstanceResult>;
+    saveAnalysis(
+      studyUid: string,
+      sopInstanceUid: string,
+      model: string,
+      result: InstanceResult,
+    ): void;
+    indexResult(record: StoredRecord): Result;
+    results(studyUid: string): Result[];
+    resultUids(): string[];
+  };
+  rules: {
+    /** Whether an association that has sent to this study is still open. */
+    isOpen(studyUid: string): boolean;
+    judgeCompleteness(arrival: Arrival, now: number): Completeness;
+    route(instances: Instance[]): Route<Instance>[];
+    conclude(bundle: Bundle, instances: JudgedInstance[]): Conclusion;
+  };
+  /** Never rejects for the image's or the model's own fault. */
+  analyse(instance: Instance, bundle: Bundle): Promise<InstanceResult>;
+  /** Throws where the source cannot be turned into a conformant object. */
+  buildReport(request: ReportInput): ReportObject;
+  outbox: { add(sopInstanceUid: string): void };
+  /** Told after every step; for the panel. */
+  changed(studyUid: string): void;
+  /** Told of what went wrong and is done again or differently; for the log. */
+  failed(step: string, studyUid: string, error: unknown): void;
+}
+
+export interface ReportInput {
+  /** Undefined where no model applied. */
+  bundle: Bundle | undefined;
+  instances: Instance[];
+  conclusion: Conclusion;
+  /** Job time: when the last of the instances came. Not "now", so that doing it again gives the same bytes. */
+  at: number;
+  predecessor: Result | undefined;
+}
+
+/** One model's part in a study. */
+interface Task {
+  model: string;
+  bundle: Bundle | undefined;
+  instances: Instance[];
+  conclusion: Conclusion;
+}
+
+/** How long to wait before a step that failed for want of disk or the like is taken again. */
+const retryMs = 5000;
+
+/**
+ * The straight line: received → complete → analysed → reported → delivered. Every step is durable and may be taken
+ * again without harm, so starting up and recovering are the same code: `resume`.
+ */
+export class Pipeline {
+  readonly #ports: PipelinePorts;
+  readonly #walking = new Map<string, { again: boolean }>();
+  readonly #timers = new Map<string, Cancel>();
+  readonly #analysing = new Map<string, Promise<InstanceResult>>();
+  #closed = false;
+
+  constructor(ports: PipelinePorts) {
+    this.#ports = ports;
+  }
+
+  /** Takes up every study and result where the last run left them. */
+  resume(): void {
+    for (const studyUid of this.#ports.studies.unfinished()) this.look(studyUid);
+    for (const sopInstanceUid of this.#ports.studies.resultUids())
+      this.#ports.outbox.add(sopInstanceUid);
+  }
+
+  /** Spool → study. The record is durable and acknowledged; its image is analysed while the next one arrives. */
+  receive(record: StoredRecord): Indexed {
+    const indexed = this.#ports.spool.index(record);
+    if (indexed.kind !== 'new') return indexed;
+    const { instance } = indexed;
+    for (const { bundle, instances } of this.#ports.rules.route([instance]))
+      // Whoever concludes the study asks again and sees the failure.
+      if (instances.length) this.#analyse(instance, bundle).catch(() => {});
+    this.look(instance.studyUid);
+    return indexed;
+  }
+
+  /** Takes the next steps of a study, as far as they go now. Harmless at any time. */
+  look(studyUid: string): void {
+    if (this.#closed) return;
+    this.#ports.changed(studyUid);
+    const walk = this.#walking.get(studyUid);
+    if (walk) walk.again = true;
+    else void this.#walk(studyUid);
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
+  }
+
+  async #walk(studyUid: string): Promise<void> {
+    const walk = { again: false };
+    this.#walking.set(studyUid, walk);
+    try {
+      do {
+        walk.again = false;
+        await this.#step(studyUid);
+      } while (walk.again && !this.#closed);
+    } catch (error) {
+      this.#ports.failed('study', studyUid, error);
+      this.#lookAgain(studyUid, retryMs);
+    } finally {
+      this.#walking.delete(studyUid);
+    }
+  }
+
+  async #step(studyUid: string): Promise<void> {
+    const study = this.#ports.studies.study(studyUid);
+    if (!study || study.state === 'reported') return;
+    const instances = this.#ports.spool.instances(studyUid);
+    if (study.state === 'receiving' && !this.#complete(study, instances)) return;
+    const tasks = await this.#conclude(study, instances);
+    if (this.#closed || this.#ports.studies.study(studyUid)?.revision !== study.revision) return;
+    for (const task of tasks) this.#deliver(await this.#report(study, task));
+    this.#ports.studies.advance(study, 'reported');
+    this.#ports.changed(studyUid);
+  }
+
+  /** Receiving → complete. */
+  #complete(study: Study, instances: Instance[]): boolean {
+    const { rules, clock, studies } = this.#ports;
+    const judged = rules.judgeCompleteness(describeArrival(study, instances, rules), clock.now());
+    if (!judged.complete) this.#lookAgain(study.studyUid, judged.waitMs);
+    else if (studies.advance(study, 'complete')) this.#ports.changed(study.studyUid);
+    return judged.complete;
+  }
+
+  /** Complete → analysed: one conclusion for each model that applies, or one for the device when none does. */
+  async #conclude({ studyUid, mismatch }: Study, instances: Instance[]): Promise<Task[]> {
+    const routes = this.#ports.rules.route(instances);
+    const taken = routes.filter((route) => route.instances.length > 0);
+    if (mismatch) return [withhold(instances)];
+    if (taken.length === 0) return [decline(instances, routes)];
+    return Promise.all(
+      taken.map(async (route) => ({
+        model: route.bundle.manifest.identity.name,
+        bundle: route.bundle,
+        instances: route.instances,
+        conclusion: this.#ports.rules.conclude(
+          route.bundle,
+          await this.#analyseAll(studyUid, route),
+        ),
+      })),
+    );
+  }
+
+  async #analyseAll(
+    studyUid: string,
+    { bundle, instances }: Route<Instance>,
+  ): Promise<JudgedInstance[]> {
+    const known = this.#ports.studies.analyses(studyUid, bundle.manifest.identity.name);
+    return Promise.all(
+      instances.map(async (instance) => ({
+        sopInstanceUid: instance.sopInstanceUid,
+        result: known.get(instance.sopInstanceUid) ?? (await this.#analyse(instance, bundle)),
+      })),
+    );
+  }
+
+  /** Study → inference, once for each image and model however often it is asked for. */
+  #analyse(instance: Instance, bundle: Bundle): Promise<InstanceResult> {
+    const { studyUid, sopInstanceUid } = instance;
+    const model = bundle.manifest.identity.name;
+    const key = `${model}\\${studyUid}\\${sopInstanceUid}`;
+    const running = this.#analysing.get(key);
+    if (running) return running;
+    const analysis = this.#ports
+      .analyse(instance, bundle)
+      .then((result) => this.#save(instance, model, result))
+      .finally(() => this.#analysing.delete(key));
+    this.#analysing.set(key, analysis);
+    return analysis;
+  }
+
+  #save(
+    { studyUid, sopInstanceUid }: Instance,
+    model: string,
+    result: InstanceResult,
+  ): InstanceResult {
+    if (!this.#closed) this.#ports.studies.saveAnalysis(studyUid, sopInstanceUid, model, result);
+    return result;
+  }
+
+  /** Analysed → reported: the result is on disk, under the same UID and with the same bytes however often it is made. */
+  async #report(study: Study, task: Task): Promise<Result> {
+    const { studyUid, revision } = study;
+    const inputs = task.instances.map(({ sopInstanceUid }) => sopInstanceUid).sort();
+    const earlier = this.#ports.studies.results(studyUid);
+    const predecessor = earlier.findLast(
+      ({ model }) => model === task.model || model === dispatcher,
+    );
+    if (predecessor?.model === task.model && predecessor.inputs.join() === inputs.join())
+      return predecessor;
+    const at = Math.max(...task.instances.map(({ receivedAt }) => receivedAt));
+    const { conclusion, object } = this.#write(studyUid, { ...task, at, predecessor });
+    const meta = {
+      ...{ studyUid, model: task.model, revision, at, conclusion, inputs },
+      sopClassUid: object?.sopClassUid ?? '',
+      sopInstanceUid: object?.sopInstanceUid ?? '',
+      seriesUid: object?.seriesInstanceUid ?? '',
+    };
+    const record = await this.#ports.spool.append(meta, object?.dataSet ?? new Uint8Array());
+    return this.#ports.studies.indexResult(record);
+  }
+
+  /** A result that cannot be written as it is becomes "not analysed"; a patient mismatch is never sent. */
+  #write(
+    studyUid: string,
+    input: ReportInput,
+  ): { conclusion: Conclusion; object: ReportObject | undefined } {
+    const { conclusion } = input;
+    if (conclusion.state === 'not-analysed' && conclusion.reason === 'patient-mismatch')
+      return { conclusion, object: undefined };
+    try {
+      return { conclusion, object: this.#ports.buildReport(input) };
+    } catch (error) {
+      this.#ports.failed('report', studyUid, error);
+      return { conclusion: unwritten, object: undefined };
+    }
+  }
+
+  /** Reported → delivered: the outbox takes over until the PACS has committed. */
+  #deliver({ sopInstanceUid, studyUid }: Result): void {
+    if (sopInstanceUid) this.#ports.outbox.add(sopInstanceUid);
+    this.#ports.changed(studyUid);
+  }
+
+  #lookAgain(studyUid: string, ms: number): void {
+    if (this.#closed) return;
+    this.#timers.get(studyUid)?.();
+    const cancel = this.#ports.clock.after(ms, () => {
+      this.#timers.delete(studyUid);
+      this.look(studyUid);
+    });
+    this.#timers.set(studyUid, cancel);
+  }
+}
+
+const unwritten: Conclusion = {
+  state: 'not-analysed',
+  reason: 'unreadable',
+  detail: 'The result could not be written as a DICOM object; see the log',
+};
+
+function describeArrival(
+  { studyUid, lastReceivedAt }: Study,
+  instances: Instance[],
+  { isOpen }: PipelinePorts['rules'],
+): Arrival {
+  const expected = instances
+    .map(({ facts }) => facts.expectedInStudy)
+    .find((count) => count !== undefined);
+  return { open: isOpen(studyUid), lastReceivedAt, received: instances.length, expected };
+}
+
+function withhold(instances: Instance[]): Task {
+  const detail =
+    'Nothing is sent. Compare the patient on the scanner console and send the study again';
+  return {
+    model: dispatcher,
+    bundle: undefined,
+    instances,
+    conclusion: { state: 'not-analysed', reason: 'patient-mismatch', detail },
+  };
+}
+
+function decline(instances: Instance[], routes: Route<Instance>[]): Task {
+  const detail = routes.flatMap(({ excluded }) => excluded)[0]?.why ?? 'No model is installed';
+  return {
+    model: dispatcher,
+    bundle: undefined,
+    instances,
+    conclusion: { state: 'not-analysed', reason: 'out-of-scope', detail },
+  };
+}

@@ -1,0 +1,125 @@
+// The receiver process: scanner sockets and the spool's inbox, nothing else. No decoder, no database, no HTTP.
+// Started by receiver-link.ts; ends with its parent.
+import process from 'node:process';
+import { systemClock, type Clock } from '../device/clock.ts';
+import { disk } from '../device/files.ts';
+import {
+  startReceiver,
+  type NormalizedRequest,
+  type Receiver,
+  type ReceiverHandlers,
+} from './dicom/receiver.ts';
+import { storageCommitmentPushModel } from './dicom/uid.ts';
+import type { FromReceiver, ReceiverSettings, ToReceiver } from './receiver-message.ts';
+import { AssociationInbox } from './spool/inbox.ts';
+
+const artimMs = 30_000;
+/** How long main may take to note a commitment report before the PACS is told to try again. */
+const answerMs = 10_000;
+const processingFailure = 0x0110;
+const noSuchSopClass = 0x0118;
+
+function tell(message: FromReceiver): void {
+  process.send?.(message);
+}
+
+/** Commitment reports that wait for main's answer. */
+class Questions {
+  readonly #clock: Clock;
+  readonly #open = new Map<number, (status: number) => void>();
+  #last = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  ask(question: { transferSyntaxUid: string; dataSet: string }): Promise<number> {
+    const id = ++this.#last;
+    return new Promise((resolve) => {
+      const cancel = this.#clock.after(answerMs, () => this.answer(id, processingFailure));
+      this.#open.set(id, (status) => {
+        cancel();
+        resolve(status);
+      });
+      tell({ kind: 'commitment', id, ...question });
+    });
+  }
+
+  answer(id: number, status: number): void {
+    this.#open.get(id)?.(status);
+    this.#open.delete(id);
+  }
+}
+
+function handle(spool: string, questions: Questions): ReceiverHandlers {
+  const inboxes = new Map<string, AssociationInbox>();
+  const options = {
+    files: disk,
+    clock: systemClock,
+    folder: spool,
+    stored: (extent: object, meta: Record<string, unknown>) =>
+      tell({
+        kind: 'stored',
+        record: { ...extent, meta } as Extract<FromReceiver, { kind: 'stored' }>['record'],
+      }),
+  };
+  return {
+    opened({ id, callingAeTitle, calledAeTitle, peerAddress }) {
+      inboxes.set(
+        id,
+        new AssociationInbox(options, { id, callingAeTitle, calledAeTitle, peerAddress }),
+      );
+      tell({ kind: 'opened', association: id, callingAeTitle, peerAddress });
+    },
+    closed({ id }, how) {
+      inboxes.get(id)?.close();
+      inboxes.delete(id);
+      tell({ kind: 'closed', association: id, how });
+    },
+    refused: ({ address, callingAeTitle }, reason) =>
+      tell({ kind: 'refused', callingAeTitle, peerAddress: address, reason }),
+    store: ({ id }, request) => inboxes.get(id)?.store(request) ?? processingFailure,
+    eventReport: (_association, request) => reportCommitment(request, questions),
+  };
+}
+
+async function reportCommitment(request: NormalizedRequest, questions: Questions): Promise<number> {
+  if (request.sopClassUid !== storageCommitmentPushModel || !request.dataSet) return noSuchSopClass;
+  const { transferSyntaxUid, dataSet } = request;
+  return questions.ask({ transferSyntaxUid, dataSet: dataSet.toString('base64') });
+}
+
+async function start(
+  settings: ReceiverSettings,
+  questions: Questions,
+): Promise<Receiver | undefined> {
+  try {
+    const { spool, ...own } = settings;
+    const receiver = await startReceiver(
+      { ...own, artimMs, storage: true, commitment: 'scu', clock: systemClock },
+      handle(spool, questions),
+    );
+    tell({ kind: 'listening', port: receiver.port });
+    return receiver;
+  } catch (error) {
+    tell({ kind: 'failed', message: (error as Error).message });
+    return undefined;
+  }
+}
+
+function run(): void {
+  const questions = new Questions(systemClock);
+  let receiver: Promise<Receiver | undefined> = Promise.resolve(undefined);
+  process.on('message', (message: ToReceiver) => {
+    if (message.kind === 'start') receiver = start(message.settings, questions);
+    if (message.kind === 'answer') questions.answer(message.id, message.status);
+    if (message.kind === 'stop')
+      void receiver.then((own) => own?.close(message.graceMs)).then(() => process.exit(0));
+  });
+  // Without main nobody would learn what was stored: scanners are better off with a refused connection.
+  process.on('disconnect', () => process.exit(0));
+  // A terminal's Ctrl-C reaches every process of the group; main decides when this one stops.
+  process.on('SIGINT', () => {});
+}
+
+run();
