@@ -1,17 +1,18 @@
-// Compiles the product into dist/, in the folders of the source, with the files that it reads at run time:
-// `npm run build`. The appliance image starts dist/runtime/main.js; development and tests run the source itself.
+// Compiles the product, in the folders of the source, with the files that it reads at run time: `npm run build`.
+// The appliance image starts runtime/main.js of it; development and most tests run the source itself.
+//   build.ts [FOLDER]      FOLDER is dist/ when it is not named, and is emptied first
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, globSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import process from 'node:process';
 
 const root = join(import.meta.dirname, '..');
-const dist = join(root, 'dist');
+const dist = resolve(root, process.argv[2] ?? 'dist');
 const readAtRunTime = ['package.json', 'panel/web', 'models/bundles'];
 
 rmSync(dist, { recursive: true, force: true });
 const compiler = join(root, 'node_modules', '.bin', 'tsc');
-const compiled = spawnSync(compiler, ['-p', 'tsconfig.build.json'], {
+const compiled = spawnSync(compiler, ['-p', 'tsconfig.build.json', '--outDir', dist], {
   cwd: root,
   stdio: 'inherit',
 });
@@ -28,7 +29,7 @@ const stale = globSync('**/*.js', { cwd: dist }).filter((path) =>
   /['"`]\.{1,2}\/[^'"`\s]*\.ts['"`]/.test(readFileSync(join(dist, path), 'utf8')),
 );
 if (stale.length > 0) {
-  console.error(`build: names a .ts module that dist/ does not have: ${stale.join(', ')}`);
+  console.error(`build: names a .ts module, which the build does not have: ${stale.join(', ')}`);
   process.exit(1);
 }
-console.log('build: dist/');
+console.log(`build: ${dist}`);

@@ -28,9 +28,14 @@ const table: Row[] = [
   { from: 'runtime/pipeline.ts', may: ['models'], typesOfEverything: true },
   { from: 'runtime/receiver-message.ts', may: [], typesOfEverything: true },
   { from: 'runtime/receiver-link.ts', may: ['device', 'runtime/receiver-message.ts'] },
+  {
+    from: 'runtime/exam-list.ts',
+    may: ['device', 'models', 'panel', 'runtime/outbox', 'runtime/spool', 'runtime/study'],
+  },
   { from: 'runtime/compose.ts', may: product },
   { from: 'runtime/main.ts', may: product },
   { from: 'runtime/receiver-process.ts', may: product },
+  { from: 'runtime/service.ts', may: product },
   { from: 'demo', may: product },
 ];
 
