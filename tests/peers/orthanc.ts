@@ -28,13 +28,6 @@ export interface CommitmentReport {
   Failures: { SOPInstanceUID: string; Description: string }[];
 }
 
-interface Reply {
-  ok: boolean;
-  status: number;
-  text(): Promise<string>;
-  arrayBuffer(): Promise<ArrayBuffer>;
-}
-
 const dicomWeb = '/usr/share/orthanc/plugins/libOrthancDicomWeb.so';
 
 function configuration(folder: string, httpPort: number, dicomPort: number, use: OrthancSettings) {
@@ -177,7 +170,7 @@ export class Orthanc {
     return JSON.parse(await (await this.#ask(path, 'POST', body)).text());
   }
 
-  async #ask(path: string, method = 'GET', body?: unknown): Promise<Reply> {
+  async #ask(path: string, method = 'GET', body?: unknown): Promise<Response> {
     const content = body === undefined ? {} : { body: JSON.stringify(body) };
     const reply = await fetch(`${this.url}${path}`, { method, ...content });
     if (reply.ok) return reply;
