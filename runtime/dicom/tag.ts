@@ -421,6 +421,21 @@ export function valueRepresentation(tag: number): string | undefined {
   return representations.get(tag) ?? ((tag & 0xffff) === 0 ? 'UL' : undefined);
 }
 
+const keywords = new Map<number, Keyword>(
+  Object.keys(tags)
+    .filter(isKeyword)
+    .map((keyword) => [tags[keyword], keyword]),
+);
+
+export function isKeyword(text: string): text is Keyword {
+  return Object.hasOwn(tags, text);
+}
+
+/** The keyword of a known attribute. */
+export function keywordOf(tag: number): Keyword | undefined {
+  return keywords.get(tag);
+}
+
 /** A tag as people write it: `(0010,0020)`. */
 export function formatTag(tag: number): string {
   const digits = tag.toString(16).padStart(8, '0').toUpperCase();

@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { disk } from '../device/files.ts';
+import { writePart10 } from '../runtime/dicom/part10.ts';
+import { explicitVrLittleEndian } from '../runtime/dicom/transfer-syntax.ts';
+import { buildReport } from '../runtime/report/report.ts';
+import { type ReportSample, reportSamples } from './report-sample.ts';
+import { sampleManifest } from './sample-manifest.ts';
+
+const usage = `Usage: npm run make:sr -- --out DIR [--count N]
+
+Writes N structured reports (by default 60) into the folder DIR, which is made if need be: every combination of five
+name scripts, CR, DX and CT, and four outcomes in turn, with 1 to 300 images. The same N gives the same files.`;
+
+interface Options {
+  help: boolean;
+  count: number;
+  out: string;
+}
+
+/** Throws a TypeError whose message tells the caller what to correct. */
+function readOptions(args: string[]): Options {
+  const { values } = parseArgs({
+    args,
+    options: {
+      count: { type: 'string', default: '60' },
+      out: { type: 'string', default: '' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const count = Number(values.count);
+  if (!Number.isInteger(count) || count < 1 || count > 10_000)
+    throw new TypeError(`--count must be a whole number from 1 to 10000, not "${values.count}".`);
+  if (values.out === '' && !values.help) throw new TypeError('--out DIR is missing.');
+  return { help: values.help, count, out: values.out };
+}
+
+/** Returns the sample's stratum. */
+function writeSample({ stratum, request }: ReportSample, path: string): string {
+  const report = buildReport(request);
+  const meta = { ...report, transferSyntaxUid: explicitVrLittleEndian };
+  disk.replace(path, writePart10(meta, report.dataSet));
+  return stratum;
+}
+
+function writeSamples({ count, out }: Options): void {
+  disk.makeFolder(out);
+  const strata = reportSamples(sampleManifest, count).map((sample, index) =>
+    writeSample(sample, join(out, `sr-${String(index + 1).padStart(4, '0')}.dcm`)),
+  );
+  for (const [stratum, files] of Map.groupBy(strata, (each) => each))
+    console.log(`${stratum}: ${files.length}`);
+}
+
+try {
+  const options = readOptions(process.argv.slice(2));
+  if (options.help) console.log(usage);
+  else writeSamples(options);
+} catch (error) {
+  if (!(error instanceof TypeError)) throw error;
+  console.error(`${error.message}\nTry --help.`);
+  process.exitCode = 2;
+}

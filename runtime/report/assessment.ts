@@ -1,0 +1,115 @@
+import type { Code, Finding } from '../../models/manifest.ts';
+import {
+  type Conclusion,
+  type NotAnalysedReason,
+  notAnalysedReasons,
+} from '../../models/outcome.ts';
+import { dcm, sct } from './code.ts';
+import type { ReportRequest } from './request.ts';
+
+/** A conclusion in the words of DICOM. */
+export interface Assessment {
+  /** CID 6047 CAD Processing and Findings Summary. */
+  summary: Code;
+  /** What keeps the document from being complete (Completion Flag PARTIAL); at most 64 characters. */
+  incomplete: string | undefined;
+  presences: { finding: Finding; presence: Code }[];
+  /** The findings that reach their threshold. */
+  flagged: Finding[];
+  /** CID 6042: why nothing was analysed. */
+  analyses: Code | undefined;
+  comment: string;
+}
+
+const present = sct('52101004', 'Present');
+const absent = sct('272519000', 'Absent');
+const undetermined = dcm('121059', 'Presence Undetermined');
+
+const summaries = {
+  allWith: dcm('111242', 'All algorithms succeeded; with findings'),
+  allWithout: dcm('111241', 'All algorithms succeeded; without findings'),
+  someWith: dcm('111244', 'Not all algorithms succeeded; with findings'),
+  someWithout: dcm('111243', 'Not all algorithms succeeded; without findings'),
+  none: dcm('111245', 'No algorithms succeeded; without findings'),
+};
+
+const failed = dcm('111224', 'Failed');
+const notAttempted = dcm('111225', 'Not Attempted');
+
+/** Whether an analysis was begun and failed, or never attempted. */
+const analysesByReason: Record<NotAnalysedReason, Code> = {
+  'out-of-scope': notAttempted,
+  'unsupported-syntax': notAttempted,
+  unreadable: notAttempted,
+  quality: notAttempted,
+  paused: notAttempted,
+  'patient-mismatch': notAttempted,
+  timeout: failed,
+  'model-fault': failed,
+};
+
+const noNegative = 'Absence of a flag is not a negative result.';
+const deviceNotice = 'Automatic message of a device. Not reviewed by a physician.';
+
+/** Puts a conclusion into coded words. The detail of a failure stays on the device: it may name what is not of this study. */
+export function assess({ conclusion, manifest }: ReportRequest): Assessment {
+  const findings = manifest?.findings ?? [];
+  const notice = manifest?.labelling.notice ?? deviceNotice;
+  return conclusion.state === 'not-analysed'
+    ? assessNotAnalysed(conclusion.reason, findings, notice)
+    : assessAnalysed(conclusion, findings, notice);
+}
+
+type Analysed = Exclude<Conclusion, { state: 'not-analysed' }>;
+
+function assessAnalysed(conclusion: Analysed, findings: Finding[], notice: string): Assessment {
+  const flagged = findings.filter((finding) => reachesThreshold(conclusion, finding));
+  const complete = conclusion.missed.length === 0;
+  const otherwise = complete ? absent : undetermined;
+  return {
+    summary: summaryOf(complete, flagged.length > 0),
+    incomplete: complete ? undefined : 'Not every applicable image was analysed',
+    presences: findings.map((finding) => ({
+      finding,
+      presence: flagged.includes(finding) ? present : otherwise,
+    })),
+    flagged,
+    analyses: undefined,
+    comment: sentences(notice, missedSentence(conclusion), flagged.length > 0 ? '' : noNegative),
+  };
+}
+
+function assessNotAnalysed(
+  reason: NotAnalysedReason,
+  findings: Finding[],
+  notice: string,
+): Assessment {
+  return {
+    summary: summaries.none,
+    incomplete: notAnalysedReasons[reason],
+    presences: findings.map((finding) => ({ finding, presence: undetermined })),
+    flagged: [],
+    analyses: analysesByReason[reason],
+    comment: sentences(notice, `Not analysed: ${notAnalysedReasons[reason]}.`, noNegative),
+  };
+}
+
+function reachesThreshold({ analysed }: Analysed, { id, threshold }: Finding): boolean {
+  return analysed.some(({ scores }) =>
+    scores.some(({ finding, probability }) => finding === id && probability >= threshold),
+  );
+}
+
+function summaryOf(complete: boolean, findings: boolean): Code {
+  if (complete) return findings ? summaries.allWith : summaries.allWithout;
+  return findings ? summaries.someWith : summaries.someWithout;
+}
+
+function missedSentence({ analysed, missed }: Analysed): string {
+  if (missed.length === 0) return '';
+  return `Applicable images not analysed: ${missed.length} of ${analysed.length + missed.length}.`;
+}
+
+function sentences(...all: string[]): string {
+  return all.filter((sentence) => sentence !== '').join(' ');
+}

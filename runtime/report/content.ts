@@ -1,0 +1,117 @@
+import type { Code } from '../../models/manifest.ts';
+import type { Attributes } from './attributes.ts';
+import { codeAttributes } from './code.ts';
+import { percent } from './code.ts';
+
+/** How a content item relates to the one that holds it (PS3.3 C.17.3.2.4). */
+export type Relationship =
+  'CONTAINS' | 'HAS ACQ CONTEXT' | 'HAS CONCEPT MOD' | 'HAS OBS CONTEXT' | 'INFERRED FROM';
+
+/** One SOP instance as a content item or the evidence names it. */
+export interface Reference {
+  sopClassUid: string;
+  sopInstanceUid: string;
+}
+
+/** One content item of an SR document tree (PS3.3 C.17.3), ready to be written. */
+export type ContentItem = Attributes;
+
+export function codeItem(
+  relationship: Relationship,
+  name: Code,
+  value: Code,
+  children: ContentItem[] = [],
+): ContentItem {
+  const concept = { ConceptCodeSequence: [codeAttributes(value)] };
+  return item(relationship, 'CODE', name, concept, children);
+}
+
+export function textItem(relationship: Relationship, name: Code, text: string): ContentItem {
+  return item(relationship, 'TEXT', name, { TextValue: text });
+}
+
+export function uidItem(relationship: Relationship, name: Code, uid: string): ContentItem {
+  return item(relationship, 'UIDREF', name, { UID: uid });
+}
+
+/**
+ * A NUM item in percent. `fraction` is 0 to 1; two decimals are kept and the rest is cut off, never rounded up, so
+ * that a probability below a threshold is not written above it.
+ */
+export function percentItem(
+  relationship: Relationship,
+  name: Code,
+  fraction: number,
+  children: ContentItem[],
+): ContentItem {
+  const value = Math.floor(fraction * 10_000 + 1e-6) / 100;
+  const measured = {
+    NumericValue: value.toFixed(2),
+    MeasurementUnitsCodeSequence: [codeAttributes(percent)],
+  };
+  return item(relationship, 'NUM', name, { MeasuredValueSequence: [measured] }, children);
+}
+
+/** An IMAGE item; in the Image Library it has no name. */
+export function imageItem(
+  relationship: Relationship,
+  name: Code | undefined,
+  image: Reference,
+): ContentItem {
+  return item(relationship, 'IMAGE', name, { ReferencedSOPSequence: [referenceAttributes(image)] });
+}
+
+/** A CONTAINER item; `template` names the TID of DCMR that its content follows. */
+export function containerItem(
+  relationship: Relationship,
+  name: Code,
+  children: ContentItem[],
+  template?: string,
+): ContentItem {
+  return { RelationshipType: relationship, ...container(name, children, template) };
+}
+
+/** The document's root: a container that is held by nothing. */
+export function rootContainer(name: Code, children: ContentItem[], template: string): ContentItem {
+  return container(name, children, template);
+}
+
+/** An instance as the item of a Referenced SOP Sequence (PS3.3 table 10-11). */
+export function referenceAttributes(instance: Reference): Attributes {
+  return {
+    ReferencedSOPClassUID: instance.sopClassUid,
+    ReferencedSOPInstanceUID: instance.sopInstanceUid,
+  };
+}
+
+function container(name: Code, children: ContentItem[], template?: string): ContentItem {
+  const identification = template && [{ MappingResource: 'DCMR', TemplateIdentifier: template }];
+  return {
+    ValueType: 'CONTAINER',
+    ConceptNameCodeSequence: [codeAttributes(name)],
+    ContinuityOfContent: 'SEPARATE',
+    ContentTemplateSequence: identification || undefined,
+    ContentSequence: atLeastOne(children),
+  };
+}
+
+function item(
+  relationship: Relationship,
+  valueType: string,
+  name: Code | undefined,
+  value: Attributes,
+  children: ContentItem[] = [],
+): ContentItem {
+  return {
+    RelationshipType: relationship,
+    ValueType: valueType,
+    ConceptNameCodeSequence: name && [codeAttributes(name)],
+    ...value,
+    ContentSequence: atLeastOne(children),
+  };
+}
+
+/** Content Sequence is absent where it would be empty (type 1C). */
+function atLeastOne(children: ContentItem[]): ContentItem[] | undefined {
+  return children.length > 0 ? children : undefined;
+}

@@ -1,0 +1,19 @@
+import type { Code } from '../../models/manifest.ts';
+import { dcm } from './code.ts';
+import { type ContentItem, codeItem, containerItem, imageItem } from './content.ts';
+import { modalityCode } from './modality.ts';
+import type { SourceInstance } from './request.ts';
+
+/** TID 1600 Image Library (PS3.16): all images of the result, a group for each modality. */
+export function imageLibrary(images: SourceInstance[]): ContentItem {
+  const groups = Map.groupBy(images, ({ modality }) => modalityCode(modality));
+  const children = Array.from(groups, ([modality, members]) => libraryGroup(modality, members));
+  return containerItem('CONTAINS', dcm('111028', 'Image Library'), children);
+}
+
+function libraryGroup(modality: Code, images: SourceInstance[]): ContentItem {
+  return containerItem('CONTAINS', dcm('126200', 'Image Library Group'), [
+    codeItem('HAS ACQ CONTEXT', dcm('121139', 'Modality'), modality),
+    ...images.map((image) => imageItem('CONTAINS', undefined, image)),
+  ]);
+}
