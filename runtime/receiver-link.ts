@@ -1,11 +1,14 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import type { Clock } from '../device/clock.ts';
 import { ScansideError } from '../device/errors.ts';
+import type { Files } from '../device/files.ts';
+import { endOrphan, noteOwner } from '../device/orphan.ts';
 import type { FromReceiver, ReceiverSettings, ToReceiver } from './receiver-message.ts';
 
 export interface ReceiverLinkOptions {
   clock: Clock;
+  files: Files;
   settings: ReceiverSettings;
   /** Brings the index up to the segments; awaited before every start, when nobody writes. */
   recover(): Promise<void>;
@@ -14,6 +17,13 @@ export interface ReceiverLinkOptions {
   commitment(transferSyntaxUid: string, dataSet: Buffer): number;
   /** The process has died; every association with it. */
   died(detail: string): void;
+}
+
+const program = 'receiver-process';
+
+/** Says which process may write to the inbox. */
+function ownerFile({ spool }: ReceiverSettings): string {
+  return join(spool, 'receiver.pid');
 }
 
 /** Scanners retry: within this time they find a listener again. */
@@ -39,7 +49,9 @@ export class ReceiverLink {
 
   /** The port it listens on. Rejects with PORT_IN_USE when it cannot. */
   async start(): Promise<number> {
-    await this.#options.recover();
+    const { files, clock, recover, settings } = this.#options;
+    await endOrphan(files, clock, ownerFile(settings), program);
+    await recover();
     const port = await this.#launch();
     // After a restart scanners must find the same port, also when the configuration left it open.
     this.#settings = { ...this.#settings, port };
@@ -61,12 +73,7 @@ export class ReceiverLink {
   }
 
   #launch(): Promise<number> {
-    const program = join(
-      import.meta.dirname,
-      import.meta.filename.replace(/^.*receiver-link/, 'receiver-process'),
-    );
-    const child = fork(program, {
-      serialization: 'json',
+    const child = fork(join(import.meta.dirname, `${program}${extname(import.meta.filename)}`), {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     this.#child = child;
@@ -87,6 +94,8 @@ export class ReceiverLink {
         );
         this.#restart(`receiver process ended: ${signal ?? code}`);
       });
+      if (child.pid !== undefined)
+        noteOwner(this.#options.files, ownerFile(this.#settings), child.pid);
       this.#tell({ kind: 'start', settings: this.#settings });
     });
   }

@@ -42,6 +42,8 @@ interface Surroundings {
 const batch = 100;
 /** How long a link stays open for the next object or for a report on the same association. */
 const lingerMs = 2000;
+/** Wall time may jump: never trust it for longer than this. */
+const longestSleepMs = 5 * 60_000;
 
 /** One destination: a single worker that opens a link when something is due and keeps it while there is work. */
 export class Destination {
@@ -49,6 +51,8 @@ export class Destination {
   readonly #options: DestinationOptions;
   readonly #around: Surroundings;
   #failures = 0;
+  /** After a failure: no new link before this time. */
+  #notBefore = 0;
   #running: Promise<void> | undefined;
   #timer: Cancel = () => {};
   #linger: (() => void) | undefined;
@@ -77,8 +81,7 @@ export class Destination {
   wake(): void {
     if (this.#closed) return;
     this.#linger?.();
-    if (this.#running || this.#failures > 0) return;
-    this.#start();
+    if (!this.#running) this.#start();
   }
 
   /** Takes the report of a commitment request to this destination. */
@@ -113,7 +116,7 @@ export class Destination {
   #start(): void {
     this.#timer();
     this.#expireRequests();
-    if (!this.#hasWork()) return this.#sleep();
+    if (this.#around.clock.now() < this.#notBefore || !this.#hasWork()) return this.#sleep();
     this.#running = this.#pass().finally(() => {
       this.#running = undefined;
       if (!this.#closed) this.#sleep();
@@ -123,13 +126,11 @@ export class Destination {
   /** Waits for the next step that is due by itself. */
   #sleep(): void {
     this.#timer();
-    const { ledger, clock, random } = this.#around;
+    const { ledger, clock } = this.#around;
     const due = ledger.nextDue(this.name, this.#unfinished());
     if (due === undefined) return;
-    const wait = this.#failures
-      ? backoff(this.#failures, random())
-      : Math.max(0, due - clock.now());
-    this.#timer = clock.after(wait, () => this.#start());
+    const wait = Math.max(0, Math.max(due, this.#notBefore) - clock.now());
+    this.#timer = clock.after(Math.min(wait, longestSleepMs), () => this.#start());
   }
 
   #hasWork(): boolean {
@@ -160,7 +161,8 @@ export class Destination {
         throw error;
       }
     } catch (error) {
-      this.#failures++;
+      const { clock, random } = this.#around;
+      this.#notBefore = clock.now() + backoff(this.#failures++, random());
       this.#around.failed(this.name, error);
     }
   }
@@ -206,6 +208,7 @@ export class Destination {
 
   /** True as soon as there is work again; false when the link has lingered for nothing. */
   #moreComes(): Promise<boolean> {
+    if (this.#hasWork()) return Promise.resolve(true);
     return new Promise((resolve) => {
       const done = () => {
         cancel();

@@ -7,6 +7,8 @@ import Database from 'better-sqlite3-multiple-ciphers';
  */
 export function openDatabase(path: string): Database.Database {
   const database = new Database(path);
+  // A second appliance on the same folder fails here instead of spoiling the spool; the lock ends with the process.
+  database.pragma('locking_mode = EXCLUSIVE');
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = NORMAL');
   database.pragma('foreign_keys = ON');

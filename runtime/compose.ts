@@ -1,0 +1,363 @@
+import { join } from 'node:path';
+import type { Clock } from '../device/clock.ts';
+import { ScansideError } from '../device/errors.ts';
+import type { Files } from '../device/files.ts';
+import { loadBundle, type Bundle } from '../models/bundle.ts';
+import { startPanel, type Panel } from '../panel/server.ts';
+import type { PanelSource } from '../panel/source.ts';
+import type { Configuration } from './config.ts';
+import { describeDevice } from './device-view.ts';
+import { decodeCommitmentResult, type CommitmentResult } from './dicom/commitment.ts';
+import { headerLimits } from './dicom/data-set.ts';
+import { ExamList } from './exam-list.ts';
+import { startEngine, type Engine } from './inference/engine.ts';
+import { createCourier } from './outbox/courier.ts';
+import { DeliveryLedger } from './outbox/delivery-ledger.ts';
+import { Outbox } from './outbox/outbox.ts';
+import { Pipeline, type ReportInput } from './pipeline.ts';
+import { ReceiverLink } from './receiver-link.ts';
+import type { FromReceiver } from './receiver-message.ts';
+import { buildReport } from './report/report.ts';
+import { openDatabase } from './spool/database.ts';
+import { readInstanceHeader } from './spool/instance.ts';
+import { InstanceLedger, type Indexed } from './spool/instance-ledger.ts';
+import { Outgoing } from './spool/outgoing.ts';
+import { makeSpool, recover } from './spool/recovery.ts';
+import { readExtent, type StoredRecord } from './spool/segment-reader.ts';
+import { StudyLedger } from './spool/study-ledger.ts';
+import { judgeCompleteness } from './study/completeness.ts';
+import { concludeStudy } from './study/conclusion.ts';
+import { Presence } from './study/presence.ts';
+import { routeStudy } from './study/routing.ts';
+
+/** A log line: severity, event and fields. Never patient data. */
+export type Log = (
+  level: 'info' | 'warn' | 'error',
+  event: string,
+  fields?: Record<string, unknown>,
+) => void;
+
+export interface ApplianceOptions {
+  configuration: Configuration;
+  clock: Clock;
+  files: Files;
+  log: Log;
+  /** Folder of the program: relative model folders start here. */
+  programFolder: string;
+  /** Version of the program. */
+  softwareVersion: string;
+}
+
+export interface Appliance {
+  readonly receiverPort: number;
+  readonly panelUrl: string;
+  readonly source: PanelSource;
+  /** Process ids now, for fault tests and the device page. */
+  readonly pids: { receiver: number | undefined; engine: number | undefined };
+  close(): Promise<void>;
+}
+
+const comprehensive3DSr = '1.2.840.10008.5.1.4.1.1.88.34';
+const explicitLittleEndian = '1.2.840.10008.1.2.1';
+
+/** Builds the appliance, takes up what the last run left, and opens it to scanners. */
+export async function startAppliance(options: ApplianceOptions): Promise<Appliance> {
+  const composition = new Composition(options);
+  try {
+    await composition.start();
+  } catch (error) {
+    await composition.close();
+    throw error;
+  }
+  return composition;
+}
+
+class Composition implements Appliance {
+  readonly source: PanelSource;
+  readonly #options: ApplianceOptions;
+  readonly #spool: string;
+  readonly #bundles: Bundle[];
+  readonly #database: ReturnType<typeof openDatabase>;
+  readonly #instances: InstanceLedger;
+  readonly #studies: StudyLedger;
+  readonly #deliveries: DeliveryLedger;
+  readonly #outgoing: Outgoing;
+  readonly #presence = new Presence();
+  readonly #exams: ExamList;
+  readonly #outbox: Outbox;
+  readonly #engine: Engine;
+  readonly #pipeline: Pipeline;
+  readonly #receiver: ReceiverLink;
+  readonly #listeners = new Set<(examId: string | undefined) => void>();
+  #panel: Panel | undefined;
+  #receiverPort = 0;
+  #lastMessageAt: number | undefined;
+
+  constructor(options: ApplianceOptions) {
+    const { configuration, clock, files } = options;
+    this.#options = options;
+    this.#spool = join(configuration.dataFolder, 'spool');
+    makeSpool(files, this.#spool);
+    this.#bundles = loadBundles(options);
+    this.#database = openDatabase(join(configuration.dataFolder, 'state.db'));
+    this.#instances = new InstanceLedger(this.#database, files);
+    this.#studies = new StudyLedger(this.#database);
+    this.#deliveries = new DeliveryLedger(this.#database);
+    this.#outgoing = new Outgoing(files, clock, join(this.#spool, 'outgoing'));
+    this.#exams = new ExamList({
+      clock,
+      instances: this.#instances,
+      studies: this.#studies,
+      deliveries: this.#deliveries,
+      bundles: this.#bundles,
+    });
+    this.#engine = startEngine({
+      clock,
+      log: ({ event, ...fields }) => options.log('info', `engine ${event}`, fields),
+    });
+    this.#outbox = this.#connectOutbox();
+    this.#pipeline = this.#connectPipeline();
+    this.#receiver = this.#connectReceiver();
+    this.source = this.#connectPanel();
+  }
+
+  get receiverPort(): number {
+    return this.#receiverPort;
+  }
+
+  get panelUrl(): string {
+    return this.#panel?.url ?? '';
+  }
+
+  get pids(): { receiver: number | undefined; engine: number | undefined } {
+    return { receiver: this.#receiver.pid, engine: this.#engine.pid };
+  }
+
+  async start(): Promise<void> {
+    const { configuration, clock } = this.#options;
+    await this.#recoverResults();
+    this.#outbox.start();
+    this.#exams.load();
+    this.#panel = await startPanel({ ...configuration.panel, clock, source: this.source });
+    this.#receiverPort = await this.#receiver.start();
+    this.#pipeline.resume();
+  }
+
+  /** Upstream first, so that nothing new comes while the rest ends. */
+  async close(): Promise<void> {
+    await this.#receiver.close();
+    this.#pipeline.close();
+    await Promise.all([this.#engine.close(), this.#outbox.close()]);
+    await this.#outgoing.close();
+    await this.#panel?.close();
+    this.#database.close();
+  }
+
+  #recoverResults(): Promise<void> {
+    return this.#recover('outgoing', (record) => void this.#studies.indexResult(record));
+  }
+
+  #recover(folder: string, index: Parameters<typeof recover>[1]['index']): Promise<void> {
+    return recover(join(this.#spool, folder), {
+      files: this.#options.files,
+      scannedTo: (path) => this.#instances.scannedTo(path),
+      index,
+      damaged: (damage) => this.#options.log('error', 'SPOOL_CORRUPT', { ...damage }),
+    });
+  }
+
+  #connectReceiver(): ReceiverLink {
+    const { configuration, clock, files, log } = this.#options;
+    const { idleSeconds, acceptAnyCalledAeTitle, ...listen } = configuration.receiver;
+    return new ReceiverLink({
+      ...{ clock, files },
+      settings: {
+        ...listen,
+        acceptAnyCalledAe: acceptAnyCalledAeTitle,
+        idleMs: idleSeconds * 1000,
+        spool: this.#spool,
+      },
+      recover: async () => {
+        await this.#recover('inbox', (record) => void this.#pipeline.receive(record));
+        await this.#recover('quarantine', (record) => void this.#pipeline.receive(record));
+        this.#exams.refreshQuarantine();
+      },
+      told: (message) => this.#hear(message),
+      commitment: (transferSyntaxUid, dataSet) => this.#hearCommitment(transferSyntaxUid, dataSet),
+      died: (detail) => {
+        log('error', 'receiver died', { detail });
+        for (const studyUid of this.#presence.clear()) this.#pipeline.look(studyUid);
+      },
+    });
+  }
+
+  #hear(message: Exclude<FromReceiver, { kind: 'listening' | 'failed' | 'commitment' }>): void {
+    this.#lastMessageAt = this.#options.clock.now();
+    if (message.kind === 'stored') return this.#store(message.record);
+    const { kind, ...fields } = message;
+    this.#options.log(kind === 'refused' ? 'warn' : 'info', `association ${kind}`, fields);
+    if (kind === 'opened') this.#presence.open(message.association);
+    if (kind === 'closed')
+      for (const studyUid of this.#presence.leave(message.association))
+        this.#pipeline.look(studyUid);
+    this.#changed(undefined);
+  }
+
+  #store(record: StoredRecord): void {
+    const { log } = this.#options;
+    const indexed = this.#pipeline.receive(record);
+    if (indexed.kind === 'quarantined') {
+      log('warn', 'instance quarantined', { reason: indexed.reason });
+      this.#exams.refreshQuarantine();
+      return this.#changed(undefined);
+    }
+    if (indexed.kind === 'conflict')
+      log('warn', 'other bytes under a known SOP Instance UID; both are kept');
+  }
+
+  #index(record: StoredRecord): Indexed {
+    const indexed = this.#instances.index(record);
+    if (indexed.kind !== 'quarantined')
+      this.#presence.enter(String(record.meta['association']), indexed.instance.studyUid);
+    return indexed;
+  }
+
+  #hearCommitment(transferSyntaxUid: string, dataSet: Buffer): number {
+    try {
+      return this.#report(decodeCommitmentResult(dataSet, transferSyntaxUid));
+    } catch (error) {
+      this.#options.log('warn', 'commitment report not readable', {
+        error: (error as Error).message,
+      });
+      return processingFailure;
+    }
+  }
+
+  #report(result: CommitmentResult): number {
+    if (this.#outbox.report(result)) return success;
+    this.#options.log('warn', 'commitment report for a transaction that is not ours');
+    return processingFailure;
+  }
+
+  #connectOutbox(): Outbox {
+    const { configuration, clock, log } = this.#options;
+    const destinations = configuration.destinations;
+    return new Outbox({
+      ...{ ledger: this.#deliveries, clock, random: Math.random },
+      destinations: destinations.map(({ name, commitment, commitmentWaitSeconds }) => ({
+        ...{ name, commitment },
+        commitmentWaitMs: commitmentWaitSeconds * 1000,
+      })),
+      courier: createCourier({
+        ...{ clock, destinations, callingAeTitle: configuration.receiver.aeTitle },
+        sopClasses: [comprehensive3DSr],
+        load: (sopInstanceUid) => this.#load(sopInstanceUid),
+        reported: (result) => this.#report(result),
+      }),
+      changed: (sopInstanceUid) => {
+        const studyUid = this.#studies.result(sopInstanceUid)?.studyUid;
+        if (studyUid) this.#changed(studyUid);
+      },
+      failed: (destination, error) =>
+        log('warn', 'delivery postponed', { destination, error: String(error) }),
+    });
+  }
+
+  #load(sopInstanceUid: string) {
+    const result = this.#studies.result(sopInstanceUid);
+    if (!result) throw new ScansideError('INTERNAL', 'a delivery without its object');
+    const { sopClassUid } = result;
+    return {
+      ...{ sopClassUid, sopInstanceUid, transferSyntaxUid: explicitLittleEndian },
+      dataSet: readExtent(this.#options.files, result),
+    };
+  }
+
+  #connectPipeline(): Pipeline {
+    const { clock, configuration, log } = this.#options;
+    const times = {
+      quietMs: configuration.study.quietSeconds * 1000,
+      openQuietMs: configuration.study.openQuietSeconds * 1000,
+    };
+    return new Pipeline({
+      clock,
+      spool: {
+        index: (record) => this.#index(record),
+        instances: (studyUid) => this.#instances.ofStudy(studyUid),
+        append: (meta, data) => this.#outgoing.append(meta, data),
+      },
+      studies: this.#studies,
+      rules: {
+        isOpen: (studyUid) => this.#presence.isOpen(studyUid),
+        judgeCompleteness: (arrival, now) => judgeCompleteness(arrival, times, now),
+        route: (instances) => routeStudy(this.#bundles, instances),
+        conclude: ({ manifest }, instances) => concludeStudy(manifest, instances),
+      },
+      analyse: ({ studyUid, sopInstanceUid, path, offset, length, transferSyntaxUid }, bundle) =>
+        this.#engine.analyse({
+          id: `${bundle.manifest.identity.name}\\${studyUid}\\${sopInstanceUid}`,
+          ...{ path, offset, length, transferSyntaxUid, bundle },
+        }),
+      buildReport: (input) => this.#buildReport(input),
+      outbox: this.#outbox,
+      changed: (studyUid) => this.#changed(studyUid),
+      failed: (step, _studyUid, error) => log('error', `${step} failed`, { error: String(error) }),
+    });
+  }
+
+  #buildReport({ bundle, instances, conclusion, at, predecessor }: ReportInput) {
+    const { configuration, files, softwareVersion } = this.#options;
+    const [first] = instances;
+    if (!first) throw new ScansideError('INTERNAL', 'a report of no instances');
+    const length = Math.min(first.length, headerLimits.bytes);
+    return buildReport({
+      device: { ...manufacturerOf, ...configuration.device, softwareVersion },
+      manifest: bundle?.manifest,
+      modelHash: bundle?.modelHash ?? '',
+      source: readInstanceHeader(readExtent(files, { ...first, length }), first.transferSyntaxUid),
+      instances: instances.map(({ sopClassUid, sopInstanceUid, seriesUid, facts }) => ({
+        ...{ sopClassUid, sopInstanceUid, seriesInstanceUid: seriesUid, modality: facts.modality },
+      })),
+      ...{ conclusion, at },
+      ...(predecessor?.sopInstanceUid && {
+        predecessor: { ...predecessor, seriesInstanceUid: predecessor.seriesUid },
+      }),
+    });
+  }
+
+  #connectPanel(): PanelSource {
+    return {
+      exams: () => this.#exams.all(),
+      device: () =>
+        describeDevice({
+          configuration: this.#options.configuration,
+          now: this.#options.clock.now(),
+          space: this.#options.files.space(this.#spool),
+          bundles: this.#bundles,
+          enginePid: this.#engine.pid,
+          failing: this.#outbox.failing(),
+          waiting: this.#outbox.waiting(),
+          queue: this.#studies.unfinished().length,
+          lastMessageAt: this.#lastMessageAt,
+        }),
+      subscribe: (listener) => {
+        this.#listeners.add(listener);
+        return () => this.#listeners.delete(listener);
+      },
+    };
+  }
+
+  #changed(studyUid: string | undefined): void {
+    if (studyUid !== undefined) this.#exams.refresh(studyUid);
+    for (const listener of this.#listeners) listener(studyUid);
+  }
+}
+
+const success = 0x0000;
+const processingFailure = 0x0110;
+const manufacturerOf = { manufacturer: 'Scanside', model: 'Scanside Appliance' };
+
+function loadBundles({ configuration, files, programFolder }: ApplianceOptions): Bundle[] {
+  const { folder, enabled } = configuration.models;
+  return enabled.map((name) => loadBundle(join(programFolder, folder, name), files));
+}
