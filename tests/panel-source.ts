@@ -1,0 +1,157 @@
+import type { DeviceView, ExamView, PanelSource } from '../panel/source.ts';
+
+const noon = 1_800_000_000_000;
+
+/** An exam that waits, with what a test changes. */
+export function exam(change: Partial<ExamView> = {}): ExamView {
+  return {
+    id: 'e1',
+    patientName: 'Sample^Ada',
+    patientId: 'P-1001',
+    birthDate: '19610203',
+    sex: 'F',
+    accessionNumber: 'A4412',
+    modality: 'DX',
+    description: 'CHEST PA',
+    images: 1,
+    receivedAt: noon - 14_000,
+    updatedAt: noon,
+    version: 1,
+    state: 'analysing',
+    outcome: { state: 'pending' },
+    model: 'chest-demo 0.1.0',
+    demo: false,
+    delivery: '',
+    ...change,
+  };
+}
+
+export function device(change: Partial<DeviceView> = {}): DeviceView {
+  return {
+    name: 'BAY 3 X-RAY',
+    serial: 'SC-0001',
+    now: noon,
+    lastScannerMessageAt: noon - 14_000,
+    queue: 1,
+    pacs: 'ok',
+    outboxWaiting: 0,
+    model: 'chest-demo 0.1.0',
+    demo: false,
+    engine: 'ok',
+    diskFreePercent: 69,
+    warnings: [],
+    ...change,
+  };
+}
+
+/** A source that a test fills. */
+export class SampleSource implements PanelSource {
+  list: ExamView[] = [];
+  state = device();
+  readonly #listeners = new Set<(examId: string | undefined) => void>();
+
+  exams(): ExamView[] {
+    return this.list.toSorted((a, b) => b.receivedAt - a.receivedAt);
+  }
+
+  device(): DeviceView {
+    return this.state;
+  }
+
+  subscribe(listener: (examId: string | undefined) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+
+  /** Adds an exam or replaces the one of the same id, and tells. */
+  put(view: ExamView): void {
+    this.list = [...this.list.filter(({ id }) => id !== view.id), view];
+    this.#tell(view.id);
+  }
+
+  remove(examId: string): void {
+    this.list = this.list.filter(({ id }) => id !== examId);
+    this.#tell(examId);
+  }
+
+  putDevice(change: Partial<DeviceView>): void {
+    this.state = { ...this.state, ...change };
+    this.#tell(undefined);
+  }
+
+  #tell(examId: string | undefined): void {
+    for (const listener of this.#listeners) listener(examId);
+  }
+}
+
+/** One exam of every outcome and state that the panel tells apart, newest first. */
+export function everyOutcome(): ExamView[] {
+  const before = (seconds: number) => ({ receivedAt: noon - seconds * 1000 });
+  return [
+    exam({ id: 'receiving', state: 'receiving', images: 132, modality: 'CT', ...before(4) }),
+    exam({
+      id: 'flagged',
+      ...before(14),
+      patientName: 'O’Neill^Ömer=大西^望',
+      state: 'committed',
+      outcome: { state: 'flagged', labels: ['suspected opacity', 'effusion'], missed: 1 },
+      images: 2,
+    }),
+    exam({
+      id: 'out-of-scope',
+      ...before(130),
+      patientName: 'بن علي^سعاد',
+      patientId: 'P-1003',
+      description: 'KNEE LEFT',
+      state: 'complete',
+      outcome: {
+        state: 'not-analysed',
+        reason: 'out-of-scope',
+        text: 'No model on this device is intended for this kind of image',
+      },
+    }),
+    exam({
+      id: 'no-flag',
+      ...before(393),
+      patientName: 'Example^Grace^^Dr',
+      patientId: 'P-1004',
+      sex: 'F',
+      state: 'delivered',
+      outcome: { state: 'no-flag', findingsChecked: 3 },
+      delivery: 'waiting for commitment',
+    }),
+    exam({
+      id: 'quarantined',
+      ...before(4000),
+      patientName: '',
+      patientId: '',
+      birthDate: '',
+      sex: '',
+      accessionNumber: '',
+      modality: '',
+      description: 'Unreadable object',
+      state: 'quarantined',
+      outcome: {
+        state: 'not-analysed',
+        reason: 'unreadable',
+        text: 'The object has no image that can be read',
+      },
+    }),
+  ];
+}
+
+const promises = /normal|negative|clear|healthy|\bsafe|rule[sd]? out|green|tick\b|[✓✔☑✅]/i;
+
+/** The first word that must never stand beside an AI outcome, in a text from which the one allowed is taken out. */
+export function forbiddenWord(text: string): string | undefined {
+  return promises.exec(text.replaceAll('Not a negative finding', ''))?.[0];
+}
+
+/** The first number or word that would give away how sure the model is. */
+export function certainty(text: string): string | undefined {
+  return /\d\s*%|percent|probab|\bscore|confiden|softmax/i.exec(text)?.[0];
+}
