@@ -41,9 +41,8 @@ export function deviceLine(device: DeviceView): MarkupElement {
   return [
     'footer',
     { id: 'device' },
-    part('Device', visible(device.name)),
     part('Serial', visible(device.serial)),
-    part('Last scanner message', ...scanner),
+    part('Scanner heard', ...scanner),
     part('Waiting for AI', device.queue ? counted(device.queue, 'exam') : 'none'),
     part('PACS', pacsWords[device.pacs] + waiting),
     part('AI', engineWords[device.engine]),

@@ -1,7 +1,7 @@
 import { calendarDate, personName, visible } from './identity.ts';
 import type { Markup, MarkupElement } from './markup.ts';
 import type { ExamView } from './source.ts';
-import { counted, demoNotice, outcomeWords, stateWords, tabsOf } from './words.ts';
+import { counted, outcomeWords, stateWords, tabsOf } from './words.ts';
 
 /**
  * The row of an exam. `data-version` lets the browser keep the newer of two, `data-received` places the row,
@@ -45,7 +45,7 @@ function identity(exam: ExamView): Markup {
 }
 
 function labelled(label: string, value: string): Markup {
-  return ['span', {}, `${label} `, isolated(visible(value) || '—')];
+  return ['span', {}, ['span', { class: 'label' }, `${label} `], isolated(visible(value) || '—')];
 }
 
 /** Text of either direction that cannot turn its neighbours around. */
@@ -56,13 +56,13 @@ function isolated(text: string): Markup {
 function side(exam: ExamView, now: number): Markup {
   const what = visible(`${exam.modality} ${exam.description}`).trim();
   const progress = [stateWords[exam.state], exam.delivery].filter(Boolean).join(', ');
+  const mark: Markup[] = exam.demo ? [['span', { class: 'demo-mark' }, 'DEMO MODEL']] : [];
   return [
     'div',
     { class: 'side' },
-    ['p', { class: 'when' }, age(exam.receivedAt, now), ' ago'],
-    ['p', { class: 'what' }, isolated(what), ` · ${counted(exam.images, 'image')}`],
-    ['p', { class: 'progress' }, progress],
-    ...(exam.demo ? [['p', { class: 'demo-mark', title: demoNotice }, 'DEMO MODEL'] as const] : []),
+    ['p', { class: 'when' }, ...mark, age(exam.receivedAt, now), ' ago'],
+    ['p', {}, isolated(what), ` · ${counted(exam.images, 'image')}`],
+    ['p', {}, progress],
   ];
 }
 

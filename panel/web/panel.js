@@ -9,6 +9,7 @@
   let lastEventId = body.dataset.event;
   let serverTime = { now: Number(body.dataset.now), at: performance.now() };
   let heardAt = performance.now();
+  let triedAt = heardAt;
   let wait = 1_000;
   let stream;
   let retry;
@@ -90,6 +91,7 @@
 
   function connect() {
     retry = undefined;
+    triedAt = performance.now();
     stream = new EventSource(`/api/events?since=${encodeURIComponent(lastEventId)}`);
     for (const name of Object.keys(handlers)) stream.addEventListener(name, receive);
     stream.addEventListener('error', reconnect);
@@ -109,11 +111,16 @@
       node.textContent = formatAge(now - Number(node.dataset.at));
     }
     document.getElementById('clock').textContent = formatTime(now);
-    if (silence <= staleAfter) return;
+    if (silence > staleAfter) showStale(now, silence);
+  }
+
+  // A connection that says nothing, or never comes about, is given up like one that breaks.
+  function showStale(now, silence) {
+    body.dataset.link = 'stale';
     document.getElementById('contact').textContent = formatTime(now - silence);
     document.getElementById('silence').textContent = formatAge(silence);
-    if (body.dataset.link !== 'stale') reconnect();
-    body.dataset.link = 'stale';
+    const waiting = performance.now() - Math.max(heardAt, triedAt);
+    if (retry === undefined && waiting > staleAfter) reconnect();
   }
 
   for (const row of list.children) versions.set(row.dataset.id, Number(row.dataset.version));
