@@ -32,6 +32,8 @@ export interface Files {
   /** Replaces a file so that a reader sees the old or the new content, never a part; durable on return. */
   replace(path: string, content: string | Uint8Array): void;
   remove(path: string): void;
+  /** Removes a folder and all that is in it. */
+  removeFolder(path: string): void;
   /** Bytes free for this process and bytes in all, on the file system that holds `path`. */
   space(path: string): { free: number; total: number };
 }
@@ -97,6 +99,7 @@ export const disk: Files = {
   readBytes: (path) => fs.readFileSync(path),
   replace,
   remove: (path) => fs.rmSync(path, { force: true }),
+  removeFolder: (path) => fs.rmSync(path, { recursive: true, force: true }),
   space(path) {
     const { bavail, blocks, bsize } = fs.statfsSync(path);
     return { free: bavail * bsize, total: blocks * bsize };

@@ -62,6 +62,22 @@ class SegmentFile {
     return undefined;
   }
 
+  /** Start of the frame that ends at `dataStart`, looked for from `from` on. */
+  findFrame(from: number, dataStart: number): number | undefined {
+    const base = Math.max(from, dataStart - frameLimit);
+    const window = this.bytes(base, dataStart - base);
+    for (
+      let at = window.lastIndexOf(recordMagic);
+      at >= 0;
+      at = window.lastIndexOf(recordMagic, at - 1)
+    ) {
+      if (decodeFramed(recordMagic, window.subarray(at))?.length === window.length - at)
+        return base + at;
+      if (at === 0) break;
+    }
+    return undefined;
+  }
+
   checksum(start: number, end: number): number {
     let sum = 0;
     for (let at = start; at < end; at += windowLength)
@@ -85,6 +101,10 @@ function readRecord(
   const end = found.at + trailerLength;
   const whole = length === found.at - offset && file.checksum(start, found.at) === checksum;
   if (frame && whole) return { path, start, offset, length, end, checksum, meta: frame.meta };
+  // The trailer may be that of a later record, when this one's own was hit.
+  const later =
+    found.at - length > offset ? file.findFrame(start + 1, found.at - length) : undefined;
+  if (later !== undefined) return { path, start, end: later };
   // The next record is begun only after this one was acknowledged or taken back.
   return end < file.length ? { path, start, end } : undefined;
 }

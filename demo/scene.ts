@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import type { Clock } from '../device/clock.ts';
+import type { Files } from '../device/files.ts';
+import { startAppliance, type Appliance } from '../runtime/compose.ts';
+import { parseConfiguration } from '../runtime/config.ts';
+import { programFolder, readVersion } from '../runtime/service.ts';
+import { startVirtualPacs, type VirtualPacs } from './virtual-pacs.ts';
+import type { ScannerOptions } from './virtual-scanner.ts';
+
+export interface SceneOptions {
+  clock: Clock;
+  files: Files;
+  folder: string;
+  panelPort: number;
+}
+
+/** The appliance between a virtual scanner and a virtual PACS. */
+export interface Scene {
+  readonly appliance: Appliance;
+  readonly pacs: VirtualPacs;
+  /** How the scanner reaches the appliance now. */
+  scanner(): ScannerOptions;
+  close(): Promise<void>;
+}
+
+const deviceAeTitle = 'SCANSIDE';
+const pacsAeTitle = 'DEMOPACS';
+
+export async function startScene({
+  clock,
+  files,
+  folder,
+  panelPort,
+}: SceneOptions): Promise<Scene> {
+  let receiverPort = 0;
+  const device = () => ({ host: '127.0.0.1', port: receiverPort, aeTitle: deviceAeTitle });
+  const pacs = await startVirtualPacs({
+    clock,
+    files,
+    folder: join(folder, 'pacs'),
+    aeTitle: pacsAeTitle,
+    device,
+  });
+  const appliance = await startAppliance({
+    ...{ clock, files, programFolder, softwareVersion: readVersion() },
+    configuration: configure(folder, panelPort, pacs.port),
+    log: () => {},
+  });
+  receiverPort = appliance.receiverPort;
+  return {
+    ...{ appliance, pacs },
+    scanner: () => ({ clock, aeTitle: 'DEMOSCANNER', device: device() }),
+    async close() {
+      await appliance.close();
+      await pacs.close();
+    },
+  };
+}
+
+function configure(folder: string, panelPort: number, pacsPort: number) {
+  return parseConfiguration({
+    dataFolder: join(folder, 'device'),
+    device: { name: 'Demo bay' },
+    receiver: { port: 0, aeTitle: deviceAeTitle },
+    study: { quietSeconds: 0.5 },
+    panel: { port: panelPort },
+    destinations: [
+      {
+        name: 'demo PACS',
+        host: '127.0.0.1',
+        port: pacsPort,
+        aeTitle: pacsAeTitle,
+        commitmentWaitSeconds: 5,
+      },
+    ],
+  });
+}

@@ -1,0 +1,199 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, expect, test } from 'vitest';
+import { ScansideError } from '../../device/errors.ts';
+import { ManualClock } from '../../device/manual-clock.ts';
+import { openDatabase } from '../spool/database.ts';
+import { DeliveryLedger } from './delivery-ledger.ts';
+import type { Link } from './destination.ts';
+import { Outbox } from './outbox.ts';
+
+/** A PACS of the test: what it answers can be changed while it runs. */
+class Peer {
+  reachable = true;
+  status = 0;
+  links = 0;
+  readonly stored: string[] = [];
+  readonly asked: { transactionUid: string; sopInstanceUids: string[] }[] = [];
+
+  open(): Promise<Link> {
+    if (!this.reachable) return Promise.reject(new ScansideError('PEER_UNREACHABLE', 'test'));
+    this.links++;
+    return Promise.resolve({
+      store: (uid: string) => {
+        if (this.status === 0) this.stored.push(uid);
+        return Promise.resolve(this.status);
+      },
+      requestCommitment: (transactionUid: string, sopInstanceUids: string[]) => {
+        this.asked.push({ transactionUid, sopInstanceUids });
+        return Promise.resolve();
+      },
+      release: () => Promise.resolve(),
+      abort: () => {},
+    });
+  }
+
+  report(outbox: Outbox, committed = true): boolean {
+    const { transactionUid, sopInstanceUids } = this.asked.at(-1)!;
+    const references = sopInstanceUids.map((sopInstanceUid) => ({
+      sopClassUid: '1.2',
+      sopInstanceUid,
+    }));
+    return outbox.report({
+      transactionUid,
+      stored: committed ? references : [],
+      failed: committed ? [] : references.map((reference) => ({ ...reference, reason: 0x0112 })),
+    });
+  }
+}
+
+let clock: ManualClock;
+let ledger: DeliveryLedger;
+let peer: Peer;
+let outbox: Outbox;
+
+function build(commitment = true): Outbox {
+  return new Outbox({
+    ...{ ledger, clock, random: () => 0.999_999 },
+    courier: peer,
+    destinations: [{ name: 'main', commitment, commitmentWaitMs: 60_000 }],
+    changed: () => {},
+    failed: () => {},
+  });
+}
+
+/** Lets promises settle, then time pass, a few times over. */
+async function pass(ms: number): Promise<void> {
+  for (let part = 0; part < 20; part++) {
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+    clock.advance(ms / 20);
+  }
+}
+
+const state = (uid: string) => ledger.find(uid, 'main')?.state;
+
+beforeEach(() => {
+  clock = new ManualClock();
+  ledger = new DeliveryLedger(
+    openDatabase(join(mkdtempSync(join(tmpdir(), 'scanside-')), 'state.db')),
+  );
+  peer = new Peer();
+  outbox = build();
+  outbox.start();
+});
+
+test('an object is stored, commitment is asked for, and the report ends it', async () => {
+  outbox.add('1.1');
+  await pass(100);
+  expect([peer.stored, state('1.1')]).toEqual([['1.1'], 'commit-requested']);
+  expect(peer.report(outbox)).toBe(true);
+  expect([state('1.1'), outbox.isFinished('1.1'), outbox.waiting()]).toEqual([
+    'committed',
+    true,
+    0,
+  ]);
+});
+
+test('objects that come while a link is open use it', async () => {
+  outbox.add('1.1');
+  await pass(500);
+  outbox.add('1.2');
+  await pass(500);
+  expect([peer.links, peer.stored]).toEqual([1, ['1.1', '1.2']]);
+});
+
+test('an unreachable PACS is tried for a day and gets everything when it is back', async () => {
+  peer.reachable = false;
+  outbox.add('1.1');
+  outbox.add('1.2');
+  await pass(24 * 3600_000);
+  expect([outbox.failing(), outbox.waiting(), state('1.1')]).toEqual([['main'], 2, 'queued']);
+  peer.reachable = true;
+  await pass(600_000);
+  expect(peer.stored).toEqual(['1.1', '1.2']);
+  expect(outbox.failing()).toEqual([]);
+});
+
+test('an object that comes after the PACS was found dead is not forgotten', async () => {
+  peer.reachable = false;
+  outbox.add('1.1');
+  await pass(10_000);
+  peer.reachable = true;
+  await pass(600_000);
+  peer.report(outbox);
+  peer.reachable = false;
+  outbox.add('1.2');
+  await pass(10_000);
+  outbox.add('1.3');
+  peer.reachable = true;
+  await pass(600_000);
+  expect(peer.stored).toEqual(['1.1', '1.2', '1.3']);
+});
+
+test('a refused object is tried again and holds up no other', async () => {
+  peer.status = 0xa700;
+  outbox.add('1.1');
+  await pass(100);
+  expect(ledger.find('1.1', 'main')).toMatchObject({
+    state: 'queued',
+    attempts: 1,
+    detail: 'status 0xa700',
+  });
+  peer.status = 0;
+  outbox.add('1.2');
+  await pass(100);
+  expect(peer.stored).toEqual(['1.2']);
+  await pass(60_000);
+  expect(peer.stored).toEqual(['1.2', '1.1']);
+});
+
+test('a commitment that is denied sends the object again', async () => {
+  outbox.add('1.1');
+  await pass(100);
+  peer.report(outbox, false);
+  expect(state('1.1')).toBe('queued');
+  await pass(10_000);
+  expect([peer.stored, peer.asked.length]).toEqual([['1.1', '1.1'], 2]);
+});
+
+test('a report that never comes is asked for again, and a late one still counts', async () => {
+  outbox.add('1.1');
+  await pass(100);
+  const first = peer.asked[0]!;
+  await pass(200_000);
+  expect(peer.asked.length).toBeGreaterThan(1);
+  expect(peer.stored).toEqual(['1.1']);
+  outbox.report({ ...first, stored: [{ sopClassUid: '1.2', sopInstanceUid: '1.1' }], failed: [] });
+  expect(state('1.1')).toBe('committed');
+});
+
+test('nobody but the PACS that was asked can confirm a delivery', async () => {
+  outbox.add('1.1');
+  await pass(100);
+  const stored = [{ sopClassUid: '1.2', sopInstanceUid: '1.1' }];
+  expect(outbox.report({ transactionUid: '2.25.666', stored, failed: [] })).toBe(false);
+  expect(state('1.1')).toBe('commit-requested');
+});
+
+test('after a restart everything that was in flight is done again', async () => {
+  outbox.add('1.1');
+  ledger.apply({ sopInstanceUid: '1.1', destination: 'main' }, 'send');
+  await outbox.close();
+  outbox = build();
+  outbox.start();
+  await pass(1000);
+  expect(state('1.1')).toBe('commit-requested');
+});
+
+test('without storage commitment, stored is the end', async () => {
+  outbox = build(false);
+  outbox.add('1.1');
+  await pass(100);
+  expect([state('1.1'), outbox.isFinished('1.1'), outbox.waiting(), peer.asked]).toEqual([
+    'stored',
+    true,
+    0,
+    [],
+  ]);
+});
