@@ -142,7 +142,10 @@ const table: Record<AssociationEvent, Row> = {
   Evt19: [____,    'AA-1', 'AA-8', ____,   'AA-8', 'AA-8', 'AA-8', 'AA-8', 'AA-8', 'AA-8',  'AA-8', 'AA-8', 'AA-7'],
 };
 
-const columns = Object.keys(states) as AssociationState[];
+// prettier-ignore
+const columns: readonly AssociationState[] = [
+  'Sta1', 'Sta2', 'Sta3', 'Sta4', 'Sta5', 'Sta6', 'Sta7', 'Sta8', 'Sta9', 'Sta10', 'Sta11', 'Sta12', 'Sta13',
+];
 
 /** The action for an event in a state; undefined where the standard has an empty cell. */
 export function findAction(

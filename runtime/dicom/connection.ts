@@ -269,20 +269,18 @@ export class Connection implements PduVisitor {
   }
 
   #issue(what: NonNullable<Effects['issue']>, event: AssociationEvent, pdu?: Pdu): void {
-    switch (what) {
-      case 'A-ASSOCIATE indication':
-        return this.#user.associateIndication?.(pdu as AssociateRequest);
-      case 'A-ASSOCIATE confirmation':
-        return this.#user.associateConfirmation?.(pdu as AssociateAccept | AssociateReject);
-      case 'A-RELEASE indication':
-      case 'A-RELEASE confirmation':
-        return this.#released();
-      case 'A-ABORT indication':
-        return this.#end('aborted');
-      case 'A-P-ABORT indication':
-        return this.#end(event === 'Evt17' ? 'lost' : 'aborted', this.#fault);
-      default:
-    }
+    if (what === 'A-ASSOCIATE indication' || what === 'A-ASSOCIATE confirmation')
+      this.#issueAssociate(pdu);
+    else if (what === 'A-RELEASE indication' || what === 'A-RELEASE confirmation') this.#released();
+    else if (what === 'A-ABORT indication') this.#end('aborted');
+    else if (what === 'A-P-ABORT indication')
+      this.#end(event === 'Evt17' ? 'lost' : 'aborted', this.#fault);
+  }
+
+  #issueAssociate(pdu?: Pdu): void {
+    if (pdu?.pdu === 'A-ASSOCIATE-RQ') this.#user.associateIndication?.(pdu);
+    else if (pdu?.pdu === 'A-ASSOCIATE-AC' || pdu?.pdu === 'A-ASSOCIATE-RJ')
+      this.#user.associateConfirmation?.(pdu);
   }
 
   /** Nothing of ours is outstanding when a release is read, so it is confirmed at once. */

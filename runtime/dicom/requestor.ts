@@ -40,7 +40,7 @@ export interface DialOptions {
   responseMs: number;
   clock: Clock;
   /** An N-EVENT-REPORT request that the peer sends on this association; resolves with the status. */
-  eventReport?(request: NormalizedRequest): Promise<number>;
+  eventReport?: (request: NormalizedRequest) => Promise<number>;
 }
 
 /** What an A-ASSOCIATE-AC may have, bytes. */
