@@ -3,6 +3,11 @@ import { inflateWithin } from './deflate.ts';
 import type { Start } from './deflate.ts';
 import { EndOfBytes, readElements, startReading } from './element-reader.ts';
 import type { Reader } from './element-reader.ts';
+import {
+  deflatedExplicitVrLittleEndian,
+  explicitVrBigEndian,
+  implicitVrLittleEndian,
+} from './transfer-syntax.ts';
 
 /** One data element. The bytes are a view into the data set, not a copy. */
 export interface DataElement {
@@ -51,10 +56,6 @@ export const headerLimits: ReadLimits = {
 export type HeaderReading =
   { state: 'complete'; dataSet: DataSet; end: number } | { state: 'more' };
 
-const deflatedSyntax = '1.2.840.10008.1.2.1.99';
-const implicitSyntax = '1.2.840.10008.1.2';
-const bigEndianSyntax = '1.2.840.10008.1.2.2';
-
 /**
  * Reads the elements up to `lastGroup` from the start of a data set (no preamble, no file meta information) of which
  * perhaps only a prefix has arrived. `atEnd`: no more bytes will come. Throws DATA_SET_UNREADABLE where the bytes
@@ -69,7 +70,7 @@ export function readHeader(
 ): HeaderReading {
   const start = startWithin(bytes, transferSyntaxUid, limits);
   const reader = openReader(start.bytes, transferSyntaxUid, limits);
-  const ended = tryReading(() => readElements(reader, (tag) => tag >>> 16 > lastGroup));
+  const ended = tryReading(() => readElements(reader, (tag) => isPast(tag, lastGroup)));
   const open = ended instanceof EndOfBytes || reader.at === start.bytes.length;
   if (open && start.cut) throw tooLong(limits);
   if (open && !atEnd) return { state: 'more' };
@@ -94,15 +95,22 @@ export function readDataSet(
   return asDataSet(reader, elements);
 }
 
+/** A delimiter of a sequence is past nothing: at the top of a data set it is damage. */
+function isPast(tag: number, lastGroup: number): boolean {
+  const group = tag >>> 16;
+  return group > lastGroup && group !== 0xfffe;
+}
+
 function startWithin(bytes: Uint8Array, transferSyntaxUid: string, limits: ReadLimits): Start {
-  if (transferSyntaxUid === deflatedSyntax) return inflateWithin(bytes, limits.bytes);
+  if (transferSyntaxUid === deflatedExplicitVrLittleEndian)
+    return inflateWithin(bytes, limits.bytes);
   return { bytes: bytes.subarray(0, limits.bytes), cut: bytes.length > limits.bytes };
 }
 
 function openReader(bytes: Uint8Array, transferSyntaxUid: string, limits: ReadLimits): Reader {
   return startReading(bytes, limits, {
-    explicit: transferSyntaxUid !== implicitSyntax,
-    littleEndian: transferSyntaxUid !== bigEndianSyntax,
+    explicit: transferSyntaxUid !== implicitVrLittleEndian,
+    littleEndian: transferSyntaxUid !== explicitVrBigEndian,
   });
 }
 

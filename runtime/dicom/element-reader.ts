@@ -16,8 +16,8 @@ export interface Reader {
   encoding: Encoding;
   /** The next byte to read. */
   at: number;
-  /** Where the innermost sequence or item of defined length ends. */
-  bound: number;
+  /** Where the innermost sequence or item of defined length ends; undefined outside of any. */
+  bound: number | undefined;
   /** Elements, items and fragments read so far. */
   read: number;
 }
@@ -41,13 +41,13 @@ const shortForm = new Set(
 
 export function startReading(bytes: Uint8Array, limits: ReadLimits, encoding: Encoding): Reader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return { bytes, view, limits, encoding, at: 0, bound: bytes.length, read: 0 };
+  return { bytes, view, limits, encoding, at: 0, bound: undefined, read: 0 };
 }
 
 /** Reads elements up to the first that `ends` them or to the end of the bytes. Throws EndOfBytes inside an element. */
 export function readElements(reader: Reader, ends: Ends, depth = 0): Map<number, DataElement> {
   const elements = new Map<number, DataElement>();
-  while (reader.at < reader.bound && !ends(peekTag(reader))) {
+  while (reader.at < end(reader) && !ends(peekTag(reader))) {
     const start = reader.at;
     const element = readElement(reader, depth);
     if (elements.has(element.tag)) refuse(element.tag, start, 'is there twice');
@@ -139,7 +139,7 @@ function readItemHeader(reader: Reader, within: number): { tag: number; length: 
 }
 
 /** Narrows the bound to a defined length; returns the bound to restore. */
-function enter(reader: Reader, length: number, tag: number): number {
+function enter(reader: Reader, length: number, tag: number): number | undefined {
   const outer = reader.bound;
   if (length === undefinedLength) return outer;
   need(reader, length, tag);
@@ -153,9 +153,13 @@ function take(reader: Reader, length: number, tag: number): Uint8Array {
   return reader.bytes.subarray(reader.at - length, reader.at);
 }
 
+function end(reader: Reader): number {
+  return reader.bound ?? reader.bytes.length;
+}
+
 function need(reader: Reader, length: number, tag: number): void {
-  if (reader.at + length <= reader.bound) return;
-  if (reader.bound === reader.bytes.length)
+  if (reader.at + length <= end(reader)) return;
+  if (reader.bound === undefined)
     throw new EndOfBytes(`${formatTag(tag)} at byte ${reader.at} goes past the end`);
   refuse(tag, reader.at, 'goes past the end of the sequence or item that holds it');
 }
