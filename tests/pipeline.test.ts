@@ -1,0 +1,279 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, expect, test } from 'vitest';
+import { makePhantomInstance, type PhantomInstance } from '../demo/phantom-study.ts';
+import { disk } from '../device/files.ts';
+import { ManualClock } from '../device/manual-clock.ts';
+import type { Bundle } from '../models/bundle.ts';
+import type { InstanceResult } from '../models/outcome.ts';
+import { Pipeline, type ReportInput } from '../runtime/pipeline.ts';
+import { openDatabase } from '../runtime/spool/database.ts';
+import { AssociationInbox } from '../runtime/spool/inbox.ts';
+import { InstanceLedger } from '../runtime/spool/instance-ledger.ts';
+import { Outgoing } from '../runtime/spool/outgoing.ts';
+import { makeSpool, recover } from '../runtime/spool/recovery.ts';
+import type { StoredRecord } from '../runtime/spool/segment-reader.ts';
+import { StudyLedger } from '../runtime/spool/study-ledger.ts';
+import { judgeCompleteness } from '../runtime/study/completeness.ts';
+import { concludeStudy } from '../runtime/study/conclusion.ts';
+import { routeStudy } from '../runtime/study/routing.ts';
+
+const bundle = {
+  folder: '',
+  modelHash: 'hash',
+  manifest: {
+    identity: { name: 'test-model', version: '1.0.0' },
+    applies: {
+      modality: ['DX'],
+      sopClass: ['1.2.840.10008.5.1.4.1.1.1.1'],
+      bodyPart: ['CHEST'],
+      viewPosition: ['PA', 'AP'],
+      excludedImageType: [],
+      minimumSize: 32,
+    },
+    findings: [{ id: 'nodule', threshold: 0.5 }],
+  },
+} as unknown as Bundle;
+
+const scored = (probability: number): InstanceResult => ({
+  state: 'analysed',
+  scores: [{ finding: 'nodule', probability }],
+});
+
+/** The line with a real spool and real ledgers; model, report and outbox are the test's. */
+class Line {
+  readonly folder = mkdtempSync(join(tmpdir(), 'scanside-'));
+  readonly clock = new ManualClock();
+  readonly sent = new Set<string>();
+  readonly reports: ReportInput[] = [];
+  readonly analysed: string[] = [];
+  readonly failures: string[] = [];
+  result: InstanceResult = scored(0.9);
+  builds = true;
+  #database = openDatabase(join(this.folder, 'state.db'));
+  studies = new StudyLedger(this.#database);
+  instances = new InstanceLedger(this.#database, disk);
+  pipeline = this.#connect();
+
+  constructor() {
+    makeSpool(disk, this.folder);
+  }
+
+  /** What a start does, with or without the state database of the last run. */
+  async restart({ keepState }: { keepState: boolean }): Promise<void> {
+    this.pipeline.close();
+    this.#database.close();
+    if (!keepState)
+      for (const end of ['', '-wal', '-shm'])
+        rmSync(join(this.folder, `state.db${end}`), { force: true });
+    this.#database = openDatabase(join(this.folder, 'state.db'));
+    this.studies = new StudyLedger(this.#database);
+    this.instances = new InstanceLedger(this.#database, disk);
+    this.pipeline = this.#connect();
+    const scan = (name: string, index: (record: StoredRecord) => void) =>
+      recover(join(this.folder, name), {
+        files: disk,
+        scannedTo: (path) => this.instances.scannedTo(path),
+        index,
+        damaged: ({ path }) => this.failures.push(path),
+      });
+    await scan('outgoing', (record) => void this.studies.indexResult(record));
+    await scan('inbox', (record) => void this.pipeline.receive(record));
+    this.pipeline.resume();
+    await this.pass();
+  }
+
+  async receive(...instances: PhantomInstance[]): Promise<void> {
+    const records: StoredRecord[] = [];
+    const stored = (extent: object, meta: object) =>
+      records.push({ ...extent, meta } as StoredRecord);
+    const inbox = new AssociationInbox(
+      { files: disk, clock: this.clock, folder: this.folder, stored },
+      { id: 'a', callingAeTitle: 'CT', calledAeTitle: 'US', peerAddress: '' },
+    );
+    for (const instance of instances) {
+      const sink = inbox.store({ ...instance, messageId: 1 });
+      sink.write(instance.dataSet, 0, instance.dataSet.length);
+      expect(await sink.end()).toBe(0);
+    }
+    inbox.close();
+    for (const record of records) this.pipeline.receive(record);
+  }
+
+  /** Lets a quiet time pass, and everything that follows it happen. */
+  async pass(): Promise<void> {
+    for (let turn = 0; turn < 10; turn++) {
+      await new Promise((resolve) => setTimeout(resolve, 3));
+      this.clock.advance(2000);
+    }
+  }
+
+  #connect(): Pipeline {
+    const outgoing = new Outgoing(disk, this.clock, join(this.folder, 'outgoing'));
+    return new Pipeline({
+      clock: this.clock,
+      spool: {
+        index: (record) => this.instances.index(record),
+        instances: (studyUid) => this.instances.ofStudy(studyUid),
+        append: (meta, data) => outgoing.append(meta, data),
+      },
+      studies: this.studies,
+      rules: {
+        isOpen: () => false,
+        judgeCompleteness: (arrival, now) =>
+          judgeCompleteness(arrival, { quietMs: 1000, openQuietMs: 9000 }, now),
+        route: (instances) => routeStudy([bundle], instances),
+        conclude: ({ manifest }, instances) => concludeStudy(manifest, instances),
+      },
+      analyse: ({ sopInstanceUid }) => {
+        this.analysed.push(sopInstanceUid);
+        return Promise.resolve(this.result);
+      },
+      buildReport: (input) => {
+        if (!this.builds) throw new Error('cannot be written');
+        this.reports.push(input);
+        const uid = `2.25.${this.reports.length}`;
+        return {
+          sopClassUid: '1.2',
+          sopInstanceUid: uid,
+          seriesInstanceUid: '1.3',
+          dataSet: Buffer.from(uid),
+        };
+      },
+      outbox: { add: (uid) => this.sent.add(uid) },
+      changed: () => {},
+      failed: (step) => this.failures.push(step),
+    });
+  }
+}
+
+const phantom = (seed: number, change: Partial<Parameters<typeof makePhantomInstance>[0]> = {}) =>
+  makePhantomInstance({
+    seed,
+    size: 64,
+    patient: { name: 'TEST^ONE', id: 'T1' },
+    studyInstanceUid: '1.2.3',
+    ...change,
+  });
+
+let line: Line;
+beforeEach(() => {
+  line = new Line();
+});
+const results = (studyUid = '1.2.3') => line.studies.results(studyUid);
+
+test('a study becomes one result for its model, and is sent', async () => {
+  await line.receive(phantom(1), phantom(2));
+  expect(line.analysed, 'analysed before the study is complete').toHaveLength(2);
+  expect(line.reports).toEqual([]);
+  await line.pass();
+  expect(results()).toMatchObject([{ model: 'test-model', conclusion: { state: 'flagged' } }]);
+  expect([...line.sent]).toEqual(['2.25.1']);
+  expect(line.analysed, 'each image once').toHaveLength(2);
+});
+
+test('a study that no model is for still gets its one result, with the reason', async () => {
+  await line.receive(phantom(1, { bodyPart: 'ABDOMEN' }));
+  await line.pass();
+  expect(results()).toMatchObject([
+    { model: 'dispatcher', conclusion: { state: 'not-analysed', reason: 'out-of-scope' } },
+  ]);
+  expect(line.analysed).toEqual([]);
+  expect(line.sent.size).toBe(1);
+});
+
+test('the same image again changes nothing', async () => {
+  await line.receive(phantom(1));
+  await line.pass();
+  await line.receive(phantom(1));
+  await line.pass();
+  expect([results().length, line.analysed.length, line.sent.size]).toEqual([1, 1, 1]);
+});
+
+test('other bytes under a known UID are kept and do not replace the first', async () => {
+  const first = phantom(1);
+  await line.receive(first);
+  await line.receive({
+    ...phantom(2),
+    sopInstanceUid: first.sopInstanceUid,
+    dataSet: replaceUid(phantom(2), first),
+  });
+  await line.pass();
+  expect(line.instances.ofStudy('1.2.3')).toHaveLength(1);
+  expect(line.analysed).toHaveLength(1);
+});
+
+test('a late image makes a second result that names the first, and looks at no image twice', async () => {
+  await line.receive(phantom(1));
+  await line.pass();
+  await line.receive(phantom(2));
+  await line.pass();
+  expect(results().map(({ inputs }) => inputs.length)).toEqual([1, 2]);
+  expect(line.reports[1]?.predecessor?.sopInstanceUid).toBe('2.25.1');
+  expect(line.analysed).toHaveLength(2);
+});
+
+test('two patients in one study: nothing is sent, and the study says why', async () => {
+  await line.receive(phantom(1), phantom(2, { patient: { name: 'TEST^TWO', id: 'T2' } }));
+  await line.pass();
+  expect(results()).toMatchObject([
+    { sopInstanceUid: '', conclusion: { state: 'not-analysed', reason: 'patient-mismatch' } },
+  ]);
+  expect(line.sent.size).toBe(0);
+});
+
+test('an image that could not be analysed makes the study not analysed', async () => {
+  line.result = { state: 'not-analysed', reason: 'model-fault', detail: 'no answer' };
+  await line.receive(phantom(1));
+  await line.pass();
+  expect(results()).toMatchObject([
+    { conclusion: { state: 'not-analysed', reason: 'model-fault' } },
+  ]);
+});
+
+test('a result that cannot be written is a result all the same, and is not sent', async () => {
+  line.builds = false;
+  await line.receive(phantom(1));
+  await line.pass();
+  expect(results()).toMatchObject([{ sopInstanceUid: '', conclusion: { state: 'not-analysed' } }]);
+  expect([line.sent.size, line.failures]).toEqual([0, ['report']]);
+});
+
+test.each([true, false])('a restart does nothing twice (state kept: %s)', async (keepState) => {
+  await line.receive(phantom(1), phantom(2));
+  await line.receive(phantom(3, { studyInstanceUid: '1.2.4' }));
+  await line.pass();
+  const before = [results(), results('1.2.4')];
+  await line.restart({ keepState });
+  expect([results(), results('1.2.4')]).toEqual(before);
+  expect([...line.sent]).toEqual(['2.25.1', '2.25.2']);
+  expect(line.reports).toHaveLength(2);
+});
+
+test.each([true, false])(
+  'what was received before a crash is finished after it (state kept: %s)',
+  async (keepState) => {
+    await line.receive(phantom(1));
+    await line.restart({ keepState });
+    expect(results()).toMatchObject([{ conclusion: { state: 'flagged' } }]);
+  },
+);
+
+/** The data set of one instance under the SOP Instance UID of another; both UIDs are equally long. */
+function replaceUid(
+  { dataSet, sopInstanceUid }: PhantomInstance,
+  other: PhantomInstance,
+): Uint8Array {
+  const padded = (uid: string) => uid.padEnd(64, '\0');
+  const text = Buffer.from(dataSet).toString('latin1');
+  const length = Math.max(sopInstanceUid.length, other.sopInstanceUid.length);
+  expect(sopInstanceUid.length + (sopInstanceUid.length % 2)).toBe(length + (length % 2));
+  return Buffer.from(
+    text.replace(
+      padded(sopInstanceUid).slice(0, length + (length % 2)),
+      padded(other.sopInstanceUid).slice(0, length + (length % 2)),
+    ),
+    'latin1',
+  );
+}
