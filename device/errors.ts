@@ -94,7 +94,8 @@ export const errorCatalogue = {
   },
   MODEL_FAULT: {
     kind: 'world',
-    means: 'a model cannot be run, fails its self-test or answers with something that is no probability',
+    means:
+      'a model cannot be run, fails its self-test or answers with something that is no probability',
     remedy:
       'The images concerned are reported as not analysed. If it recurs, pause the model and tell its supplier.',
   },

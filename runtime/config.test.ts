@@ -14,7 +14,10 @@ test('an empty file is the embedded defaults, and they reach this machine alone'
 
 test.each([
   [{ receiver: { port: 'x' } }, /receiver\.port = "x"; expected: .*number/],
-  [{ receiver: { aeTitle: 'SEVENTEEN_LETTERS' } }, /receiver\.aeTitle = "SEVENTEEN_LETTERS"; expected: 1 to 16/],
+  [
+    { receiver: { aeTitle: 'SEVENTEEN_LETTERS' } },
+    /receiver\.aeTitle = "SEVENTEEN_LETTERS"; expected: 1 to 16/,
+  ],
   [{ reciever: {} }, /reciever: not a key of this version/],
   [{ study: { quiet: 3 } }, /study\.quiet: not a key/],
   [{ destinations: [{ name: 'a' }] }, /destinations\.0\.host = missing/],

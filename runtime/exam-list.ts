@@ -7,7 +7,7 @@ import type { DeliveryLedger } from './outbox/delivery-ledger.ts';
 import { quarantineReasons, type QuarantineReason } from './spool/admission.ts';
 import type { InstanceLedger, QuarantinedInstance } from './spool/instance-ledger.ts';
 import type { Result, Study, StudyLedger } from './spool/study-ledger.ts';
-import { flaggedFindings } from './study/conclusion.ts';
+import { concludeStudy, flaggedFindings } from './study/conclusion.ts';
 
 export interface ExamListOptions {
   clock: Clock;
@@ -91,18 +91,32 @@ export class ExamList {
           : study.state === 'complete'
             ? 'analysing'
             : 'receiving',
-      outcome: this.#outcome(results),
+      outcome: results.length > 0 ? this.#outcome(results) : this.#early(study),
       model: bundle ? `${bundle.manifest.identity.name} ${bundle.manifest.identity.version}` : '',
       demo: bundle?.manifest.identity.status === 'demo',
       delivery: delivery.words,
     };
   }
 
-  /** Of several models' results the one that asks for the most attention. */
+  /** Of several models’ results the one that asks for the most attention. */
   #outcome(results: Result[]): ExamOutcome {
     const rank = { flagged: 0, 'not-analysed': 1, 'no-flag': 2 };
     const [first] = results.toSorted((a, b) => rank[a.conclusion.state] - rank[b.conclusion.state]);
     return first ? this.#describeConclusion(first.conclusion, first.model) : { state: 'pending' };
+  }
+
+  /** A flag is shown as soon as one image raises it; everything else waits until the study is whole. */
+  #early({ studyUid, mismatch }: Study): ExamOutcome {
+    if (mismatch) return { state: 'pending' };
+    for (const { manifest } of this.#options.bundles) {
+      const { name } = manifest.identity;
+      const judged = [...this.#options.studies.analyses(studyUid, name)].map(
+        ([sopInstanceUid, result]) => ({ sopInstanceUid, result }),
+      );
+      const conclusion = concludeStudy(manifest, judged);
+      if (conclusion.state === 'flagged') return this.#describeConclusion(conclusion, name);
+    }
+    return { state: 'pending' };
   }
 
   #describeConclusion(conclusion: Conclusion, model: string): ExamOutcome {

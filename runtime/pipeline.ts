@@ -214,7 +214,9 @@ export class Pipeline {
     model: string,
     result: InstanceResult,
   ): InstanceResult {
-    if (!this.#closed) this.#ports.studies.saveAnalysis(studyUid, sopInstanceUid, model, result);
+    if (this.#closed) return result;
+    this.#ports.studies.saveAnalysis(studyUid, sopInstanceUid, model, result);
+    this.#ports.changed(studyUid);
     return result;
   }
 

@@ -178,6 +178,7 @@ function designationAt(bytes: Uint8Array, at: number): string | undefined {
 /** One character and how many bytes it took. A control character or a space is itself in every table. */
 function decodeCharacter(bytes: Uint8Array, at: number, table: CodeTable) {
   const byte = bytes[at]!;
+  if (byte === escape) return { text: replacement, length: 1 };
   if (byte <= 0x20) return { text: String.fromCharCode(byte), length: 1 };
   const set = byte < 0x80 ? table.lower : table.upper;
   const code = bytes.subarray(at, at + (set?.bytesPerCharacter ?? 1));

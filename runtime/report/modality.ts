@@ -4,7 +4,6 @@ import { dcm } from './code.ts';
 /** CID 29 Acquisition Modality (PS3.16), those that image. */
 const acquisitionModalities = new Map(
   [
-    dcm('BI', 'Biomagnetic imaging'),
     dcm('CR', 'Computed Radiography'),
     dcm('CT', 'Computed Tomography'),
     dcm('DX', 'Digital Radiography'),
@@ -28,14 +27,12 @@ const acquisitionModalities = new Map(
   ].map((code): [string, Code] => [code.value, code]),
 );
 
-const other = dcm('OT', 'Other Modality');
-
 /** Modalities whose every image is an examination of its own, not a slice of one. */
 const projectionModalities = new Set(['CR', 'DX', 'IO', 'MG', 'PX', 'RG']);
 
-/** The code of a Modality (0008,0060); `OT` for one that CID 29 does not have. */
-export function modalityCode(modality: string): Code {
-  return acquisitionModalities.get(modality) ?? other;
+/** The code of a Modality (0008,0060); undefined for one that CID 29 does not have, such as `OT`. */
+export function modalityCode(modality: string): Code | undefined {
+  return acquisitionModalities.get(modality);
 }
 
 export function isProjection(modality: string): boolean {

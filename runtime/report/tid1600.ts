@@ -11,9 +11,11 @@ export function imageLibrary(images: SourceInstance[]): ContentItem {
   return containerItem('CONTAINS', dcm('111028', 'Image Library'), children);
 }
 
-function libraryGroup(modality: Code, images: SourceInstance[]): ContentItem {
+/** A modality that CID 29 does not have is left out, as TID 1602 lets one do. */
+function libraryGroup(modality: Code | undefined, images: SourceInstance[]): ContentItem {
+  const name = dcm('121139', 'Modality');
   return containerItem('CONTAINS', dcm('126200', 'Image Library Group'), [
-    codeItem('HAS ACQ CONTEXT', dcm('121139', 'Modality'), modality),
+    ...(modality ? [codeItem('HAS ACQ CONTEXT', name, modality)] : []),
     ...images.map((image) => imageItem('CONTAINS', undefined, image)),
   ]);
 }

@@ -1,0 +1,75 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { extname, join } from 'node:path';
+import type { Clock } from '../../device/clock.ts';
+import { type EngineReply, engineReply, type EngineRequest } from './engine-message.ts';
+import type { Failure } from './engine-policy.ts';
+
+export type Exchange = { end: 'reply'; reply: EngineReply } | { end: Failure };
+
+/** One life of the engine process, as its parent sees it. */
+export interface EngineChild {
+  readonly pid: number | undefined;
+  /** Models that this child has loaded, by hash. */
+  readonly loaded: Set<string>;
+  /** Sends one request and waits for its reply; kills the child after `limitMs`. One request at a time. Never rejects. */
+  exchange(request: EngineRequest, limitMs: number): Promise<Exchange>;
+  kill(): void;
+}
+
+// The same source is TypeScript in development and JavaScript in the image; so is the child.
+const program = join(import.meta.dirname, `engine-process${extname(import.meta.filename)}`);
+
+function ask(
+  child: ChildProcess,
+  clock: Clock,
+  request: EngineRequest,
+  limitMs: number,
+): Promise<Exchange> {
+  return new Promise((resolve) => {
+    let failure: Failure = 'died';
+    const settle = (exchange: Exchange) => {
+      cancel();
+      child.off('message', onMessage);
+      child.off('exit', onEnd);
+      child.off('error', onEnd);
+      resolve(exchange);
+    };
+    const onEnd = () => settle({ end: failure });
+    const onMessage = (message: unknown) => {
+      const parsed = engineReply.safeParse(message);
+      if (parsed.success) settle({ end: 'reply', reply: parsed.data });
+      else child.kill('SIGKILL');
+    };
+    const cancel = clock.after(limitMs, () => {
+      failure = 'timeout';
+      child.kill('SIGKILL');
+    });
+    child.on('message', onMessage);
+    child.on('exit', onEnd);
+    child.on('error', onEnd);
+    child.send(request, () => undefined);
+  });
+}
+
+/** Starts the engine process. `onEnd` is called once, when it is gone for whatever reason. */
+export function startChild(clock: Clock, onEnd: (why: string) => void): EngineChild {
+  const child = fork(program, { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  let ended = false;
+  const end = (why: string) => {
+    if (!ended) onEnd(why);
+    ended = true;
+  };
+  child.on('exit', (code, signal) => end(signal ?? `exit ${code}`));
+  // A child that could not be started has no exit.
+  child.on('error', (error) => {
+    if (child.pid === undefined) end(error.message);
+  });
+  return {
+    pid: child.pid,
+    loaded: new Set(),
+    exchange(request, limitMs) {
+      return ended ? Promise.resolve({ end: 'died' }) : ask(child, clock, request, limitMs);
+    },
+    kill: () => void child.kill('SIGKILL'),
+  };
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import {
+  type InstanceResult,
+  type NotAnalysedReason,
+  notAnalysedReasons,
+} from '../../models/outcome.ts';
+
+/** What the engine's parent asks of it, one at a time. Pixels never travel: the child reads them from the disk. */
+export type EngineRequest =
+  | {
+      ask: 'load';
+      folder: string;
+      /** SHA-256 of the model that the parent means. */
+      modelHash: string;
+    }
+  | {
+      ask: 'analyse';
+      modelHash: string;
+      /** The file, and the byte range in it, that hold the data set. */
+      path: string;
+      offset: number;
+      length: number;
+      transferSyntaxUid: string;
+    };
+
+const reason = z.custom<NotAnalysedReason>(
+  (value) => typeof value === 'string' && Object.hasOwn(notAnalysedReasons, value),
+);
+
+const result: z.ZodType<InstanceResult> = z.discriminatedUnion('state', [
+  z.object({
+    state: z.literal('analysed'),
+    scores: z.array(z.object({ finding: z.string(), probability: z.number().min(0).max(1) })),
+  }),
+  z.object({
+    state: z.literal('not-analysed'),
+    reason,
+    detail: z.string(),
+  }),
+]);
+
+/** The child's answer. It runs native code, so even its words are checked. */
+export const engineReply = z.discriminatedUnion('reply', [
+  z.object({ reply: z.literal('loaded') }),
+  z.object({ reply: z.literal('refused'), detail: z.string() }),
+  z.object({ reply: z.literal('result'), result }),
+]);
+
+export type EngineReply = z.infer<typeof engineReply>;

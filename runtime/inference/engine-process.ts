@@ -1,0 +1,78 @@
+// The engine process: started by engine-child.ts, owner of ONNX Runtime, killed when it takes too long.
+import process from 'node:process';
+import { disk, type Files } from '../../device/files.ts';
+import { ScansideError } from '../../device/errors.ts';
+import type { InstanceResult } from '../../models/outcome.ts';
+import { analyseInstance, type LoadedBundle, loadForUse } from './analysis.ts';
+import type { EngineReply, EngineRequest } from './engine-message.ts';
+import { largestInstance } from './pixels.ts';
+
+type Ask<Name extends EngineRequest['ask']> = Extract<EngineRequest, { ask: Name }>;
+
+const loaded = new Map<string, LoadedBundle>();
+
+function unreadable(detail: string): InstanceResult {
+  return { state: 'not-analysed', reason: 'unreadable', detail };
+}
+
+/** Reads the job's byte range. Throws a sentence where the file does not hold it, or Node's error. */
+function readRange(files: Files, { path, offset, length }: Ask<'analyse'>): Uint8Array {
+  if (length > largestInstance) throw new Error(`the instance has ${length} bytes`);
+  const fd = files.openToRead(path);
+  try {
+    if (files.size(fd) < offset + length) throw new Error('the file ends within the instance');
+    const bytes = new Uint8Array(length);
+    if (files.read(fd, bytes, offset) === length) return bytes;
+    throw new Error('the file could not be read to the end');
+  } finally {
+    files.close(fd);
+  }
+}
+
+/** The reason alone: a path may carry names that the log must not. */
+function readFailure(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return 'code' in error ? `the file cannot be read: ${String(error.code)}` : error.message;
+}
+
+async function load({ folder, modelHash }: Ask<'load'>): Promise<EngineReply> {
+  try {
+    const bundle = await loadForUse(folder, disk);
+    if (bundle.bundle.modelHash !== modelHash)
+      return { reply: 'refused', detail: 'the bundle on the disk is not the one that was loaded' };
+    loaded.set(modelHash, bundle);
+    return { reply: 'loaded' };
+  } catch (error) {
+    if (!(error instanceof ScansideError)) throw error;
+    return { reply: 'refused', detail: error.message };
+  }
+}
+
+async function analyse(request: Ask<'analyse'>): Promise<EngineReply> {
+  const bundle = loaded.get(request.modelHash);
+  if (!bundle) return { reply: 'refused', detail: 'the bundle is not loaded' };
+  let bytes: Uint8Array;
+  try {
+    bytes = readRange(disk, request);
+  } catch (error) {
+    return { reply: 'result', result: unreadable(readFailure(error)) };
+  }
+  const result = await analyseInstance(bundle, bytes, request.transferSyntaxUid);
+  return { reply: 'result', result };
+}
+
+function answer(request: EngineRequest): Promise<EngineReply> {
+  return request.ask === 'load' ? load(request) : analyse(request);
+}
+
+/** What nobody expected ends the process: its parent starts a clean one and knows what to do with the job. */
+function end(error: unknown): void {
+  process.stderr.write(`engine: ${error instanceof Error ? error.stack : String(error)}\n`);
+  process.exit(1);
+}
+
+process.on('message', (request: EngineRequest) => {
+  answer(request).then((reply) => process.send?.(reply), end);
+});
+// Without a parent there is nobody to work for.
+process.on('disconnect', () => process.exit(0));

@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { disk } from '../../device/files.ts';
+import { loadBundle } from '../../models/bundle.ts';
+import { allFinite, isBlank, scoreFindings } from './score.ts';
+
+const folder = join(import.meta.dirname, '..', '..', 'models', 'bundles', 'chest-demo');
+const { manifest } = loadBundle(folder, disk);
+
+describe('scores', () => {
+  it('are probabilities in the order of the manifest', () => {
+    const scores = scoreFindings(manifest, Float32Array.of(0, 2, -2));
+    expect(scores.map(({ finding }) => finding)).toEqual(manifest.findings.map(({ id }) => id));
+    expect(scores[0]?.probability).toBe(0.5);
+    expect(scores[1]?.probability).toBeCloseTo(0.880797, 6);
+    expect(scores[2]?.probability).toBeCloseTo(0.119203, 6);
+  });
+
+  it('are calibrated by the temperature of the finding', () => {
+    const findings = manifest.findings.map((finding) => ({ ...finding, temperature: 2 }));
+    const [score] = scoreFindings({ ...manifest, findings }, Float32Array.of(4, 0, 0));
+    expect(score?.probability).toBeCloseTo(0.880797, 6);
+  });
+
+  it.each([[Number.NaN], [Infinity], [-Infinity], [1e5]])(
+    'do not exist for a logit of %s',
+    (logit) => {
+      expect(() => scoreFindings(manifest, Float32Array.of(0, logit, 0))).toThrow('MODEL_FAULT');
+    },
+  );
+
+  it('do not exist for another number of logits', () => {
+    expect(() => scoreFindings(manifest, Float32Array.of(0, 0))).toThrow('MODEL_FAULT');
+  });
+});
+
+describe('an image', () => {
+  it('is blank when all values are the same', () => {
+    expect(isBlank(Float32Array.of(3, 3, 3))).toBe(true);
+    expect(isBlank(Float32Array.of(3, 3, 3.5))).toBe(false);
+  });
+
+  it('is finite when every value is', () => {
+    expect(allFinite(Float32Array.of(1, -2))).toBe(true);
+    expect(allFinite(Float32Array.of(1, Number.NaN))).toBe(false);
+  });
+});
