@@ -197,7 +197,6 @@ function localizer({ bodyPart, size, studyInstanceUid }: Complete): Attributes {
     PixelSpacing: pixelSpacing(size),
     RescaleIntercept: '-1024',
     RescaleSlope: '1',
-    RescaleType: 'US',
   };
 }
 

@@ -19,6 +19,7 @@ type StepOf<Name extends PreprocessStep['step']> = Extract<PreprocessStep, { ste
 
 function rescale(image: StoredImage): StoredImage {
   const { values, range, slope, intercept } = image;
+  if (slope === 1 && intercept === 0) return image;
   const ends = range.map((value) => value * slope + intercept).sort((a, b) => a - b);
   return {
     ...image,
