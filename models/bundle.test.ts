@@ -72,6 +72,20 @@ describe('the bundle loader', () => {
     expectRefusal('model.onnx must have its listed size');
   });
 
+  it('refuses a model whose weights lie elsewhere', () => {
+    // ModelProto.graph.initializer.external_data, appended: a repeated embedded message is merged.
+    const bytes = Buffer.concat([
+      fs.readFileSync(join(folder, 'model.onnx')),
+      Buffer.from([0x3a, 4, 0x2a, 2, 0x6a, 0]),
+    ]);
+    fs.writeFileSync(join(folder, 'model.onnx'), bytes);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    changeManifest((manifest) => {
+      manifest.files['model.onnx'] = { sha256, size: bytes.length };
+    });
+    expectRefusal('the model must hold its own weights');
+  });
+
   it('refuses a missing file', () => {
     fs.rmSync(join(folder, 'card.md'));
     expectRefusal('card.md must be a plain file');

@@ -4,6 +4,7 @@ import type { Files } from '../device/files.ts';
 import { ScansideError } from '../device/errors.ts';
 import { goldenFile } from './golden.ts';
 import { type Manifest, manifestSchema } from './manifest.ts';
+import { onnxViolation } from './onnx-rules.ts';
 
 /** A model bundle that has passed every loader rule. */
 export interface Bundle {
@@ -102,7 +103,8 @@ export function readBundleFile(
 }
 
 /**
- * Loads a bundle and holds it against the loader rules: a valid manifest, no file missing, changed, linked or extra.
+ * Loads a bundle and holds it against the loader rules: a valid manifest, no file missing, changed, linked or extra,
+ * a model that needs nothing outside its own file.
  * Throws BUNDLE_INVALID and names the rule.
  */
 export function loadBundle(folder: string, files: Files): Bundle {
@@ -110,6 +112,10 @@ export function loadBundle(folder: string, files: Files): Bundle {
   const listed = [...Object.keys(manifest.files), manifestFile];
   const extra = files.list(folder).find((name) => !listed.includes(name));
   if (extra !== undefined) throw refuse(folder, `no file beside the listed ones: ${extra}`);
-  for (const name of Object.keys(manifest.files)) readBundleFile({ folder, manifest }, name, files);
+  for (const name of Object.keys(manifest.files)) {
+    const bytes = readBundleFile({ folder, manifest }, name, files);
+    const violation = name === manifest.model.file ? onnxViolation(bytes) : undefined;
+    if (violation !== undefined) throw refuse(folder, violation);
+  }
   return { folder, manifest, modelHash: manifest.files[manifest.model.file]?.sha256 ?? '' };
 }

@@ -42,6 +42,8 @@ function ask(
     };
     const cancel = clock.after(limitMs, () => {
       failure = 'timeout';
+      // An answer that comes now is too late: the child will not live to take the next request.
+      child.off('message', onMessage);
       child.kill('SIGKILL');
     });
     child.on('message', onMessage);
