@@ -1,7 +1,8 @@
 import type { Manifest } from '../models/manifest.ts';
 import type { AnalysedInstance, Conclusion } from '../models/outcome.ts';
 import type { DataElement, DataSet } from '../runtime/dicom/data-set.ts';
-import { type Keyword, isKeyword, tags, valueRepresentation } from '../runtime/dicom/tag.ts';
+import { type Keyword, isKeyword, tags } from '../runtime/dicom/tag.ts';
+import { valueRepresentation } from '../runtime/dicom/value-representation.ts';
 import { deriveUid } from '../runtime/dicom/uid.ts';
 import type { ReportRequest, SourceInstance } from '../runtime/report/request.ts';
 

@@ -1,5 +1,6 @@
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { ScansideError } from '../../device/errors.ts';
 import { type DataSet, headerLimits, readDataSet, readHeader } from './data-set.ts';
 import { tags } from './tag.ts';
 import {
@@ -256,5 +257,37 @@ describe('a deflated data set', () => {
     const noise = Buffer.from([0xff, 0xff, 0xff, 0xff]);
     const reading = () => readHeader(noise, deflatedExplicitVrLittleEndian, headerLimits, false);
     expect(reading).toThrow(/DATA_SET_UNREADABLE.*damaged/);
+  });
+});
+
+/** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function mutate(bytes: Uint8Array, seed: number): Buffer {
+  const next = random(seed);
+  const mutant = Buffer.from(bytes);
+  const changes = 1 + Math.floor(next() * 4);
+  for (let change = 0; change < changes; change += 1)
+    mutant[Math.floor(next() * mutant.length)] = Math.floor(next() * 256);
+  return mutant;
+}
+
+describe.each(syntaxes)('a thousand damaged data sets in %s', (_name, syntax, bytes) => {
+  it('are read or refused with the catalogue’s error', () => {
+    for (let seed = 1; seed <= 1000; seed += 1) {
+      try {
+        readDataSet(mutate(bytes, seed), syntax, headerLimits);
+      } catch (error) {
+        expect([seed, error]).toEqual([seed, expect.any(ScansideError)]);
+      }
+    }
   });
 });

@@ -1,6 +1,7 @@
 import { ScansideError } from '../../device/errors.ts';
 import type { DataElement, DataSet, ReadLimits } from './data-set.ts';
-import { formatTag, tags, valueRepresentation } from './tag.ts';
+import { formatTag, tags } from './tag.ts';
+import { valueRepresentation } from './value-representation.ts';
 
 /** How a transfer syntax writes elements (PS3.5 A). */
 export interface Encoding {

@@ -1,6 +1,7 @@
 import { decodePersonName, decodeText } from './character-set.ts';
 import type { DataElement, DataSet } from './data-set.ts';
-import { tags, valueRepresentation } from './tag.ts';
+import { tags } from './tag.ts';
+import { valueRepresentation } from './value-representation.ts';
 
 /** VRs that Specific Character Set governs (PS3.5 6.1.2.3); every other text is plain ASCII. */
 const charsetGoverned = new Set(['LO', 'LT', 'PN', 'SH', 'ST', 'UC', 'UT']);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type DataElement, type DataSet } from '../dicom/data-set.ts';
-import { type Keyword, tags, valueRepresentation } from '../dicom/tag.ts';
+import { type Keyword, tags } from '../dicom/tag.ts';
+import { valueRepresentation } from '../dicom/value-representation.ts';
 import { readPixels, readStoredImage } from './pixels.ts';
 
 type Attributes = Partial<Record<Keyword, number | string | Uint8Array>>;

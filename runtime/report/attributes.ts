@@ -1,6 +1,7 @@
 import { data, type Element, type Elements } from 'dcmjs';
 import { explicitVrLittleEndian } from '../dicom/transfer-syntax.ts';
-import { type Keyword, isKeyword, tags, valueRepresentation } from '../dicom/tag.ts';
+import { type Keyword, isKeyword, tags } from '../dicom/tag.ts';
+import { valueRepresentation } from '../dicom/value-representation.ts';
 
 /** Text, several values of it, numbers, or items of a sequence. An empty string is present and empty (type 2). */
 export type AttributeValue = string | readonly string[] | readonly number[] | readonly Attributes[];
