@@ -7,6 +7,7 @@ const latin = (text: string) => Buffer.from(text, 'latin1');
 const names: [string, string[], string, string][] = [
   ['no set', [], 'Doe^Jane', 'Doe^Jane'],
   ['Latin 1', ['ISO_IR 100'], 'Buc^J\xe9r\xf4me', 'Buc^Jérôme'],
+  ['Latin 1, misspelt', ['ISO-IR_100'], 'J\xe9', 'Jé'],
   ['Latin 2', ['ISO_IR 101'], 'Wa\xb3\xeasa', 'Wałęsa'],
   ['Latin 3', ['ISO_IR 109'], '\xa6a\xfdi', 'Ĥaŭi'],
   ['Latin 4', ['ISO_IR 110'], 'B\xear\xfei\xf1\xf0', 'Bęrūiņđ'],

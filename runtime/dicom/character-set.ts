@@ -100,9 +100,9 @@ const designations: Record<string, Partial<CodeTable>> = {
   '-b': { upper: upperByRegistration[203] },
 };
 
-/** Sets without code extension, which stand alone and take the whole text. */
+/** Sets without code extension, which stand alone and take the whole text; by registration or defined term. */
 const wholeText: Record<string, string> = {
-  'ISO_IR 192': 'utf-8',
+  192: 'utf-8',
   GB18030: 'gb18030',
   GBK: 'gbk',
 };
@@ -131,18 +131,17 @@ function decodeWith(
   charset: readonly string[],
   delimiters: ReadonlySet<number>,
 ): DecodedText {
-  const term = charset[0] ?? '';
-  const encoding = wholeText[term];
+  const set = registrationOf(charset[0] ?? '');
+  const encoding = wholeText[set];
   const text = encoding
     ? new TextDecoder(encoding).decode(bytes)
-    : decodeDesignated(bytes, initialTable(term), delimiters);
+    : decodeDesignated(bytes, { lower: ascii, upper: upperByRegistration[set] }, delimiters);
   return { text, lossy: text.includes(replacement) };
 }
 
-/** What the first defined term means before any escape sequence. An unknown term leaves only ASCII. */
-function initialTable(term: string): CodeTable {
-  const registration = /^ISO[_ ](?:2022 )?IR (\d+)$/.exec(term)?.[1] ?? '';
-  return { lower: ascii, upper: upperByRegistration[registration] };
+/** `100` of `ISO_IR 100` and of its misspellings in the field; other terms are themselves. Unknown ones leave ASCII. */
+function registrationOf(term: string): string {
+  return /^ISO[_ -]?(?:2022[_ -]?)?IR[_ -]?(\d+)$/i.exec(term)?.[1] ?? term;
 }
 
 function decodeDesignated(
