@@ -1,7 +1,8 @@
 import type { Code } from '../../models/manifest.ts';
 import type { Attributes } from './attributes.ts';
 import { codeAttributes } from './code.ts';
-import { percent } from './code.ts';
+
+const percent: Code = { value: '%', scheme: 'UCUM', meaning: 'Percent' };
 
 /** How a content item relates to the one that holds it (PS3.3 C.17.3.2.4). */
 export type Relationship =
@@ -68,23 +69,11 @@ export function containerItem(
   children: ContentItem[],
   template?: string,
 ): ContentItem {
-  return { RelationshipType: relationship, ...container(name, children, template) };
+  return { RelationshipType: relationship, ...rootContainer(name, children, template) };
 }
 
-/** The document's root: a container that is held by nothing. */
-export function rootContainer(name: Code, children: ContentItem[], template: string): ContentItem {
-  return container(name, children, template);
-}
-
-/** An instance as the item of a Referenced SOP Sequence (PS3.3 table 10-11). */
-export function referenceAttributes(instance: Reference): Attributes {
-  return {
-    ReferencedSOPClassUID: instance.sopClassUid,
-    ReferencedSOPInstanceUID: instance.sopInstanceUid,
-  };
-}
-
-function container(name: Code, children: ContentItem[], template?: string): ContentItem {
+/** A container that is held by nothing: the document's root. */
+export function rootContainer(name: Code, children: ContentItem[], template?: string): ContentItem {
   const identification = template && [{ MappingResource: 'DCMR', TemplateIdentifier: template }];
   return {
     ValueType: 'CONTAINER',
@@ -92,6 +81,14 @@ function container(name: Code, children: ContentItem[], template?: string): Cont
     ContinuityOfContent: 'SEPARATE',
     ContentTemplateSequence: identification || undefined,
     ContentSequence: atLeastOne(children),
+  };
+}
+
+/** An instance as the item of a Referenced SOP Sequence (PS3.3 table 10-11). */
+export function referenceAttributes(instance: Reference): Attributes {
+  return {
+    ReferencedSOPClassUID: instance.sopClassUid,
+    ReferencedSOPInstanceUID: instance.sopInstanceUid,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Finding } from '../../models/manifest.ts';
 import type { Algorithm } from './algorithm.ts';
-import { dcm, sct, sourceOfMeasurement } from './code.ts';
+import { dcm, sct } from './code.ts';
 import {
   type ContentItem,
   type Reference,
@@ -12,6 +12,8 @@ import {
   uidItem,
 } from './content.ts';
 import { algorithmIdentification } from './tid4019.ts';
+
+const sourceOfMeasurement = dcm('121112', 'Source of Measurement');
 
 /** What a model says of one finding on one image. */
 export interface Measurement {

@@ -1,4 +1,4 @@
-import { algorithmFamily, dcm } from './code.ts';
+import { dcm } from './code.ts';
 import { type ContentItem, codeItem, textItem } from './content.ts';
 import type { Algorithm } from './algorithm.ts';
 
@@ -10,6 +10,10 @@ export function algorithmIdentification(algorithm: Algorithm): ContentItem[] {
     ...algorithm.parameters.map((parameter) =>
       textItem('HAS CONCEPT MOD', dcm('111002', 'Algorithm Parameters'), parameter),
     ),
-    codeItem('HAS CONCEPT MOD', algorithmFamily, dcm('123110', 'Artificial Intelligence')),
+    codeItem(
+      'HAS CONCEPT MOD',
+      dcm('111000', 'Algorithm Family'),
+      dcm('123110', 'Artificial Intelligence'),
+    ),
   ];
 }
