@@ -1,16 +1,18 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { disk } from '../device/files.ts';
+import { type Manifest, manifestSchema } from '../models/manifest.ts';
 import { writePart10 } from '../runtime/dicom/part10.ts';
 import { explicitVrLittleEndian } from '../runtime/dicom/transfer-syntax.ts';
 import { buildReport } from '../runtime/report/report.ts';
 import { type ReportSample, reportSamples } from './report-sample.ts';
-import { sampleManifest } from './sample-manifest.ts';
 
 const usage = `Usage: npm run make:sr -- --out DIR [--count N]
 
 Writes N structured reports (by default 60) into the folder DIR, which is made if need be: every combination of five
 name scripts, CR, DX and CT, and four outcomes in turn, with 1 to 300 images. The same N gives the same files.`;
+
+const bundle = join(import.meta.dirname, '..', 'models', 'bundles', 'chest-demo');
 
 interface Options {
   help: boolean;
@@ -35,6 +37,10 @@ function readOptions(args: string[]): Options {
   return { help: values.help, count, out: values.out };
 }
 
+function shippedManifest(): Manifest {
+  return manifestSchema.parse(JSON.parse(disk.readText(join(bundle, 'manifest.json'))));
+}
+
 /** Returns the sample's stratum. */
 function writeSample({ stratum, request }: ReportSample, path: string): string {
   const report = buildReport(request);
@@ -45,7 +51,7 @@ function writeSample({ stratum, request }: ReportSample, path: string): string {
 
 function writeSamples({ count, out }: Options): void {
   disk.makeFolder(out);
-  const strata = reportSamples(sampleManifest, count).map((sample, index) =>
+  const strata = reportSamples(shippedManifest(), count).map((sample, index) =>
     writeSample(sample, join(out, `sr-${String(index + 1).padStart(4, '0')}.dcm`)),
   );
   for (const [stratum, files] of Map.groupBy(strata, (each) => each))

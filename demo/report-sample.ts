@@ -57,7 +57,7 @@ function reportSample(manifest: Manifest, index: number): ReportSample {
   const request: ReportRequest = {
     device,
     manifest,
-    modelHash: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+    modelHash: manifest.files[manifest.model.file]?.sha256 ?? '',
     source: sourceHeader(index, patientName, modality),
     instances: images,
     conclusion: conclude(manifest, images),

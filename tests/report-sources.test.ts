@@ -2,7 +2,7 @@ import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { reportSamples } from '../demo/report-sample.ts';
-import { sampleManifest } from '../demo/sample-manifest.ts';
+import { sampleManifest } from './fixtures/manifest.ts';
 import { ScansideError } from '../device/errors.ts';
 import { type DataSet, headerLimits, readDataSet, readHeader } from '../runtime/dicom/data-set.ts';
 import { readPart10 } from '../runtime/dicom/part10.ts';

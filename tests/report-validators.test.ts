@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { headerOf, reportSamples } from '../demo/report-sample.ts';
-import { sampleManifest } from '../demo/sample-manifest.ts';
+import { sampleManifest } from './fixtures/manifest.ts';
 import { notAnalysedReasons, type NotAnalysedReason } from '../models/outcome.ts';
 import { writePart10 } from '../runtime/dicom/part10.ts';
 import { type Keyword, tags } from '../runtime/dicom/tag.ts';

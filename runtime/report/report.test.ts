@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { headerOf, reportSamples } from '../../demo/report-sample.ts';
-import { sampleManifest } from '../../demo/sample-manifest.ts';
+import { sampleManifest } from '../../tests/fixtures/manifest.ts';
 import { type NotAnalysedReason, notAnalysedReasons } from '../../models/outcome.ts';
 import { type DataElement, type DataSet, readDataSet } from '../dicom/data-set.ts';
 import { tags } from '../dicom/tag.ts';
