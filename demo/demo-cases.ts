@@ -16,13 +16,13 @@ interface DemoCase {
 
 const demoCases: readonly [DemoCase, ...DemoCase[]] = [
   { givenName: 'PNEUMOTHORAX', variant: { findings: ['pneumothorax'] } },
-  { givenName: 'CLEAR', variant: { findings: [], modality: 'CR', photometric: 'MONOCHROME1' } },
+  { givenName: 'PLAIN', variant: { findings: [], modality: 'CR', photometric: 'MONOCHROME1' } },
   {
     givenName: 'EFFUSION',
     variant: { findings: ['pleural-effusion'], bits: 16, viewPosition: 'AP' },
   },
   { givenName: 'NODULE', variant: { findings: ['nodule'], modality: 'CR', bits: 8 } },
-  { givenName: 'CLEAR', variant: { findings: [], photometric: 'MONOCHROME1', size: 768 } },
+  { givenName: 'PLAIN', variant: { findings: [], photometric: 'MONOCHROME1', size: 768 } },
   { givenName: 'ABDOMEN', variant: { findings: [], bodyPart: 'ABDOMEN' } },
   { givenName: 'LOCALIZER', variant: { findings: [], modality: 'CT', size: 64 } },
 ];

@@ -45,7 +45,7 @@ export class ExamWatch {
     if (!exam) return;
     const before = this.#seen.get(exam.id);
     this.#seen.set(exam.id, exam);
-    for (const listener of [...this.#listeners]) listener(exam, before);
+    this.#listeners.forEach((listener) => listener(exam, before));
   }
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { systemClock } from '../device/clock.ts';
+import { sleep, systemClock } from '../device/clock.ts';
 import { disk } from '../device/files.ts';
 import { describeTransition, ExamWatch } from './exam-watch.ts';
 import { makeDemoStudy, type DemoStudy } from './demo-studies.ts';
@@ -137,27 +137,21 @@ async function runOn(scene: Scene, { seed }: Options): Promise<number> {
 }
 
 async function sendUntil(stopped: Promise<void>, scene: Scene, seed: number): Promise<void> {
-  let running = true;
-  void stopped.then(() => (running = false));
-  const taken = new Intl.DateTimeFormat('sv-SE', {
-    dateStyle: 'short',
-    timeStyle: 'medium',
-    timeZone: 'UTC',
-  })
-    .format(systemClock.now())
-    .replaceAll(/[-:]/g, '')
-    .split(' ');
-  const when = { date: taken[0] ?? '', time: taken[1] ?? '' };
-  for (let at = 0; running; at++) {
-    await sendStudy(makeDemoStudy(seed, at, when).instances, scene.scanner());
-    await Promise.race([stopped, pause(at < 2 ? 500 : betweenStudiesMs)]);
+  const stop = { asked: false };
+  void stopped.then(() => (stop.asked = true));
+  const taken = readCalendar();
+  for (let at = 0; !stop.asked; at++) {
+    await sendStudy(makeDemoStudy(seed, at, taken).instances, scene.scanner());
+    await Promise.race([stopped, sleep(systemClock, at < 2 ? 500 : betweenStudiesMs)]);
   }
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    systemClock.after(ms, resolve);
-  });
+/** Date and time as DICOM writes them, so that every run makes new studies. */
+function readCalendar(): { date: string; time: string } {
+  const options = { dateStyle: 'short', timeStyle: 'medium', timeZone: 'UTC' } as const;
+  const text = new Intl.DateTimeFormat('sv-SE', options).format(systemClock.now());
+  const [date = '', time = ''] = text.replaceAll(/[-:]/g, '').split(' ');
+  return { date, time };
 }
 
 process.exit(await main());

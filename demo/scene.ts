@@ -42,13 +42,17 @@ export async function startScene({
     device,
   });
   const appliance = await startAppliance({
-    ...{ clock, files, programFolder, softwareVersion: readVersion() },
+    clock,
+    files,
+    programFolder,
+    softwareVersion: readVersion(),
     configuration: configure(folder, panelPort, pacs.port),
     log: () => {},
   });
   receiverPort = appliance.receiverPort;
   return {
-    ...{ appliance, pacs },
+    appliance,
+    pacs,
     scanner: () => ({ clock, aeTitle: 'DEMOSCANNER', device: device() }),
     async close() {
       await appliance.close();

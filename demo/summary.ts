@@ -49,7 +49,11 @@ export function summarise(
 
 function countBy(exams: ExamView[], name: (exam: ExamView) => string): Record<string, number> {
   const groups = Map.groupBy(exams, name);
-  return Object.fromEntries([...groups].map(([key, group]) => [key, group.length]).sort());
+  return Object.fromEntries(
+    [...groups]
+      .map(([key, group]) => [key, group.length])
+      .sort(([a], [b]) => String(a).localeCompare(String(b))),
+  );
 }
 
 /** Nearest-rank percentiles, whole milliseconds. */

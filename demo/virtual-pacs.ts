@@ -50,14 +50,16 @@ export async function startVirtualPacs(options: VirtualPacsOptions): Promise<Vir
   const reports = new Set<Promise<void>>();
   const receiver: Receiver = await startReceiver(
     {
-      ...{ host: '127.0.0.1', port: 0, aeTitle: options.aeTitle, maxPduLength, maxAssociations: 8 },
-      ...{
-        artimMs: 5000,
-        idleMs: 60_000,
-        storage: true,
-        commitment: 'scp' as const,
-        clock: options.clock,
-      },
+      host: '127.0.0.1',
+      port: 0,
+      aeTitle: options.aeTitle,
+      maxPduLength,
+      maxAssociations: 8,
+      artimMs: 5000,
+      idleMs: 60_000,
+      storage: true,
+      commitment: 'scp' as const,
+      clock: options.clock,
     },
     {
       store: (_association: Association, request: StoreRequest) => keep(options, request),
@@ -107,7 +109,9 @@ async function answer(options: VirtualPacsOptions, request: NormalizedRequest): 
   const { aeTitle: calledAeTitle, ...address } = options.device();
   const association = await dial({
     ...address,
-    ...{ callingAeTitle: options.aeTitle, calledAeTitle, maxPduLength },
+    callingAeTitle: options.aeTitle,
+    calledAeTitle,
+    maxPduLength,
     contexts: [
       {
         abstractSyntax: storageCommitmentPushModel,
@@ -115,7 +119,9 @@ async function answer(options: VirtualPacsOptions, request: NormalizedRequest): 
         roles: { scu: false, scp: true },
       },
     ],
-    ...{ connectMs: 5000, responseMs: 5000, clock: options.clock },
+    connectMs: 5000,
+    responseMs: 5000,
+    clock: options.clock,
   });
   await association.eventReport(describe(asked, new Set(held(options)), request.transferSyntaxUid));
   await association.release();

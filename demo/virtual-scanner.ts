@@ -41,14 +41,12 @@ async function sendOnce(
   const { aeTitle: calledAeTitle, ...address } = device;
   const association = await dial({
     ...address,
-    ...{
-      callingAeTitle: aeTitle,
-      calledAeTitle,
-      maxPduLength: 131_072,
-      connectMs: 5000,
-      responseMs: 20_000,
-      clock,
-    },
+    callingAeTitle: aeTitle,
+    calledAeTitle,
+    maxPduLength: 131_072,
+    connectMs: 5000,
+    responseMs: 20_000,
+    clock,
     contexts: propose(left),
   });
   try {

@@ -170,7 +170,8 @@ class Composition implements Appliance {
     const { configuration, clock, files, log } = this.#options;
     const { idleSeconds, acceptAnyCalledAeTitle, ...listen } = configuration.receiver;
     return new ReceiverLink({
-      ...{ clock, files },
+      clock,
+      files,
       settings: {
         ...listen,
         acceptAnyCalledAe: acceptAnyCalledAeTitle,
@@ -243,13 +244,18 @@ class Composition implements Appliance {
     const { configuration, clock, log } = this.#options;
     const destinations = configuration.destinations;
     return new Outbox({
-      ...{ ledger: this.#deliveries, clock, random: Math.random },
+      ledger: this.#deliveries,
+      clock,
+      random: Math.random,
       destinations: destinations.map(({ name, commitment, commitmentWaitSeconds }) => ({
-        ...{ name, commitment },
+        name,
+        commitment,
         commitmentWaitMs: commitmentWaitSeconds * 1000,
       })),
       courier: createCourier({
-        ...{ clock, destinations, callingAeTitle: configuration.receiver.aeTitle },
+        clock,
+        destinations,
+        callingAeTitle: configuration.receiver.aeTitle,
         sopClasses: [comprehensive3DSr],
         load: (sopInstanceUid) => this.#load(sopInstanceUid),
         reported: (result) => this.#report(result),
@@ -268,7 +274,9 @@ class Composition implements Appliance {
     if (!result) throw new ScansideError('INTERNAL', 'a delivery without its object');
     const { sopClassUid } = result;
     return {
-      ...{ sopClassUid, sopInstanceUid, transferSyntaxUid: explicitLittleEndian },
+      sopClassUid,
+      sopInstanceUid,
+      transferSyntaxUid: explicitLittleEndian,
       dataSet: readExtent(this.#options.files, result),
     };
   }
@@ -296,7 +304,11 @@ class Composition implements Appliance {
       analyse: ({ studyUid, sopInstanceUid, path, offset, length, transferSyntaxUid }, bundle) =>
         this.#engine.analyse({
           id: `${bundle.manifest.identity.name}\\${studyUid}\\${sopInstanceUid}`,
-          ...{ path, offset, length, transferSyntaxUid, bundle },
+          path,
+          offset,
+          length,
+          transferSyntaxUid,
+          bundle,
         }),
       buildReport: (input) => this.#buildReport(input),
       outbox: this.#outbox,
@@ -316,9 +328,13 @@ class Composition implements Appliance {
       modelHash: bundle?.modelHash ?? '',
       source: readInstanceHeader(readExtent(files, { ...first, length }), first.transferSyntaxUid),
       instances: instances.map(({ sopClassUid, sopInstanceUid, seriesUid, facts }) => ({
-        ...{ sopClassUid, sopInstanceUid, seriesInstanceUid: seriesUid, modality: facts.modality },
+        sopClassUid,
+        sopInstanceUid,
+        seriesInstanceUid: seriesUid,
+        modality: facts.modality,
       })),
-      ...{ conclusion, at },
+      conclusion,
+      at,
       ...(predecessor?.sopInstanceUid && {
         predecessor: { ...predecessor, seriesInstanceUid: predecessor.seriesUid },
       }),

@@ -21,6 +21,7 @@ const lowDiskPercent = 10;
 /** The panel's device line. */
 export function describeDevice(facts: DeviceFacts): DeviceView {
   const { configuration, bundles, failing, space } = facts;
+  const unsafe = listUnsafe(configuration);
   const diskFreePercent = Math.floor((100 * space.free) / space.total);
   return {
     name: configuration.device.name,
@@ -41,7 +42,7 @@ export function describeDevice(facts: DeviceFacts): DeviceView {
         (name) => `No connection to ${name}: results wait here and are sent when it answers`,
       ),
       ...(diskFreePercent < lowDiskPercent ? [`Disk almost full: ${diskFreePercent} % free`] : []),
-      ...listUnsafe(configuration).map((line) => `Not safe for clinical use: ${line}`),
+      ...(unsafe.length ? [`Not safe for clinical use: ${unsafe.join('; ')}`] : []),
     ],
   };
 }

@@ -137,21 +137,24 @@ export class ExamList {
   #delivery(results: Result[]): { state: ExamState; words: string } {
     const objects = results.filter(({ sopInstanceUid }) => sopInstanceUid !== '');
     if (results.length > 0 && objects.length === 0)
-      return { state: 'reported', words: 'Result kept on this device' };
+      return { state: 'reported', words: 'kept on this device' };
     const deliveries = objects.flatMap(({ sopInstanceUid }) =>
       this.#options.deliveries.ofObject(sopInstanceUid),
     );
-    if (deliveries.length === 0) return { state: 'reported', words: 'No PACS is configured' };
+    if (deliveries.length === 0) return { state: 'reported', words: 'no PACS is configured' };
     const failed = deliveries.find(({ detail }) => detail !== '');
     if (failed)
-      return { state: 'reported', words: `Not yet in ${failed.destination}; it is tried again` };
+      return {
+        state: 'reported',
+        words: `not yet in ${failed.destination}, tried again by itself`,
+      };
     if (deliveries.every(({ state }) => state === 'committed'))
-      return { state: 'committed', words: 'In the PACS, storage committed' };
+      return { state: 'committed', words: 'commitment confirmed' };
     if (
       deliveries.every(({ state }) => ['stored', 'commit-requested', 'committed'].includes(state))
     )
-      return { state: 'delivered', words: 'In the PACS, commitment not yet confirmed' };
-    return { state: 'reported', words: 'On its way to the PACS' };
+      return { state: 'delivered', words: 'commitment not yet confirmed' };
+    return { state: 'reported', words: 'on its way to the PACS' };
   }
 }
 

@@ -233,7 +233,12 @@ export class Pipeline {
     const at = Math.max(...task.instances.map(({ receivedAt }) => receivedAt));
     const { conclusion, object } = this.#write(studyUid, { ...task, at, predecessor });
     const meta = {
-      ...{ studyUid, model: task.model, revision, at, conclusion, inputs },
+      studyUid,
+      model: task.model,
+      revision,
+      at,
+      conclusion,
+      inputs,
       sopClassUid: object?.sopClassUid ?? '',
       sopInstanceUid: object?.sopInstanceUid ?? '',
       seriesUid: object?.seriesInstanceUid ?? '',

@@ -59,7 +59,11 @@ async function run(configuration: Configuration): Promise<void> {
   const logger = pino({ level: configuration.logLevel, base: null });
   const log: Log = (level, event, fields) => logger[level](fields ?? {}, event);
   const appliance = await startAppliance({
-    ...{ configuration, log, programFolder, clock: systemClock, files: disk },
+    configuration,
+    log,
+    programFolder,
+    clock: systemClock,
+    files: disk,
     softwareVersion: readVersion(),
   });
   log('info', 'ready', { receiver: appliance.receiverPort, panel: appliance.panelUrl });

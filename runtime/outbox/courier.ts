@@ -54,7 +54,10 @@ export function createCourier(options: CourierOptions): Courier {
         callingAeTitle: options.callingAeTitle,
         calledAeTitle: to.aeTitle,
         contexts: proposeContexts(options.sopClasses, to.commitment),
-        ...{ maxPduLength, connectMs, responseMs, clock: options.clock },
+        maxPduLength,
+        connectMs,
+        responseMs,
+        clock: options.clock,
         eventReport: ({ transferSyntaxUid, dataSet }) =>
           Promise.resolve(answerReport(options, transferSyntaxUid, dataSet)),
       });

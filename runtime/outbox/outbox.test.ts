@@ -55,7 +55,9 @@ let outbox: Outbox;
 
 function build(commitment = true): Outbox {
   return new Outbox({
-    ...{ ledger, clock, random: () => 0.999_999 },
+    ledger,
+    clock,
+    random: () => 0.999_999,
     courier: peer,
     destinations: [{ name: 'main', commitment, commitmentWaitMs: 60_000 }],
     changed: () => {},

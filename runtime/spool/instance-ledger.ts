@@ -147,7 +147,10 @@ export class InstanceLedger {
       studyUid: firstString(header, tags.StudyInstanceUID) ?? '',
       seriesUid: firstString(header, tags.SeriesInstanceUID) ?? '',
       transferSyntaxUid,
-      ...{ path, offset, length, checksum },
+      path,
+      offset,
+      length,
+      checksum,
       receivedAt: Number(meta['receivedAt']),
       facts: describeInstance(header),
     };
