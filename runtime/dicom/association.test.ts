@@ -11,8 +11,8 @@ import {
   states,
 } from './association-table.ts';
 
-const allEvents = Object.keys(events) as AssociationEvent[];
-const allStates = Object.keys(states) as AssociationState[];
+const allEvents = keysOf(events);
+const allStates = keysOf(states);
 
 /** PS3.8 table 9-10 by ranges of states, written a second time in another form: a slip in one shows in the other. */
 const standard: [AssociationEvent, string, ActionName][] = [
@@ -127,3 +127,9 @@ describe('association state table', () => {
     expect(actions['AA-8'].send).toBe('A-P-ABORT');
   });
 });
+
+function keysOf<K extends string>(record: Record<K, unknown>): K[] {
+  const keys: K[] = [];
+  for (const key in record) keys.push(key);
+  return keys;
+}

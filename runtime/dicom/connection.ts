@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 
 import type { Cancel, Clock } from '../../device/clock.ts';
+import { ScansideError } from '../../device/errors.ts';
 import { AssociationMachine, type AssociationRole } from './association.ts';
 import type { AssociationEvent, Effects } from './association-table.ts';
 import { type CommandSet, encodeCommandSet } from './dimse.ts';
@@ -335,7 +336,7 @@ export class Connection implements PduVisitor {
         const left = this.#lastPdu + idleMs - clock.monotonic();
         if (this.#working > 0) wait(idleMs);
         else if (left > 0) wait(left);
-        else this.abort(new MalformedPdu('notSpecified', `nothing received for ${idleMs} ms`));
+        else this.abort(new ScansideError('PEER_TIMEOUT', `nothing received in ${idleMs} ms`));
       });
     };
     wait(idleMs);

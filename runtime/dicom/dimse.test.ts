@@ -60,7 +60,7 @@ describe('command set', () => {
   });
 
   it('skips elements that no service here uses', () => {
-    const moveOriginator = Buffer.from('00003010' + '04000000' + '41424344', 'hex');
+    const moveOriginator = Buffer.from('000030100400000041424344', 'hex');
     expect(decodeCommandSet(Buffer.concat([echoBytes, moveOriginator]), 1024)).toEqual(
       requests[0]![1],
     );

@@ -102,17 +102,18 @@ export function negotiate(request: AssociateRequest, policy: AcceptancePolicy): 
   };
 }
 
-/** The contexts that the answer accepts, by ID. */
+/** The contexts that the answer accepts, by ID; an answer in a transfer syntax not proposed accepts nothing. */
 export function acceptedContexts(
   proposed: readonly ProposedPresentationContext[],
   answers: readonly PresentationContextAnswer[],
 ): Map<number, AcceptedContext> {
-  const abstractSyntaxes = new Map(proposed.map(({ id, abstractSyntax }) => [id, abstractSyntax]));
+  const proposals = new Map(proposed.map((proposal) => [proposal.id, proposal]));
   const accepted = new Map<number, AcceptedContext>();
   for (const { id, result, transferSyntax } of answers) {
-    const abstractSyntax = abstractSyntaxes.get(id);
-    if (abstractSyntax !== undefined && result === contextResults.acceptance)
-      accepted.set(id, { id, abstractSyntax, transferSyntax });
+    const proposal = proposals.get(id);
+    const isAccepted = result === contextResults.acceptance;
+    if (proposal?.transferSyntaxes.includes(transferSyntax) && isAccepted)
+      accepted.set(id, { id, abstractSyntax: proposal.abstractSyntax, transferSyntax });
   }
   return accepted;
 }

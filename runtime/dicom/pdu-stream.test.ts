@@ -137,10 +137,10 @@ describe('PDU stream', () => {
     ['an HTTP request', Buffer.from('GET / HTTP/1.1\r\n').toString('hex')],
     ['a TLS ClientHello', '160301020001'],
     ['type 0', '00'],
-    ['a value longer than its PDU', '04000000000a' + '000000070101'],
-    ['a value of 4 GiB', '04000000000a' + 'ffffffff0101'],
-    ['a value without its header', '04000000000a' + '000000010101'],
-    ['a PDU too short for a value', '040000000005' + '0000000101'],
+    ['a value longer than its PDU', '04000000000a000000070101'],
+    ['a value of 4 GiB', '04000000000affffffff0101'],
+    ['a value without its header', '04000000000a000000010101'],
+    ['a PDU too short for a value', '0400000000050000000101'],
   ])('refuses %s from its header alone', (_title, hex) => {
     const bytes = Buffer.from(hex, 'hex');
     expect(() => feed([bytes])).toThrow(expect.objectContaining({ code: 'PDU_MALFORMED' }));

@@ -23,17 +23,17 @@ const request: AssociateRequest = {
 
 /** Written by hand from PS3.8 9.3.2, so that codec and test cannot agree on the same mistake. */
 const requestBytes = Buffer.concat([
-  Buffer.from('010000000096' + '00010000', 'hex'),
+  Buffer.from('01000000009600010000', 'hex'),
   Buffer.from('SCAN            CT1             ', 'latin1'),
   Buffer.alloc(32),
   Buffer.from('10000015', 'hex'),
   Buffer.from('1.2.840.10008.3.1.1.1'),
-  Buffer.from('20000020' + '01000000', 'hex'),
+  Buffer.from('2000002001000000', 'hex'),
   Buffer.from('30000003', 'hex'),
   Buffer.from('1.2'),
   Buffer.from('40000011', 'hex'),
   Buffer.from('1.2.840.10008.1.2'),
-  Buffer.from('50000011' + '5100000400004000' + '52000005', 'hex'),
+  Buffer.from('50000011510000040000400052000005', 'hex'),
   Buffer.from('1.2.3'),
 ]);
 

@@ -128,7 +128,8 @@ class Listener {
 
   async close(ms: number): Promise<void> {
     this.#server.close();
-    for (const session of this.#sessions) if (!session.association) session.connection.destroy();
+    for (const session of this.#sessions)
+      if (!session.association) session.connection.destroySoon();
     await this.#whenIdle(ms);
     for (const { connection } of this.#sessions) {
       connection.abort();

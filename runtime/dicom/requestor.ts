@@ -43,6 +43,9 @@ export interface DialOptions {
   eventReport?: (request: NormalizedRequest) => Promise<number>;
 }
 
+/** Presentation context IDs are the odd numbers of a byte (PS3.8 9.3.2.2). */
+const mostContexts = 128;
+
 /** What an A-ASSOCIATE-AC may have, bytes. */
 const associatePduLimit = 65_536;
 
@@ -115,7 +118,7 @@ export class Requestor implements ConnectionUser {
   /** Releases when the operations before are done. */
   release(): Promise<void> {
     return this.#inTurn(() => {
-      if (!this.#over) this.#expect('no answer to A-RELEASE-RQ');
+      this.#expect('no answer to A-RELEASE-RQ');
       this.#connection.release();
       return this.finished;
     });
@@ -194,6 +197,7 @@ export class Requestor implements ConnectionUser {
   /** (Re)starts the one timer: without progress until then the association is aborted. */
   #expect(what: string, ms = this.#options.responseMs): void {
     this.#deadline?.();
+    if (this.#over) return;
     this.#deadline = this.#options.clock.after(ms, () => {
       const error = new ScansideError('PEER_TIMEOUT', `${this.#peer}: ${what} in ${ms} ms`);
       this.#connection.abort(error);
@@ -221,6 +225,8 @@ export class Requestor implements ConnectionUser {
 }
 
 function associateRequest(options: DialOptions): AssociateRequest {
+  if (options.contexts.length > mostContexts)
+    throw new ScansideError('INTERNAL', `${options.contexts.length} presentation contexts`);
   const user = plainUserInformation(
     options.maxPduLength,
     implementationClassUid,
