@@ -35,7 +35,7 @@ export async function serve(): Promise<void> {
   if (argument !== undefined && argument !== '--check')
     return fail(`unknown argument ${argument}\n\n${usage}`, 2);
   try {
-    const configuration = loadConfiguration(process.env['SCANSIDE_CONFIG'], disk);
+    const configuration = loadConfiguration(process.env['SCANSIDE_CONFIG'] || undefined, disk);
     warn(configuration);
     if (argument === '--check') return void process.stdout.write('The configuration is valid.\n');
     await run(configuration);
