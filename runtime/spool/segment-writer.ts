@@ -39,6 +39,8 @@ export class SegmentWriter {
   #end = 0;
   #record: OpenRecord | undefined;
   #broken = false;
+  #finishing = false;
+  #closing = false;
 
   /** `head` describes the segment for people and tools; nothing depends on it but the end mark that is added. */
   constructor(files: Files, path: string, head: Record<string, unknown>) {
@@ -73,20 +75,23 @@ export class SegmentWriter {
   /** Closes the record and makes it durable. On failure the record is as if it had never been. */
   async finish(): Promise<Extent> {
     const { start, offset, length, checksum } = this.#open();
+    this.#finishing = true;
     try {
       this.#append(encodeTrailer(this.#endMark, { dataLength: length, checksum }));
       await Promise.all([this.#files.sync(this.#fd), this.#named]);
-    } catch (error) {
+      this.#record = undefined;
+      return { path: this.path, start, offset, length, end: this.#end, checksum };
+    } finally {
+      this.#finishing = false;
+      // After success there is nothing to take back.
       this.undo();
-      throw error;
+      if (this.#closing) this.#files.close(this.#fd);
     }
-    this.#record = undefined;
-    return { path: this.path, start, offset, length, end: this.#end, checksum };
   }
 
-  /** Takes an unfinished record away again. */
+  /** Takes an unfinished record away again. One that is being finished is not touched: it may yet be promised. */
   undo(): void {
-    if (!this.#record) return;
+    if (!this.#record || this.#finishing) return;
     try {
       this.#files.truncate(this.#fd, this.#record.start);
       this.#end = this.#record.start;
@@ -96,7 +101,10 @@ export class SegmentWriter {
     this.#record = undefined;
   }
 
+  /** Closes the file, once the record that is being finished has its fate. */
   close(): void {
+    this.#closing = true;
+    if (this.#finishing) return;
     this.undo();
     this.#files.close(this.#fd);
   }

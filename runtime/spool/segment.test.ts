@@ -154,6 +154,17 @@ test('a failing sync is reported and takes the record back', async () => {
   expect(names()).toEqual([]);
 });
 
+test('an association that is lost while its last image is being made durable spoils nothing', async () => {
+  const segment = new SegmentWriter(disk, path, {});
+  await append(segment, 'one', 'first data');
+  const finishing = append(segment, 'two', 'second data');
+  segment.undo();
+  segment.close();
+  const extent = await finishing;
+  expect(readExtent(disk, extent).toString()).toBe('second data');
+  expect(names()).toEqual(['one', 'two']);
+});
+
 test('nothing is promised before the folder knows the segment’s name', async () => {
   const order: string[] = [];
   const files = {
