@@ -30,6 +30,8 @@ export interface Phantom {
 const saturation = 1.3;
 /** Image side at which the detector dose is stated: smaller pixels catch fewer quanta each. */
 const doseSide = 96;
+/** Image side above which noise no longer grows: clipped at black, more of it would lighten the shadows. */
+const noisiestSide = 768;
 
 function chooseFindings(seed: number): PhantomFinding[] {
   const random = seededRandom(seed, 'findings');
@@ -71,7 +73,7 @@ function pose(random: Random, scene: Layer): Layer {
 /** Samples the scene with quantum noise and the detector's response. */
 function expose(seed: number, scene: Layer, size: number): Float32Array {
   const random = seededRandom(seed, 'exposure');
-  const noise = size / doseSide / Math.sqrt(random.uniform(3000, 30_000));
+  const noise = Math.min(size, noisiestSide) / doseSide / Math.sqrt(random.uniform(3000, 30_000));
   const gamma = random.uniform(0.8, 1.25);
   const pixels = new Float32Array(size * size);
   for (let at = 0; at < pixels.length; at++) {

@@ -35,7 +35,7 @@ export const chestDemo = {
     sopClass: ['1.2.840.10008.5.1.4.1.1.1.1', '1.2.840.10008.5.1.4.1.1.1'],
     bodyPart: ['CHEST'],
     viewPosition: ['PA', 'AP'],
-    excludedImageType: ['LOCALIZER', 'DERIVED'],
+    excludedImageType: ['LOCALIZER', 'SECONDARY'],
     minimumSize: 128,
   },
   unit: 'instance',
