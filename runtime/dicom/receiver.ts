@@ -14,6 +14,7 @@ import {
   reject,
 } from './negotiation.ts';
 import type { AssociateRequest } from './pdu.ts';
+import { startReading } from './receiver-socket.ts';
 import {
   type NormalizedRequest,
   ServiceProvider,
@@ -81,6 +82,9 @@ export interface Receiver {
 /** An A-ASSOCIATE-RQ with 128 contexts of a dozen transfer syntaxes is about 40 KiB. */
 const associatePduLimit = 65_536;
 
+/** Several PDUs of the usual 16 to 128 KiB in one read. */
+const readLength = 262_144;
+
 /** Connections without an association that are let wait besides the associations. */
 const waitingConnections = 32;
 
@@ -102,13 +106,16 @@ class Listener {
   readonly #handlers: ReceiverHandlers;
   readonly #server: Server;
   readonly #sessions = new Set<Session>();
+  readonly #buffer = Buffer.allocUnsafeSlow(readLength);
   #opened = 0;
   #idle: (() => void) | undefined;
 
   constructor(options: ReceiverOptions, handlers: ReceiverHandlers) {
     this.#options = options;
     this.#handlers = handlers;
-    this.#server = createServer({ noDelay: true }, (socket) => this.#connected(socket));
+    this.#server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) =>
+      this.#connected(socket),
+    );
   }
 
   listen(): Promise<number> {
@@ -157,6 +164,7 @@ class Listener {
     this.#makeRoom();
     const session = new Session(socket, this.#options, {
       handlers: this.#handlers,
+      buffer: this.#buffer,
       isFull: () => this.#associations() >= this.#options.maxAssociations,
       nextId: () => String((this.#opened += 1)),
       ended: () => this.#idle?.(),
@@ -178,6 +186,8 @@ class Listener {
 /** What a session needs of its listener. */
 interface SessionHost {
   handlers: ReceiverHandlers;
+  /** What sockets are read into. */
+  buffer: Buffer;
   isFull(): boolean;
   nextId(): string;
   ended(): void;
@@ -195,13 +205,15 @@ class Session implements ConnectionUser {
   #provider: ServiceProvider | undefined;
   association: Association | undefined;
 
-  constructor(socket: Socket, options: ReceiverOptions, host: SessionHost) {
+  constructor(accepted: Socket, options: ReceiverOptions, host: SessionHost) {
     this.#host = host;
-    this.#address = socket.remoteAddress ?? '';
+    this.#address = accepted.remoteAddress ?? '';
     this.#policy = { ...options, acceptAnyCalledAe: options.acceptAnyCalledAe ?? false };
+    const socket = startReading(accepted, host.buffer, (buffer, end) =>
+      this.connection.receive(buffer, 0, end),
+    );
     this.connection = new Connection(socket, connectionOptions(options), this);
     this.connection.accepted();
-    socket.on('data', (chunk: Buffer) => this.connection.receive(chunk, 0, chunk.length));
   }
 
   associateIndication(request: AssociateRequest): void {
