@@ -121,7 +121,10 @@ describe('dialling', () => {
 
   it('a peer that speaks HTTP', async () => {
     const port = await strange((socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'));
-    await expect(dial(options(port))).rejects.toMatchObject({ code: 'PDU_MALFORMED' });
+    await expect(dial(options(port))).rejects.toMatchObject({
+      code: 'ASSOCIATION_ABORTED',
+      cause: { code: 'PDU_MALFORMED' },
+    });
   });
 
   it('a peer that knows us not', async () => {

@@ -215,12 +215,12 @@ export class Requestor implements ConnectionUser {
     this.#finished.resolve();
   }
 
+  /** What a peer's broken protocol means to us is that the operation did not happen and may be tried again. */
   #explain(how: AssociationEnd, error?: Error): Error {
-    if (error instanceof ScansideError) return error;
-    const options = error && { cause: error };
-    if (!this.#connected)
-      return new ScansideError('PEER_UNREACHABLE', `${this.#peer}: ${error?.message}`, options);
-    return new ScansideError('ASSOCIATION_ABORTED', `${how}, ${this.#peer}`, options);
+    if (error instanceof ScansideError && error.kind === 'world') return error;
+    const detail = `${this.#peer}: ${error?.message ?? how}`;
+    const code = this.#connected ? 'ASSOCIATION_ABORTED' : 'PEER_UNREACHABLE';
+    return new ScansideError(code, detail, { cause: error });
   }
 }
 
