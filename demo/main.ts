@@ -19,6 +19,7 @@ Usage: npm run demo [-- OPTIONS]
   (no option)        sends computer-made studies, one every few seconds, until Ctrl-C
   --once             sends a fixed set, waits until every result is committed, prints one JSON summary;
                      exit code 0, or 1 with the reason
+  --studies N        how many studies the fixed set has (default 12)
   --data FOLDER      keeps images, results and the virtual PACS's files there; run again with the same folder and
                      what was interrupted is finished (default: a temporary folder, removed at the end)
   --panel-port PORT  port of the panel (default 8080; with --once any free one)
@@ -28,8 +29,7 @@ Usage: npm run demo [-- OPTIONS]
 No image shows a person, and the model is a demonstration: it has never seen a patient.
 `;
 
-/** Studies of the fixed set. */
-const onceCount = 12;
+const mostStudies = 200;
 /** How long the fixed set may take. */
 const onceLimitMs = 180_000;
 const betweenStudiesMs = 4000;
@@ -39,6 +39,7 @@ interface Options {
   data: string | undefined;
   panelPort: number;
   seed: number;
+  studies: number;
 }
 
 function readOptions(): Options | undefined {
@@ -48,6 +49,7 @@ function readOptions(): Options | undefined {
       data: { type: 'string' },
       'panel-port': { type: 'string' },
       seed: { type: 'string', default: '1' },
+      studies: { type: 'string', default: '12' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -57,7 +59,10 @@ function readOptions(): Options | undefined {
   if (!Number.isInteger(panelPort) || panelPort < 0 || panelPort > 65_535)
     throw new Error('--panel-port must be a port number, 0 to 65535');
   if (!Number.isInteger(seed) || seed < 0) throw new Error('--seed must be a whole number from 0');
-  return { once: values.once, data: values.data, panelPort, seed };
+  const studies = Number(values.studies);
+  if (!Number.isInteger(studies) || studies < 1 || studies > mostStudies)
+    throw new Error(`--studies must be a whole number, 1 to ${mostStudies}`);
+  return { once: values.once, data: values.data, panelPort, seed, studies };
 }
 
 async function main(): Promise<number> {
@@ -83,8 +88,8 @@ async function main(): Promise<number> {
 }
 
 /** Sends the fixed set and waits until all of it is committed. */
-async function runOnce(scene: Scene, { seed }: Options): Promise<number> {
-  const studies = Array.from({ length: onceCount }, (_, at) => makeDemoStudy(seed, at));
+async function runOnce(scene: Scene, { seed, studies: length }: Options): Promise<number> {
+  const studies = Array.from({ length }, (_, at) => makeDemoStudy(seed, at));
   const watch = new ExamWatch(scene.appliance.source, systemClock);
   try {
     const timings = await finish(

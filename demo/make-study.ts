@@ -4,7 +4,7 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { disk, type Files } from '../device/files.ts';
 import { makeDemoInstance } from './demo-cases.ts';
-import { writePart10 } from './part10.ts';
+import { writePart10 } from '../runtime/dicom/part10.ts';
 
 const usage = `Writes studies of computer-made chest phantoms as DICOM files, one image a study.
 
@@ -29,7 +29,8 @@ function writeStudies(files: Files, folder: string, count: number, seed: number)
   files.makeFolder(folder);
   for (let at = 0; at < count; at++) {
     const path = join(folder, `study-${String(at + 1).padStart(4, '0')}.dcm`);
-    files.replace(path, writePart10(makeDemoInstance(seed, at)));
+    const made = makeDemoInstance(seed, at);
+    files.replace(path, writePart10(made, made.dataSet));
     process.stdout.write(`${path}\n`);
   }
 }

@@ -14,13 +14,13 @@ import {
   type StoreRequest,
   type StoreSink,
 } from '../runtime/dicom/receiver.ts';
+import { writePart10 } from '../runtime/dicom/part10.ts';
 import { dial } from '../runtime/dicom/sender.ts';
 import {
   isUid,
   storageCommitmentInstance,
   storageCommitmentPushModel,
 } from '../runtime/dicom/uid.ts';
-import { writePart10 } from './part10.ts';
 
 export interface VirtualPacsOptions {
   clock: Clock;
@@ -94,7 +94,7 @@ function keep({ files, folder }: VirtualPacsOptions, request: StoreRequest): Sto
   return {
     write: (buffer, start, end) => void chunks.push(Buffer.from(buffer.subarray(start, end))),
     end() {
-      const file = writePart10({ ...request, dataSet: Buffer.concat(chunks) });
+      const file = writePart10(request, Buffer.concat(chunks));
       files.replace(join(folder, `${request.sopInstanceUid}.dcm`), file);
       return Promise.resolve(0);
     },

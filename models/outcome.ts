@@ -19,9 +19,22 @@ export interface FindingScore {
   probability: number;
 }
 
+/**
+ * Where one head of a model reacted on one image: its class activation map, row by row, on the grid of the network.
+ * It never reaches a technologist's panel where the bundle's presentation profile does not allow it.
+ */
+export interface ActivationMap {
+  /** The `id` of a finding in the manifest. */
+  finding: string;
+  rows: number;
+  columns: number;
+  /** `rows` × `columns` values in units of the logit; their mean is the logit. */
+  values: number[];
+}
+
 /** What the engine says of one image. */
 export type InstanceResult =
-  | { state: 'analysed'; scores: FindingScore[] }
+  | { state: 'analysed'; scores: FindingScore[]; maps: ActivationMap[] }
   | { state: 'not-analysed'; reason: NotAnalysedReason; detail: string };
 
 /** One image's part in a conclusion. */

@@ -38,6 +38,7 @@ const bundle = {
 
 const scored = (probability: number): InstanceResult => ({
   state: 'analysed',
+  maps: [],
   scores: [{ finding: 'nodule', probability }],
 });
 

@@ -8,7 +8,7 @@ import { storePhantom } from '../../models/phantom/stored-phantom.ts';
 import { preprocess, type StoredImage } from '../../models/preprocess.ts';
 import { type Model, openModel } from './onnx-session.ts';
 import { readPixels } from './pixels.ts';
-import { allFinite, isBlank, scoreFindings } from './score.ts';
+import { allFinite, isBlank, mapFindings, scoreFindings } from './score.ts';
 
 /** A bundle whose model is open and has passed its self-test. */
 export interface LoadedBundle {
@@ -23,7 +23,12 @@ async function analyseImage(
   const { values } = preprocess(image, manifest.preprocess);
   if (isBlank(values) || !allFinite(values))
     return { state: 'not-analysed', reason: 'quality', detail: 'the image has no contrast' };
-  return { state: 'analysed', scores: scoreFindings(manifest, await model.run(values)) };
+  const { logits, cam } = await model.run(values);
+  return {
+    state: 'analysed',
+    scores: scoreFindings(manifest, logits),
+    maps: mapFindings(manifest, cam),
+  };
 }
 
 function readGolden(bundle: Bundle, files: Files): Golden {

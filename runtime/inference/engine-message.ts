@@ -31,6 +31,14 @@ const result: z.ZodType<InstanceResult> = z.discriminatedUnion('state', [
   z.object({
     state: z.literal('analysed'),
     scores: z.array(z.object({ finding: z.string(), probability: z.number().min(0).max(1) })),
+    maps: z.array(
+      z.object({
+        finding: z.string(),
+        rows: z.int().positive(),
+        columns: z.int().positive(),
+        values: z.array(z.number()),
+      }),
+    ),
   }),
   z.object({
     state: z.literal('not-analysed'),

@@ -2,10 +2,17 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { ScansideError } from '../../device/errors.ts';
 import type { Manifest } from '../../models/manifest.ts';
 
+/** What a model answers to one image, in the order of the manifest's findings. */
+export interface ModelOutput {
+  logits: Float32Array;
+  /** One class activation map for each logit, row by row, one after the other. */
+  cam: { rows: number; columns: number; values: Float32Array };
+}
+
 /** A model ready to run. Only the engine's child process may hold one: `run` blocks its thread. */
 export interface Model {
-  /** Takes one preprocessed image; gives the logits in the order of the manifest's findings. Throws MODEL_FAULT. */
-  run(values: Float32Array): Promise<Float32Array>;
+  /** Takes one preprocessed image. Throws MODEL_FAULT. */
+  run(values: Float32Array): Promise<ModelOutput>;
   release(): Promise<void>;
 }
 
@@ -37,6 +44,12 @@ function checkSignature(session: InferenceSession, { input, outputs }: Manifest[
       throw new ScansideError('MODEL_FAULT', `there is no output ${name}`);
 }
 
+function readFloats(results: InferenceSession.OnnxValueMapType, name: string): Float32Array {
+  const data = results[name]?.data;
+  if (data instanceof Float32Array) return data;
+  throw new ScansideError('MODEL_FAULT', `the output ${name} is not float32`);
+}
+
 /** Opens a model from bytes that have been checked against the manifest. Throws MODEL_FAULT. */
 export async function openModel(bytes: Uint8Array, model: Manifest['model']): Promise<Model> {
   const session = await asFault('loading', () => InferenceSession.create(bytes, options));
@@ -46,11 +59,13 @@ export async function openModel(bytes: Uint8Array, model: Manifest['model']): Pr
   return {
     async run(values) {
       const feeds = { [input.name]: new Tensor('float32', values, shape) };
-      const results = await asFault('running', () => session.run(feeds, [outputs.logits]));
-      const logits = results[outputs.logits]?.data;
-      if (!(logits instanceof Float32Array))
-        throw new ScansideError('MODEL_FAULT', 'the logits are not float32');
-      return logits;
+      const wanted = [outputs.logits, outputs.cam];
+      const results = await asFault('running', () => session.run(feeds, wanted));
+      const [, , rows = 0, columns = 0] = results[outputs.cam]?.dims ?? [];
+      return {
+        logits: readFloats(results, outputs.logits),
+        cam: { rows, columns, values: readFloats(results, outputs.cam) },
+      };
     },
     release: () => session.release(),
   };

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { disk } from '../../device/files.ts';
 import { loadBundle } from '../../models/bundle.ts';
-import { allFinite, isBlank, scoreFindings } from './score.ts';
+import { allFinite, isBlank, mapFindings, scoreFindings } from './score.ts';
 
 const folder = join(import.meta.dirname, '..', '..', 'models', 'bundles', 'chest-demo');
 const { manifest } = loadBundle(folder, disk);
@@ -31,6 +31,28 @@ describe('scores', () => {
 
   it('do not exist for another number of logits', () => {
     expect(() => scoreFindings(manifest, Float32Array.of(0, 0))).toThrow('MODEL_FAULT');
+  });
+});
+
+describe('class activation maps', () => {
+  it('belong to the findings in the order of the manifest', () => {
+    const values = Float32Array.of(1, 2, 3, 4, 5, 6);
+    expect(mapFindings(manifest, { rows: 1, columns: 2, values })).toEqual(
+      manifest.findings.map(({ id }, at) => ({
+        finding: id,
+        rows: 1,
+        columns: 2,
+        values: [2 * at + 1, 2 * at + 2],
+      })),
+    );
+  });
+
+  it.each([
+    ['of another size', 2, Float32Array.of(1, 2, 3)],
+    ['without rows', 0, new Float32Array()],
+    ['that are not finite', 1, Float32Array.of(1, Number.NaN, 3)],
+  ])('do not exist for values %s', (_, rows, values) => {
+    expect(() => mapFindings(manifest, { rows, columns: 1, values })).toThrow('MODEL_FAULT');
   });
 });
 

@@ -11,6 +11,7 @@ const manifest = {
 } as Manifest;
 const scores = (nodule: number, effusion: number): InstanceResult => ({
   state: 'analysed',
+  maps: [],
   scores: [
     { finding: 'nodule', probability: nodule },
     { finding: 'effusion', probability: effusion },

@@ -9,6 +9,7 @@ import { makePhantomInstance } from '../../demo/phantom-study.ts';
 import { systemClock } from '../../device/clock.ts';
 import { disk } from '../../device/files.ts';
 import { type Bundle, loadBundle } from '../../models/bundle.ts';
+import type { InstanceResult } from '../../models/outcome.ts';
 import {
   type Engine,
   type EngineEvent,
@@ -64,6 +65,18 @@ function hurry(bundle: Bundle, timeoutMs: number): Bundle {
   return { ...bundle, manifest: { ...bundle.manifest, timeoutMs } };
 }
 
+/** The mean of an exact class activation map is the logit of its finding. */
+function expectMapsToExplain(result: InstanceResult): void {
+  if (result.state !== 'analysed') throw new Error(result.detail);
+  for (const [at, { values, rows, columns, finding }] of result.maps.entries()) {
+    expect(values).toHaveLength(rows * columns);
+    const logit = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const { temperature } = shipped.manifest.findings[at]!;
+    const score = result.scores.find((one) => one.finding === finding);
+    expect(1 / (1 + Math.exp(-logit / temperature))).toBeCloseTo(score?.probability ?? -1, 4);
+  }
+}
+
 const named = (name: EngineEvent['event']) => events.filter(({ event }) => event === name);
 
 describe('the engine', () => {
@@ -71,6 +84,7 @@ describe('the engine', () => {
     expect(engine.pid).not.toBe(process.pid);
     const result = await engine.analyse(makeJob('one'));
     expect(result).toMatchObject({ state: 'analysed', scores: { length: 3 } });
+    expectMapsToExplain(result);
     expect(events).toEqual([{ event: 'started', pid: engine.pid }]);
   });
 
