@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import type { ScannerOptions } from '../demo/virtual-scanner.ts';
 import { systemClock } from '../device/clock.ts';
 import { disk } from '../device/files.ts';
-import type { ExamView } from '../panel/source.ts';
+import type { ExamView, PanelSource } from '../panel/source.ts';
 import { startAppliance, type Appliance } from '../runtime/compose.ts';
 import { parseConfiguration } from '../runtime/config.ts';
 import { dial, type ScuAssociation, type StorableObject } from '../runtime/dicom/sender.ts';
@@ -55,9 +55,7 @@ export async function startTestAppliance(
       })),
       ...(settings.models && { models: settings.models }),
     }),
-    log: (level, event, fields) => {
-      if (level !== 'info') log.push(`${event} ${JSON.stringify(fields ?? {})}`);
-    },
+    log: (_level, event, fields) => void log.push(`${event} ${JSON.stringify(fields ?? {})}`),
   });
   const running = new RunningAppliance(appliance, dataFolder, log);
   onTestFinished(() => running.stop());
@@ -88,7 +86,7 @@ export function readSpool(dataFolder: string, kind: SpoolFolder): SpoolRecord[] 
 
 export class RunningAppliance {
   readonly dataFolder: string;
-  /** Warnings and errors so far, for the message of a failing test. */
+  /** What it has logged so far. */
   readonly log: string[];
   readonly #appliance: Appliance;
   #stopped: Promise<void> | undefined;
@@ -113,8 +111,13 @@ export class RunningAppliance {
     return { clock: systemClock, aeTitle: scannerAeTitle, device };
   }
 
+  /** What the panel is shown. */
+  get source(): PanelSource {
+    return this.#appliance.source;
+  }
+
   exams(): ExamView[] {
-    return this.#appliance.source.exams();
+    return this.source.exams();
   }
 
   exam(id: string): ExamView | undefined {
@@ -149,7 +152,7 @@ export class RunningAppliance {
     const late = () => ids.filter((id) => !this.exams().some((e) => e.id === id && wanted(e)));
     if (await until(() => late().length === 0, limitMs)) return;
     const found = late().map((id) => `\n  ${id}: ${describe(this.exam(id))}`);
-    throw new Error(`still waiting for:${found.join('')}\n${this.log.join('\n')}`);
+    throw new Error(`still waiting for:${found.join('')}\n${this.log.slice(-20).join('\n')}`);
   }
 
   /** Waits until these exams' results are in the PACS, storage committed. */
