@@ -31,6 +31,11 @@ export const errorCatalogue = {
     means: 'the program was started with a Node older than 24',
     remedy: 'Start it with `npm start` or `npm run demo`, which bring their own Node.',
   },
+  DATA_FOLDER_IN_USE: {
+    kind: 'caller',
+    means: 'another appliance uses the data folder',
+    remedy: 'Stop the other one, or give each its own dataFolder in the configuration.',
+  },
   PORT_IN_USE: {
     kind: 'world',
     means: 'the address to listen on is taken or not this machine’s',

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Clock } from '../device/clock.ts';
 import { ScansideError } from '../device/errors.ts';
 import type { Files } from '../device/files.ts';
@@ -99,7 +99,7 @@ class Composition implements Appliance {
     this.#spool = join(configuration.dataFolder, 'spool');
     makeSpool(files, this.#spool);
     this.#bundles = loadBundles(options);
-    this.#database = openDatabase(join(configuration.dataFolder, 'state.db'));
+    this.#database = openDatabase(join(configuration.dataFolder, 'state.db'), files);
     this.#instances = new InstanceLedger(this.#database, files);
     this.#studies = new StudyLedger(this.#database);
     this.#deliveries = new DeliveryLedger(this.#database);
@@ -375,5 +375,5 @@ const manufacturerOf = { manufacturer: 'Scanside', model: 'Scanside Appliance' }
 
 function loadBundles({ configuration, files, programFolder }: ApplianceOptions): Bundle[] {
   const { folder, enabled } = configuration.models;
-  return enabled.map((name) => loadBundle(join(programFolder, folder, name), files));
+  return enabled.map((name) => loadBundle(resolve(programFolder, folder, name), files));
 }

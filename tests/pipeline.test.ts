@@ -52,7 +52,7 @@ class Line {
   readonly failures: string[] = [];
   result: InstanceResult = scored(0.9);
   builds = true;
-  #database = openDatabase(join(this.folder, 'state.db'));
+  #database = openDatabase(join(this.folder, 'state.db'), disk);
   studies = new StudyLedger(this.#database);
   instances = new InstanceLedger(this.#database, disk);
   pipeline = this.#connect();
@@ -68,7 +68,7 @@ class Line {
     if (!keepState)
       for (const end of ['', '-wal', '-shm'])
         rmSync(join(this.folder, `state.db${end}`), { force: true });
-    this.#database = openDatabase(join(this.folder, 'state.db'));
+    this.#database = openDatabase(join(this.folder, 'state.db'), disk);
     this.studies = new StudyLedger(this.#database);
     this.instances = new InstanceLedger(this.#database, disk);
     this.pipeline = this.#connect();

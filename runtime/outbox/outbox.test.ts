@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { ScansideError } from '../../device/errors.ts';
+import { disk } from '../../device/files.ts';
 import { ManualClock } from '../../device/manual-clock.ts';
 import { openDatabase } from '../spool/database.ts';
 import { DeliveryLedger } from './delivery-ledger.ts';
@@ -78,7 +79,7 @@ const state = (uid: string) => ledger.find(uid, 'main')?.state;
 beforeEach(() => {
   clock = new ManualClock();
   ledger = new DeliveryLedger(
-    openDatabase(join(mkdtempSync(join(tmpdir(), 'scanside-')), 'state.db')),
+    openDatabase(join(mkdtempSync(join(tmpdir(), 'scanside-')), 'state.db'), disk),
   );
   peer = new Peer();
   outbox = build();

@@ -1,19 +1,61 @@
 import Database from 'better-sqlite3-multiple-ciphers';
+import { ScansideError } from '../../device/errors.ts';
+import type { Files } from '../../device/files.ts';
+
+/** Grows when the tables change. A database of another version is made again, like a missing one. */
+const schemaVersion = 1;
 
 /**
  * Opens the state database. Everything in it follows from the segments on disk: delete the file, and the next start
- * makes it again. That is why NORMAL is enough: a power cut may take the last transactions, never the file's order,
- * and what is missing is read from the segments or done again, which gives the same bytes.
+ * makes it again; a damaged or outdated one is deleted here. That is why NORMAL is enough: a power cut may take the
+ * last transactions, never the file's order, and what is missing is read from the segments or done again, which gives
+ * the same bytes. Throws DATA_FOLDER_IN_USE.
  */
-export function openDatabase(path: string): Database.Database {
-  const database = new Database(path);
-  // A second appliance on the same folder fails here instead of spoiling the spool; the lock ends with the process.
-  database.pragma('locking_mode = EXCLUSIVE');
-  database.pragma('journal_mode = WAL');
-  database.pragma('synchronous = NORMAL');
-  database.pragma('foreign_keys = ON');
+export function openDatabase(path: string, files: Files): Database.Database {
+  try {
+    return open(path);
+  } catch (error) {
+    if (!isUnusable(error)) throw error;
+    for (const end of ['', '-wal', '-shm']) files.remove(`${path}${end}`);
+    return open(path);
+  }
+}
+
+function open(path: string): Database.Database {
+  const database = new Database(path, { timeout: 0 });
+  try {
+    // A second appliance on the same folder fails here instead of spoiling the spool; the lock ends with the process.
+    database.pragma('locking_mode = EXCLUSIVE');
+    database.pragma('journal_mode = WAL');
+    database.pragma('synchronous = NORMAL');
+    prepare(database);
+    return database;
+  } catch (error) {
+    database.close();
+    if (!isBusy(error)) throw error;
+    throw new ScansideError('DATA_FOLDER_IN_USE', path, { cause: error });
+  }
+}
+
+function prepare(database: Database.Database): void {
+  const version = database.pragma('user_version', { simple: true });
+  if (version !== 0 && version !== schemaVersion) throw new OutdatedSchema();
   database.exec(schema);
-  return database;
+  database.pragma(`user_version = ${schemaVersion}`);
+}
+
+class OutdatedSchema extends Error {}
+
+function isUnusable(error: unknown): boolean {
+  return error instanceof OutdatedSchema || /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(error));
+}
+
+function isBusy(error: unknown): boolean {
+  return /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error));
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Database.SqliteError ? error.code : '';
 }
 
 const schema = `

@@ -121,6 +121,15 @@ test('an abandoned record leaves no trace, and the segment goes on', async () =>
   expect(names()).toEqual(['one', 'two']);
 });
 
+test('closed while a record is being made durable, a segment keeps it', async () => {
+  const segment = new SegmentWriter(disk, path, {});
+  const finished = append(segment, 'one', 'first data');
+  segment.close();
+  const extent = await finished;
+  expect(names()).toEqual(['one']);
+  expect(readExtent(disk, extent).toString()).toBe('first data');
+});
+
 test('a full disk fails the record, not the segment', async () => {
   let full = false;
   const files = {
