@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { extname, join } from 'node:path';
-import type { Clock } from '../device/clock.ts';
+import { sleep, type Clock } from '../device/clock.ts';
 import { ScansideError } from '../device/errors.ts';
 import type { Files } from '../device/files.ts';
 import { endOrphan, noteOwner } from '../device/orphan.ts';
@@ -28,13 +28,25 @@ function ownerFile({ spool }: ReceiverSettings): string {
 
 /** Scanners retry: within this time they find a listener again. */
 const restartMs = 200;
+const longestRestartMs = 10_000;
+/** One death at the start may be an accident; a program that never gets to listen is for the service manager. */
+const startAttempts = 5;
 const stopGraceMs = 5000;
+
+/** One life of the receiver process. */
+interface Life {
+  /** The port. Rejects with PORT_IN_USE. */
+  listening: Promise<number>;
+  /** It is gone, and all that it has ever told has been heard. Resolves with how it ended. */
+  gone: Promise<string>;
+}
 
 /** Main's side of the receiver process: starts it, listens to it, and starts it again when it dies. */
 export class ReceiverLink {
   readonly #options: ReceiverLinkOptions;
   #settings: ReceiverSettings;
   #child: ChildProcess | undefined;
+  #gone: Promise<string> = Promise.resolve('');
   #closing = false;
 
   constructor(options: ReceiverLinkOptions) {
@@ -47,57 +59,80 @@ export class ReceiverLink {
     return this.#child?.pid;
   }
 
-  /** The port it listens on. Rejects with PORT_IN_USE when it cannot. */
+  /**
+   * Resolves with the port it listens on. Rejects with PORT_IN_USE when it cannot, and with INTERNAL when the process
+   * dies at its start again and again.
+   */
   async start(): Promise<number> {
-    const { files, clock, recover, settings } = this.#options;
-    await endOrphan(files, clock, ownerFile(settings), program);
+    const { clock } = this.#options;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#begin();
+      } catch (error) {
+        const hopeless = error instanceof ScansideError && error.code === 'PORT_IN_USE';
+        if (hopeless || attempt === startAttempts || this.#closing) throw error;
+        await sleep(clock, restartMs);
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    const child = this.#child;
+    if (!child) return;
+    const cancel = this.#options.clock.after(2 * stopGraceMs, () => child.kill('SIGKILL'));
+    this.#tell({ kind: 'stop', graceMs: stopGraceMs });
+    await this.#gone;
+    cancel();
+  }
+
+  /** Nobody writes to the inbox while it is recovered: what an earlier run left behind is ended first. */
+  async #begin(): Promise<number> {
+    const { files, clock, recover } = this.#options;
+    await endOrphan(files, clock, ownerFile(this.#settings), program);
     await recover();
-    const port = await this.#launch();
+    if (this.#closing) throw new ScansideError('INTERNAL', 'the receiver is closed');
+    const { listening, gone } = this.#launch();
+    const port = await Promise.race([listening, gone.then(endedAtStart)]);
     // After a restart scanners must find the same port, also when the configuration left it open.
     this.#settings = { ...this.#settings, port };
+    void gone.then((detail) => this.#revive(detail));
     return port;
   }
 
-  close(): Promise<void> {
-    this.#closing = true;
-    const child = this.#child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
-    return new Promise((resolve) => {
-      const cancel = this.#options.clock.after(2 * stopGraceMs, () => child.kill('SIGKILL'));
-      child.once('exit', () => {
-        cancel();
-        resolve();
-      });
-      this.#tell({ kind: 'stop', graceMs: stopGraceMs });
-    });
-  }
-
-  #launch(): Promise<number> {
+  #launch(): Life {
     const child = fork(join(import.meta.dirname, `${program}${extname(import.meta.filename)}`), {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     this.#child = child;
-    return new Promise((resolve, reject) => {
-      child.on('message', (message: FromReceiver) => {
-        if (message.kind === 'listening') resolve(message.port);
-        else if (message.kind === 'failed')
-          reject(new ScansideError('PORT_IN_USE', message.message));
-        else if (!this.#closing || message.kind === 'stored') this.#hear(message);
-      });
-      child.once('error', reject);
-      child.once('exit', (code, signal) => {
-        reject(
-          new ScansideError(
-            'INTERNAL',
-            `the receiver process ended at its start (${signal ?? code})`,
-          ),
-        );
-        this.#restart(`receiver process ended: ${signal ?? code}`);
-      });
-      if (child.pid !== undefined)
-        noteOwner(this.#options.files, ownerFile(this.#settings), child.pid);
-      this.#tell({ kind: 'start', settings: this.#settings });
+    const listening = Promise.withResolvers<number>();
+    child.on('message', (message: FromReceiver) => {
+      if (message.kind === 'listening') listening.resolve(message.port);
+      else if (message.kind === 'failed') {
+        listening.reject(new ScansideError('PORT_IN_USE', message.message));
+        child.kill('SIGKILL');
+      } else if (!this.#closing || message.kind === 'stored') this.#take(message, child);
     });
+    this.#gone = whenGone(child).finally(() => {
+      if (this.#child === child) this.#child = undefined;
+    });
+    if (child.pid !== undefined)
+      noteOwner(this.#options.files, ownerFile(this.#settings), child.pid);
+    this.#tell({ kind: 'start', settings: this.#settings });
+    return { listening: listening.promise, gone: this.#gone };
+  }
+
+  /** What main cannot take in, for want of disk or the like, it finds in the segments when it starts the process again. */
+  #take(
+    message: Exclude<FromReceiver, { kind: 'listening' | 'failed' }>,
+    from: ChildProcess,
+  ): void {
+    try {
+      this.#hear(message);
+    } catch (error) {
+      this.#options.died(`stopped: ${String(error)}`);
+      from.kill('SIGKILL');
+    }
   }
 
   #hear(message: Exclude<FromReceiver, { kind: 'listening' | 'failed' }>): void {
@@ -107,16 +142,37 @@ export class ReceiverLink {
     this.#tell({ kind: 'answer', id, status });
   }
 
-  #restart(detail: string): void {
-    this.#child = undefined;
-    if (this.#closing) return;
-    this.#options.died(detail);
-    this.#options.clock.after(restartMs, () => {
-      if (!this.#closing) this.start().catch((error: unknown) => this.#options.died(String(error)));
-    });
+  /** A device that is on is never deaf for good: it is tried until the process listens again. */
+  async #revive(detail: string): Promise<void> {
+    const { clock, died } = this.#options;
+    for (let wait = restartMs; !this.#closing; wait = Math.min(2 * wait, longestRestartMs)) {
+      died(detail);
+      await sleep(clock, wait);
+      try {
+        if (!this.#closing) await this.#begin();
+        return;
+      } catch (error) {
+        detail = String(error);
+      }
+    }
   }
 
+  /** What cannot be told any more is no error here: `gone` says so. */
   #tell(message: ToReceiver): void {
-    if (this.#child?.connected) this.#child.send(message);
+    if (this.#child?.connected) this.#child.send(message, () => {});
   }
+}
+
+/** "close" and not "exit": it comes after the last message. A process that could not be started has neither. */
+function whenGone(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('close', (code, signal) => resolve(`receiver process ended: ${signal ?? code}`));
+    child.on('error', (error) => {
+      if (child.pid === undefined) resolve(error.message);
+    });
+  });
+}
+
+function endedAtStart(detail: string): never {
+  throw new ScansideError('INTERNAL', `${detail}, before it could listen`);
 }

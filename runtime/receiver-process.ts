@@ -118,6 +118,8 @@ function run(): void {
   });
   // Without main nobody would learn what was stored: scanners are better off with a refused connection.
   process.on('disconnect', () => process.exit(0));
+  // Main may have ended before this line was reached; then no event will say so.
+  if (!process.connected) process.exit(0);
   // A terminal's Ctrl-C reaches every process of the group; main decides when this one stops.
   process.on('SIGINT', () => {});
 }
