@@ -25,6 +25,8 @@ const longest = 500;
 export class ExamList {
   readonly #options: ExamListOptions;
   readonly #views = new Map<string, ExamView>();
+  /** Studies that have changed since they were last described: many slices, one description. */
+  readonly #changed = new Set<string>();
   #version: number;
 
   constructor(options: ExamListOptions) {
@@ -42,14 +44,12 @@ export class ExamList {
 
   /** Newest first. */
   all(): ExamView[] {
+    this.#describeChanged();
     return [...this.#views.values()].sort((a, b) => b.receivedAt - a.receivedAt);
   }
 
   refresh(studyUid: string): void {
-    const study = this.#options.studies.study(studyUid);
-    if (!study) return;
-    this.#views.set(studyUid, this.#describe(study));
-    this.#trim();
+    this.#changed.add(studyUid);
   }
 
   refreshQuarantine(): void {
@@ -63,8 +63,20 @@ export class ExamList {
     this.#trim();
   }
 
+  #describeChanged(): void {
+    for (const studyUid of this.#changed) {
+      const study = this.#options.studies.study(studyUid);
+      if (study) this.#views.set(studyUid, this.#describe(study));
+    }
+    this.#changed.clear();
+    this.#trim();
+  }
+
   #trim(): void {
-    for (const { id } of this.all().slice(longest)) this.#views.delete(id);
+    const excess = this.#views.size - longest;
+    if (excess <= 0) return;
+    const oldest = [...this.#views.values()].sort((a, b) => a.receivedAt - b.receivedAt);
+    for (const { id } of oldest.slice(0, excess)) this.#views.delete(id);
   }
 
   #describe(study: Study): ExamView {

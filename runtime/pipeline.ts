@@ -106,7 +106,9 @@ export class Pipeline {
     for (const { bundle, instances } of this.#ports.rules.route([instance]))
       // Whoever concludes the study asks again and sees the failure.
       if (instances.length) this.#analyse(instance, bundle).catch(() => {});
-    this.look(instance.studyUid);
+    // A study that waits already is looked at when its wait ends or its association closes: not once a slice.
+    if (this.#timers.has(instance.studyUid)) this.#ports.changed(instance.studyUid);
+    else this.look(instance.studyUid);
     return indexed;
   }
 
