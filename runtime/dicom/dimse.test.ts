@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../tests/random-pdu.ts';
 import {
   actionRequest,
+  createRequest,
   type CommandSet,
   decodeCommandSet,
   echoRequest,
@@ -10,6 +11,7 @@ import {
   eventReportRequest,
   isResponse,
   responseTo,
+  setRequest,
   storeRequest,
 } from './dimse.ts';
 import { MalformedMessage } from './malformed.ts';
@@ -19,6 +21,8 @@ const requests: [string, CommandSet][] = [
   ['C-STORE', storeRequest(65_535, '1.2.840.10008.5.1.4.1.1.2', '1.2.3')],
   ['N-ACTION', actionRequest(3, '1.2.840.10008.1.20.1', '1.2.840.10008.1.20.1.1', 1)],
   ['N-EVENT-REPORT', eventReportRequest(4, '1.2.840.10008.1.20.1', '1.2.840.10008.1.20.1.1', 2)],
+  ['N-CREATE', createRequest(5, '1.2.840.10008.3.1.2.3.3', '1.2.3')],
+  ['N-SET', setRequest(6, '1.2.840.10008.3.1.2.3.3', '1.2.3')],
 ];
 
 /** A C-ECHO-RQ written by hand from PS3.7 9.3.5.1. */

@@ -6,7 +6,9 @@ export const commandFields = {
   'C-ECHO-RQ': 0x0030,
   'C-CANCEL-RQ': 0x0fff,
   'N-EVENT-REPORT-RQ': 0x0100,
+  'N-SET-RQ': 0x0120,
   'N-ACTION-RQ': 0x0130,
+  'N-CREATE-RQ': 0x0140,
 } as const;
 
 const responseBit = 0x8000;
@@ -156,7 +158,7 @@ export function storeRequest(
   };
 }
 
-/** PS3.7 10.3.5.1. */
+/** PS3.7 10.3.4.1. */
 export function actionRequest(
   messageId: number,
   sopClassUid: string,
@@ -187,6 +189,36 @@ export function eventReportRequest(
     affectedSopClassUid: sopClassUid,
     affectedSopInstanceUid: sopInstanceUid,
     eventTypeId,
+  };
+}
+
+/** PS3.7 10.3.5.1: the object is named by the one who asks for it. */
+export function createRequest(
+  messageId: number,
+  sopClassUid: string,
+  sopInstanceUid: string,
+): CommandSet {
+  return {
+    commandField: commandFields['N-CREATE-RQ'],
+    hasDataSet: true,
+    messageId,
+    affectedSopClassUid: sopClassUid,
+    affectedSopInstanceUid: sopInstanceUid,
+  };
+}
+
+/** PS3.7 10.3.3.1. */
+export function setRequest(
+  messageId: number,
+  sopClassUid: string,
+  sopInstanceUid: string,
+): CommandSet {
+  return {
+    commandField: commandFields['N-SET-RQ'],
+    hasDataSet: true,
+    messageId,
+    requestedSopClassUid: sopClassUid,
+    requestedSopInstanceUid: sopInstanceUid,
   };
 }
 

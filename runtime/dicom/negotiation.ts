@@ -12,6 +12,7 @@ import {
   applicationContextName,
   implementationClassUid,
   implementationVersionName,
+  modalityPerformedProcedureStep,
   storageCommitmentPushModel,
   verification,
 } from './uid.ts';
@@ -26,6 +27,8 @@ export interface AcceptancePolicy {
   storage: boolean;
   /** The roles we play in storage commitment. */
   commitment: 'scp' | 'scu' | 'both' | 'none';
+  /** Whether we take Modality Performed Procedure Steps. */
+  procedureSteps?: boolean;
 }
 
 /** A presentation context both sides agreed on. */
@@ -157,6 +160,7 @@ function isServed(
 function isOffered(abstractSyntax: string, policy: AcceptancePolicy): boolean {
   if (abstractSyntax === verification) return true;
   if (abstractSyntax === storageCommitmentPushModel) return policy.commitment !== 'none';
+  if (abstractSyntax === modalityPerformedProcedureStep) return policy.procedureSteps === true;
   return policy.storage && isStorageSopClass(abstractSyntax);
 }
 

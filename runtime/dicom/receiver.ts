@@ -50,6 +50,10 @@ export interface ReceiverHandlers {
   action?(association: Association, request: NormalizedRequest): Promise<number>;
   /** N-EVENT-REPORT; resolves with the status. */
   eventReport?(association: Association, request: NormalizedRequest): Promise<number>;
+  /** N-CREATE; resolves with the status. */
+  create?(association: Association, request: NormalizedRequest): Promise<number>;
+  /** N-SET; resolves with the status. */
+  set?(association: Association, request: NormalizedRequest): Promise<number>;
 }
 
 export interface ReceiverOptions {
@@ -70,6 +74,8 @@ export interface ReceiverOptions {
   storage: boolean;
   /** The roles we play in storage commitment. */
   commitment: AcceptancePolicy['commitment'];
+  /** Take Modality Performed Procedure Steps. */
+  procedureSteps?: boolean;
   clock: Clock;
 }
 
@@ -261,6 +267,8 @@ class Session implements ConnectionUser {
       store: handlers.store && ((asked) => handlers.store!(association, asked)),
       action: handlers.action && ((asked) => handlers.action!(association, asked)),
       eventReport: handlers.eventReport && ((asked) => handlers.eventReport!(association, asked)),
+      create: handlers.create && ((asked) => handlers.create!(association, asked)),
+      set: handlers.set && ((asked) => handlers.set!(association, asked)),
     });
     handlers.opened?.(association);
     this.connection.respond(answer);

@@ -1,9 +1,11 @@
 import { ScansideError } from '../../device/errors.ts';
 import {
   actionRequest,
+  createRequest,
   type CommandSet,
   echoRequest,
   eventReportRequest,
+  setRequest,
   storeRequest,
 } from './dimse.ts';
 import type { AcceptedContext } from './negotiation.ts';
@@ -43,6 +45,8 @@ export interface ScuAssociation {
   store(object: StorableObject): Promise<number>;
   action(request: NormalizedOperation): Promise<number>;
   eventReport(request: NormalizedOperation): Promise<number>;
+  create(request: Omit<NormalizedOperation, 'typeId'>): Promise<number>;
+  set(request: Omit<NormalizedOperation, 'typeId'>): Promise<number>;
   /** Ends the association in order; resolves also when the peer just closes or does not answer. */
   release(): Promise<void>;
   abort(): void;
@@ -101,6 +105,14 @@ class OpenAssociation implements ScuAssociation {
 
   eventReport(operation: NormalizedOperation): Promise<number> {
     return this.#normalized(operation, eventReportRequest);
+  }
+
+  create(operation: Omit<NormalizedOperation, 'typeId'>): Promise<number> {
+    return this.#normalized({ ...operation, typeId: 0 }, createRequest);
+  }
+
+  set(operation: Omit<NormalizedOperation, 'typeId'>): Promise<number> {
+    return this.#normalized({ ...operation, typeId: 0 }, setRequest);
   }
 
   release(): Promise<void> {

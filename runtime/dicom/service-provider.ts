@@ -28,11 +28,11 @@ export interface StoreSink {
   abort(): void;
 }
 
-/** An N-ACTION or N-EVENT-REPORT request. */
+/** An N-ACTION, N-EVENT-REPORT, N-CREATE or N-SET request. */
 export interface NormalizedRequest {
   sopClassUid: string;
   sopInstanceUid: string;
-  /** Action Type ID or Event Type ID. */
+  /** Action Type ID or Event Type ID; 0 where the operation has none. */
   typeId: number;
   /** How `dataSet` is encoded. */
   transferSyntaxUid: string;
@@ -44,10 +44,43 @@ export interface ProviderHandlers {
   store?: ((request: StoreRequest) => StoreSink | number) | undefined;
   action?: ((request: NormalizedRequest) => Promise<number>) | undefined;
   eventReport?: ((request: NormalizedRequest) => Promise<number>) | undefined;
+  create?: ((request: NormalizedRequest) => Promise<number>) | undefined;
+  set?: ((request: NormalizedRequest) => Promise<number>) | undefined;
 }
 
 /** SOP class UID, SOP instance UID and type ID, as far as the peer has given them. */
 type Named = readonly [string | undefined, string | undefined, number | undefined];
+
+/** Which handler performs a normalized request, and where its command set names the object (PS3.7 table 10.3-1). */
+const normalizedOperations: Record<
+  number,
+  { handler: 'action' | 'eventReport' | 'create' | 'set'; named(request: CommandSet): Named }
+> = {
+  [commandFields['N-ACTION-RQ']]: {
+    handler: 'action',
+    named: (request) => [
+      request.requestedSopClassUid,
+      request.requestedSopInstanceUid,
+      request.actionTypeId,
+    ],
+  },
+  [commandFields['N-EVENT-REPORT-RQ']]: {
+    handler: 'eventReport',
+    named: (request) => [
+      request.affectedSopClassUid,
+      request.affectedSopInstanceUid,
+      request.eventTypeId,
+    ],
+  },
+  [commandFields['N-CREATE-RQ']]: {
+    handler: 'create',
+    named: (request) => [request.affectedSopClassUid, request.affectedSopInstanceUid, 0],
+  },
+  [commandFields['N-SET-RQ']]: {
+    handler: 'set',
+    named: (request) => [request.requestedSopClassUid, request.requestedSopInstanceUid, 0],
+  },
+};
 
 /** A commitment request of 50,000 references is about 8 MB. */
 const normalizedDataSetLimit = 16 * 1024 * 1024;
@@ -80,12 +113,8 @@ export class ServiceProvider {
         return this.#answer(context, request, status.success);
       case commandFields['C-STORE-RQ']:
         return this.#store(context, request);
-      case commandFields['N-ACTION-RQ']:
-        return this.#action(context, request);
-      case commandFields['N-EVENT-REPORT-RQ']:
-        return this.#eventReport(context, request);
       default:
-        return this.#answer(context, request, status.unrecognizedOperation);
+        return this.#normalized(context, request);
     }
   }
 
@@ -141,45 +170,18 @@ export class ServiceProvider {
     this.#perform(context, request, status.outOfResources, fate);
   }
 
-  #action(context: AcceptedContext, request: CommandSet): DataSetTarget {
-    const { requestedSopClassUid, requestedSopInstanceUid, actionTypeId } = request;
-    return this.#normalized(
-      context,
-      request,
-      [requestedSopClassUid, requestedSopInstanceUid, actionTypeId],
-      this.#handlers.action,
-    );
-  }
-
-  #eventReport(context: AcceptedContext, request: CommandSet): DataSetTarget {
-    const { affectedSopClassUid, affectedSopInstanceUid, eventTypeId } = request;
-    return this.#normalized(
-      context,
-      request,
-      [affectedSopClassUid, affectedSopInstanceUid, eventTypeId],
-      this.#handlers.eventReport,
-    );
-  }
-
-  #normalized(
-    context: AcceptedContext,
-    request: CommandSet,
-    [sopClassUid, sopInstanceUid, typeId]: Named,
-    handler: ProviderHandlers['action'],
-  ): DataSetTarget {
+  #normalized(context: AcceptedContext, request: CommandSet): DataSetTarget {
+    const operation = normalizedOperations[request.commandField];
+    const handler = operation && this.#handlers[operation.handler];
     if (!handler || isStorageSopClass(context.abstractSyntax))
       return this.#answer(context, request, status.unrecognizedOperation);
+    const [sopClassUid, sopInstanceUid, typeId] = operation.named(request);
     if (sopClassUid === undefined || sopInstanceUid === undefined || typeId === undefined)
       return this.#answer(context, request, status.mistypedArgument);
+    const { transferSyntax: transferSyntaxUid } = context;
     return collect((dataSet) =>
       this.#perform(context, request, status.processingFailure, () =>
-        handler({
-          sopClassUid,
-          sopInstanceUid,
-          typeId,
-          transferSyntaxUid: context.transferSyntax,
-          dataSet,
-        }),
+        handler({ sopClassUid, sopInstanceUid, typeId, transferSyntaxUid, dataSet }),
       ),
     );
   }

@@ -2,10 +2,13 @@
 export const status = {
   success: 0x0000,
   cancel: 0xfe00,
+  invalidAttributeValue: 0x0106,
   attributeListError: 0x0107,
   processingFailure: 0x0110,
+  duplicateSopInstance: 0x0111,
   noSuchSopInstance: 0x0112,
   invalidSopInstance: 0x0117,
+  noSuchSopClass: 0x0118,
   missingAttribute: 0x0120,
   sopClassNotSupported: 0x0122,
   noSuchActionType: 0x0123,
