@@ -136,10 +136,10 @@ class Composition implements Appliance {
   async start(): Promise<void> {
     const { configuration, clock } = this.#options;
     await this.#recoverResults();
-    this.#outbox.start();
     this.#exams.load();
     this.#panel = await startPanel({ ...configuration.panel, clock, source: this.source });
     this.#receiverPort = await this.#receiver.start();
+    this.#outbox.start();
     this.#pipeline.resume();
   }
 

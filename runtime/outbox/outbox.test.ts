@@ -179,6 +179,16 @@ test('nobody but the PACS that was asked can confirm a delivery', async () => {
   expect(state('1.1')).toBe('commit-requested');
 });
 
+test('nothing is sent before the outbox is opened, because nobody would hear the report', async () => {
+  outbox = build();
+  outbox.add('1.1');
+  await pass(100);
+  expect([peer.stored, state('1.1')]).toEqual([[], 'queued']);
+  outbox.start();
+  await pass(100);
+  expect(peer.stored).toEqual(['1.1']);
+});
+
 test('after a restart everything that was in flight is done again', async () => {
   outbox.add('1.1');
   ledger.apply({ sopInstanceUid: '1.1', destination: 'main' }, 'send');
@@ -191,6 +201,7 @@ test('after a restart everything that was in flight is done again', async () => 
 
 test('without storage commitment, stored is the end', async () => {
   outbox = build(false);
+  outbox.start();
   outbox.add('1.1');
   await pass(100);
   expect([state('1.1'), outbox.isFinished('1.1'), outbox.waiting(), peer.asked]).toEqual([

@@ -20,6 +20,7 @@ export interface OutboxOptions {
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #destinations: Destination[];
+  #started = false;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -28,8 +29,12 @@ export class Outbox {
     );
   }
 
-  /** Resumes what a stop or a crash left behind. */
+  /**
+   * Opens the way out, and resumes what a stop or a crash left behind. Only when the listener is up: a PACS may report
+   * on a commitment at once, and many report only once.
+   */
   start(): void {
+    this.#started = true;
     this.#options.ledger.boot();
     for (const destination of this.#destinations) destination.wake();
   }
@@ -38,7 +43,7 @@ export class Outbox {
   add(sopInstanceUid: string): void {
     for (const destination of this.#destinations) {
       this.#options.ledger.add(sopInstanceUid, destination.name, this.#options.clock.now());
-      destination.wake();
+      if (this.#started) destination.wake();
     }
   }
 
