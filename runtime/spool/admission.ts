@@ -21,7 +21,9 @@ export function admit(
   announced: { sopClassUid: string; sopInstanceUid: string },
   header: DataSet | undefined,
 ): Admission {
-  if (!header) return { place: 'quarantine', reason: 'unreadable-data-set', status: 0xc000 };
+  // What starts behind the header, as most noise does, has none.
+  if (!header || header.elements.size === 0)
+    return { place: 'quarantine', reason: 'unreadable-data-set', status: 0xc000 };
   const uid = (tag: number) => firstString(header, tag);
   if (
     uid(tags.SOPClassUID) !== announced.sopClassUid ||
