@@ -97,6 +97,10 @@ export class Orthanc {
     this.url = `http://127.0.0.1:${httpPort}`;
   }
 
+  get pid(): number {
+    return this.#running.pid;
+  }
+
   output(): string {
     return this.#running.output();
   }

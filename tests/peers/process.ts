@@ -30,8 +30,14 @@ interface Launched {
   ended: Promise<number>;
 }
 
-function launch(program: string, args: string[]): Launched {
-  const child = spawn(findProgram(program) ?? program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+/** Environment variables that a program gets besides our own. */
+type Environment = Record<string, string>;
+
+function launch(program: string, args: string[], more: Environment): Launched {
+  const child = spawn(findProgram(program) ?? program, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...more },
+  });
   const chunks: string[] = [];
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => chunks.push(text));
@@ -53,8 +59,9 @@ export async function runProgram(
   program: string,
   args: string[],
   limitMs = 60_000,
+  environment: Environment = {},
 ): Promise<Finished> {
-  const { child, output, ended } = launch(program, args);
+  const { child, output, ended } = launch(program, args, environment);
   const timer = setTimeout(() => child.kill('SIGKILL'), limitMs);
   const code = await ended;
   clearTimeout(timer);
@@ -70,8 +77,9 @@ export async function startProgram(
   args: string[],
   isReady: (output: string) => boolean | Promise<boolean>,
   limitMs = 30_000,
+  environment: Environment = {},
 ): Promise<Running> {
-  const { child, output, ended } = launch(program, args);
+  const { child, output, ended } = launch(program, args, environment);
   const running = { pid: child.pid ?? -1, output, stop: () => stop(child, ended) };
   const polled = until(() => isReady(output()), limitMs);
   const ready = await Promise.race([ended.then(() => false), polled]);

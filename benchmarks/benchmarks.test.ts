@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import { markdownTable, replaceSection } from './document.ts';
+import { median, percentile, verdict } from './figures.ts';
+import { findMount } from './machine.ts';
+import { parseStat, treeOf } from './process-cost.ts';
+import { goals, planRows, type Measured, type Result } from './receive-rows.ts';
+import { judge, reportReceive } from './receive-report.ts';
+import { shareOut, tunedSender } from './sender.ts';
+import { ours, serverKinds, storescpFsync } from './servers.ts';
+
+function measured(imagesPerSecond: number): Measured {
+  return { imagesPerSecond, megabytesPerSecond: 1, cpuMsPerImage: 0.5, peakMegabytes: 80 };
+}
+
+/** Ours and storescp with fsync, each at so many images a second; undefined is a peer that could not run. */
+function results(own: number, peer: number | undefined): Result[] {
+  const row = { sender: tunedSender, associations: 1 };
+  return [
+    { row: { ...row, server: ours }, measured: measured(own), missing: [] },
+    {
+      row: { ...row, server: storescpFsync },
+      measured: peer === undefined ? undefined : measured(peer),
+      missing: peer === undefined ? ['storescp'] : [],
+    },
+  ];
+}
+
+describe('figures', () => {
+  it('takes the middle, or the mean of two', () => {
+    expect(median([30, 1, 2])).toBe(2);
+    expect(median([4, 1, 2, 3])).toBe(2.5);
+    expect(median([])).toBeNaN();
+  });
+
+  it('takes the nearest rank', () => {
+    const hundred = Array.from({ length: 100 }, (_, at) => 100 - at);
+    expect(percentile(hundred, 0.95)).toBe(95);
+    expect(percentile(hundred, 0.5)).toBe(50);
+    expect(percentile([7], 0.99)).toBe(7);
+  });
+
+  it('counts a limit itself as kept, unless it is to be undercut', () => {
+    expect(verdict(1.1, { atLeast: 1.1 })).toBe('reached');
+    expect(verdict(1.09, { atLeast: 1.1 })).toBe('not reached');
+    expect(verdict(0.7, { atMost: 0.7 })).toBe('reached');
+    expect(verdict(120, { below: 120 })).toBe('not reached');
+  });
+
+  it('never says that what was not measured is reached', () => {
+    expect(verdict(undefined, { below: 120 })).toBe('not measured');
+    expect(verdict(NaN, { atLeast: 1 })).toBe('not measured');
+  });
+});
+
+describe('goals of the receiver', () => {
+  const goal = goals.find(({ peer }) => peer === storescpFsync)!;
+
+  it('compares ours with the peer of the same row', () => {
+    expect(judge(results(120, 100), goal)).toEqual([[goal.what, '1', '≥ 1.1', '1.20', 'reached']]);
+    expect(judge(results(100, 100), goal)[0]).toContain('not reached');
+  });
+
+  it('says what was missing, and then that nothing was reached', () => {
+    expect(judge(results(120, undefined), goal)[0]).toContain('not measured');
+    expect(reportReceive(results(120, undefined), goals)).toContain(
+      'Not measured for want of: storescp.',
+    );
+  });
+
+  it('plans every receiver for every number of associations', () => {
+    const rows = planRows([1, 4]).filter(({ sender }) => sender === tunedSender);
+    expect(rows).toHaveLength(2 * serverKinds.length);
+  });
+});
+
+describe('the document', () => {
+  const document = 'before\n<!-- a -->\nold\n<!-- /a -->\nafter\n';
+
+  it('replaces what stands between its markers and nothing else', () => {
+    const written = replaceSection(document, 'a', 'new');
+    expect(written).toBe('before\n<!-- a -->\n\nnew\n\n<!-- /a -->\nafter\n');
+    expect(replaceSection(written, 'a', 'new')).toBe(written);
+  });
+
+  it('refuses a document without its markers, or with two of them', () => {
+    expect(() => replaceSection(document, 'b', 'new')).toThrow('<!-- b -->');
+    expect(() => replaceSection(document + document, 'a', 'new')).toThrow('once');
+  });
+
+  it('keeps a bar inside its cell', () => {
+    expect(markdownTable(['a|b'], [['c']])).toBe('| a\\|b |\n| --- |\n| c |');
+  });
+});
+
+describe('what the kernel says', () => {
+  it('finds the times behind a name that imitates the line', () => {
+    const line = '42 (a) S 9 (b)) S 7 1 1 0 -1 0 0 0 0 0 10 20 3 4 20 0 1';
+    expect(parseStat(line)).toEqual({ pid: 42, parent: 7, cpuMs: 370 });
+  });
+
+  it('counts a process with its descendants and no others', () => {
+    const all = [
+      { pid: 1, parent: 0, cpuMs: 1 },
+      { pid: 2, parent: 1, cpuMs: 1 },
+      { pid: 3, parent: 2, cpuMs: 1 },
+      { pid: 4, parent: 0, cpuMs: 1 },
+    ];
+    expect(treeOf(1, all).map(({ pid }) => pid)).toEqual([1, 2, 3]);
+  });
+
+  it('finds the innermost mount', () => {
+    const mounts = '/dev/a / ext4 rw 0 0\ntmpfs /tmp tmpfs rw 0 0\nb /tmpfoo xfs rw 0 0\n';
+    expect(findMount(mounts, '/tmp/x').type).toBe('tmpfs');
+    expect(findMount(mounts, '/home').type).toBe('ext4');
+  });
+});
+
+it('deals every study to one association', () => {
+  expect(shareOut(['a', 'b', 'c', 'd', 'e'], 2)).toEqual([
+    ['a', 'c', 'e'],
+    ['b', 'd'],
+  ]);
+});

@@ -1,0 +1,39 @@
+// Measurements, one file a question: `npm run bench -- NAME [options]`.
+import process from 'node:process';
+import { line, lineUsage } from './line.ts';
+import { receive, receiveUsage } from './receive.ts';
+
+const benchmarks: Record<string, { run(args: string[]): Promise<void>; usage: string }> = {
+  receive: { run: receive, usage: receiveUsage },
+  line: { run: line, usage: lineUsage },
+};
+
+const usage = `Measurements. Figures go into benchmarks/README.md; only those of a quiet machine mean anything.
+
+  npm run bench -- NAME [options]
+
+${Object.values(benchmarks)
+  .map((benchmark) => benchmark.usage)
+  .join('\n\n')}
+`;
+
+async function main([name = '--help', ...args]: string[]): Promise<number> {
+  if (name === '--help' || args.includes('--help')) {
+    console.log(usage);
+    return 0;
+  }
+  const benchmark = benchmarks[name];
+  if (!benchmark) {
+    console.error(`bench: there is no ${name}\n\n${usage}`);
+    return 2;
+  }
+  await benchmark.run(args);
+  return 0;
+}
+
+try {
+  process.exit(await main(process.argv.slice(2)));
+} catch (error) {
+  console.error(`bench: ${(error as Error).message}`);
+  process.exit(1);
+}

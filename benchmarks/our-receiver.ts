@@ -1,0 +1,75 @@
+import { fork } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { parseConfiguration } from '../runtime/config.ts';
+import type { FromReceiver, ReceiverSettings, ToReceiver } from '../runtime/receiver-message.ts';
+import { programFolder } from '../runtime/service.ts';
+
+export interface OurReceiverPlace {
+  /** The data folder of the appliance. */
+  folder: string;
+  /** Environment variables besides our own. */
+  environment?: Record<string, string>;
+}
+
+export interface OurReceiver {
+  pid: number;
+  port: number;
+  received(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** Arguments for Node of the receiver process, such as `--cpu-prof`; from SCANSIDE_BENCH_NODE, separated by spaces. */
+const nodeOptions = (process.env['SCANSIDE_BENCH_NODE'] ?? '').split(' ').filter(Boolean);
+
+/**
+ * Starts the receiver process as the product does, with the product's default settings and its real spool, and takes
+ * its messages as main would. Nobody indexes what is stored: that is main's work and not measured here.
+ */
+export async function startOurReceiver({
+  folder,
+  environment,
+}: OurReceiverPlace): Promise<OurReceiver> {
+  const child = fork(join(programFolder, 'runtime', 'receiver-process.ts'), {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    execArgv: nodeOptions,
+    env: { ...process.env, ...environment },
+  });
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  let stored = 0;
+  const listening = new Promise<number>((resolve, reject) => {
+    child.on('message', (message: FromReceiver) => {
+      if (message.kind === 'stored') stored += 1;
+      if (message.kind === 'listening') resolve(message.port);
+      if (message.kind === 'failed') reject(new Error(message.message));
+    });
+    void ended.then(() => reject(new Error('the receiver process ended')));
+  });
+  const tell = (message: ToReceiver): void => void child.send(message);
+  tell({ kind: 'start', settings: makeSettings(folder) });
+  return {
+    pid: child.pid ?? -1,
+    port: await listening,
+    received: () => Promise.resolve(stored),
+    stop() {
+      if (child.connected) tell({ kind: 'stop', graceMs: 0 });
+      return ended;
+    },
+  };
+}
+
+function makeSettings(folder: string): ReceiverSettings {
+  const { idleSeconds, acceptAnyCalledAeTitle: _, ...listen } = parseConfiguration({}).receiver;
+  const spool = join(folder, 'spool');
+  for (const place of ['inbox', 'quarantine'])
+    mkdirSync(join(spool, place), { recursive: true, mode: 0o700 });
+  return {
+    ...listen,
+    host: '127.0.0.1',
+    port: 0,
+    acceptAnyCalledAe: true,
+    idleMs: idleSeconds * 1000,
+    spool,
+  };
+}

@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** Linux reports processor time in hundredths of a second, whatever the kernel counts in. */
+const msPerTick = 10;
+
+/** One line of /proc/PID/stat, as far as it matters here. */
+export interface ProcessStat {
+  pid: number;
+  parent: number;
+  /** Processor time of the process and of its children that have ended and been waited for, milliseconds. */
+  cpuMs: number;
+}
+
+/** proc(5): `pid (name) state ppid ...`; the name may hold anything, so what counts stands after the last `)`. */
+export function parseStat(line: string): ProcessStat {
+  const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
+  // Counted from the state, field 3: parent 4, utime stime cutime cstime 14 to 17.
+  const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+  return { pid: Number.parseInt(line, 10), parent: Number(fields[1]), cpuMs: ticks * msPerTick };
+}
+
+/** A process and all its descendants. */
+export function treeOf(root: number, all: readonly ProcessStat[]): ProcessStat[] {
+  const own = all.filter(({ pid }) => pid === root);
+  const children = all.filter(({ parent }) => parent === root);
+  return [...own, ...children.flatMap(({ pid }) => treeOf(pid, all))];
+}
+
+function readProcesses(): ProcessStat[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      const line = readProc(`/proc/${pid}/stat`);
+      return line ? [parseStat(line)] : [];
+    });
+}
+
+/** Empty where the process ended while it was looked at. */
+function readProc(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Processor time so far of a process, its descendants, and those of them that have ended, milliseconds. */
+export function readCpuMs(pid: number): number {
+  return treeOf(pid, readProcesses()).reduce((sum, { cpuMs }) => sum + cpuMs, 0);
+}
+
+/** Highest resident memory so far, summed over a process and its descendants that still live, megabytes (10^6). */
+export function readPeakMemory(pid: number): number {
+  const kibibytes = treeOf(pid, readProcesses())
+    .map((member) => /^VmHWM:\s+(\d+) kB/m.exec(readProc(`/proc/${member.pid}/status`))?.[1])
+    .reduce((sum, text) => sum + Number(text ?? 0), 0);
+  return (kibibytes * 1024) / 1e6;
+}
