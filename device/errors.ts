@@ -70,6 +70,12 @@ export const errorCatalogue = {
     means: 'no TCP connection to the peer',
     remedy: 'Check host, port, cable and firewall. It is tried again by itself.',
   },
+  TLS_FAILED: {
+    kind: 'world',
+    means: 'no secure connection to the peer',
+    remedy:
+      'Check the certificates of both sides: their authority, their names and their dates. It is tried again by itself.',
+  },
   PEER_TIMEOUT: {
     kind: 'world',
     means: 'the peer did not answer in time',
@@ -90,6 +96,30 @@ export const errorCatalogue = {
     means: 'a stored record fails its checksum where no crash explains it',
     remedy:
       'The damaged segment is kept aside. Check the disk’s health, then send the study again from the scanner.',
+  },
+  KEY_EXPOSED: {
+    kind: 'caller',
+    means: 'others than its owner may read or write the file of the device’s root key',
+    remedy:
+      'Find out who had access. If nobody, set its mode to 600; otherwise erase what it protects. Nothing was started.',
+  },
+  KEY_UNUSABLE: {
+    kind: 'world',
+    means: 'a key is damaged, or was made with another device’s root key',
+    remedy:
+      'Put back the data folder’s keys/ that belong to this spool; what they protect is lost otherwise.',
+  },
+  KEY_MISSING: {
+    kind: 'world',
+    means: 'the key of stored images or results is gone',
+    remedy:
+      'They cannot be read again. If nobody has erased the study, send it again from the scanner.',
+  },
+  SEAL_BROKEN: {
+    kind: 'world',
+    means: 'encrypted data are not as they were written',
+    remedy:
+      'Check the disk’s health and who had access to it, then send the study again from the scanner.',
   },
   BUNDLE_INVALID: {
     kind: 'caller',

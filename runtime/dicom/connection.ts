@@ -2,12 +2,13 @@ import type { Socket } from 'node:net';
 
 import type { Cancel, Clock } from '../../device/clock.ts';
 import { ScansideError } from '../../device/errors.ts';
+import { ArrivalRate, type RateLimit } from './arrival-rate.ts';
 import { AssociationMachine, type AssociationRole } from './association.ts';
 import type { AssociationEvent, Effects } from './association-table.ts';
 import { type CommandSet, encodeCommandSet } from './dimse.ts';
 import { type AbortReason, abortReasons, MalformedPdu } from './malformed.ts';
 import { type DataSetTarget, MessageReader } from './message-reader.ts';
-import { dataTransferPdus } from './message-writer.ts';
+import { dataTransferPdus, messagePdus } from './message-writer.ts';
 import {
   type AssociateAccept,
   type AssociateReject,
@@ -43,6 +44,8 @@ export interface ConnectionOptions {
   artimMs: number;
   /** A peer that begins no PDU for so long while nothing is asked of us is aborted, milliseconds. */
   idleMs: number | undefined;
+  /** A peer that delivers the rest of a message more slowly is aborted. */
+  rate?: RateLimit | undefined;
 }
 
 /** A command set of the supported services is below 500 bytes; attribute lists of others may be longer. */
@@ -57,16 +60,6 @@ const pduEvents: Record<Exclude<PduName, 'P-DATA-TF'>, AssociationEvent> = {
   'A-ABORT': 'Evt16',
 };
 
-function* messagePdus(
-  contextId: number,
-  command: CommandSet,
-  dataSet: Uint8Array,
-  maxPduLength: number,
-): Generator<[Buffer, Uint8Array]> {
-  yield* dataTransferPdus(contextId, true, encodeCommandSet(command), maxPduLength);
-  yield* dataTransferPdus(contextId, false, dataSet, maxPduLength);
-}
-
 /** One TCP connection: carries out what the state table says, on a socket and a timer. */
 export class Connection implements PduVisitor {
   readonly #socket: Socket;
@@ -77,6 +70,7 @@ export class Connection implements PduVisitor {
   readonly #messages: MessageReader;
   #artim: Cancel | undefined;
   #idle: Cancel | undefined;
+  #rate: ArrivalRate | undefined;
   #lastPdu = 0;
   /** Reasons not to read: an operation of ours in progress, or a peer that does not take its responses. */
   #holds = 0;
@@ -114,9 +108,9 @@ export class Connection implements PduVisitor {
     this.#feed('Evt5');
   }
 
-  /** Requestor: opens the transport connection and proposes the association. */
-  associate(request: AssociateRequest, open: () => void): void {
-    this.#socket.once('connect', () => {
+  /** Requestor: opens the transport connection and, when the socket says `ready`, proposes the association. */
+  associate(request: AssociateRequest, ready: 'connect' | 'secureConnect', open: () => void): void {
+    this.#socket.once(ready, () => {
       if (this.#machine.allows('Evt2')) this.#feed('Evt2', request);
     });
     this.#machine.feed('Evt1');
@@ -127,12 +121,15 @@ export class Connection implements PduVisitor {
   respond(answer: AssociateAccept | AssociateReject): void {
     const accepts = answer.pdu === 'A-ASSOCIATE-AC';
     this.#feed(accepts ? 'Evt7' : 'Evt8', answer);
-    if (accepts) this.#watchIdle();
+    if (!accepts) return;
+    this.#watchIdle();
+    this.#watchRate();
   }
 
   /** Takes bytes from the socket; the buffer may be reused after the call. Never throws because of them. */
   receive(buffer: Buffer, start: number, end: number): void {
     if (this.#deaf) return;
+    this.#rate?.received(end - start);
     this.#guard(() => this.#stream.push(buffer, start, end));
   }
 
@@ -180,6 +177,7 @@ export class Connection implements PduVisitor {
 
   hold(): void {
     this.#holds += 1;
+    this.#rate?.interrupted();
     this.#stream.pause();
     this.#socket.pause();
   }
@@ -238,6 +236,7 @@ export class Connection implements PduVisitor {
     const { state } = this.#machine;
     if (state === 'Sta6' || state === 'Sta7')
       this.#messages.fragment(contextId, isCommand, isLast, buffer, start, end);
+    if (isLast) this.#rate?.interrupted();
   }
 
   #feed(event: AssociationEvent, pdu?: Pdu, reason: AbortReason = 'unexpectedPdu'): void {
@@ -294,6 +293,7 @@ export class Connection implements PduVisitor {
     if (this.#ended) return;
     this.#ended = true;
     this.#idle?.();
+    this.#rate?.stop();
     this.#user.ended(how, error);
   }
 
@@ -340,6 +340,14 @@ export class Connection implements PduVisitor {
       });
     };
     wait(idleMs);
+  }
+
+  #watchRate(): void {
+    const { clock, rate } = this.#options;
+    if (!rate) return;
+    const isWaiting = (): boolean =>
+      this.#holds === 0 && (this.#messages.midMessage || this.#stream.midPdu);
+    this.#rate = new ArrivalRate(clock, rate, isWaiting, (error) => this.abort(error));
   }
 
   /** Writes until the network asks to wait; returns whether that was all. */

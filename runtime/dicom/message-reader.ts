@@ -1,3 +1,4 @@
+import { ByteCollector } from './byte-collector.ts';
 import { type CommandSet, decodeCommandSet } from './dimse.ts';
 import { MalformedMessage } from './malformed.ts';
 
@@ -16,8 +17,7 @@ export interface DataSetTarget {
 export class MessageReader {
   readonly #commandLimit: number;
   readonly #begin: (contextId: number, command: CommandSet) => DataSetTarget;
-  #command: Buffer[] = [];
-  #commandLength = 0;
+  readonly #command = new ByteCollector();
   #contextId = 0;
   #target: DataSetTarget | undefined;
 
@@ -30,6 +30,11 @@ export class MessageReader {
     this.#begin = begin;
   }
 
+  /** Whether a message has begun and not ended. */
+  get midMessage(): boolean {
+    return this.#target !== undefined || this.#command.length > 0;
+  }
+
   /** Takes a fragment as PduStream hands it out. Throws MalformedMessage. */
   fragment(
     contextId: number,
@@ -39,7 +44,7 @@ export class MessageReader {
     start: number,
     end: number,
   ): void {
-    if (this.#target || this.#commandLength > 0) this.#sameContext(contextId);
+    if (this.#target || this.#command.length > 0) this.#sameContext(contextId);
     this.#contextId = contextId;
     if (isCommand) this.#readCommand(isLast, buffer, start, end);
     else this.#readDataSet(isLast, buffer, start, end);
@@ -52,18 +57,14 @@ export class MessageReader {
 
   #readCommand(isLast: boolean, buffer: Buffer, start: number, end: number): void {
     if (this.#target) throw new MalformedMessage('a command before the end of a data set');
-    this.#commandLength += end - start;
-    if (this.#commandLength > this.#commandLimit)
+    if (this.#command.length + end - start > this.#commandLimit)
       throw new MalformedMessage(`a command set above ${this.#commandLimit} bytes`);
-    this.#command.push(Buffer.from(buffer.subarray(start, end)));
+    this.#command.append(buffer, start, end);
     if (isLast) this.#beginMessage();
   }
 
   #beginMessage(): void {
-    const bytes = Buffer.concat(this.#command);
-    this.#command = [];
-    this.#commandLength = 0;
-    const command = decodeCommandSet(bytes, this.#commandLimit);
+    const command = decodeCommandSet(this.#command.take(), this.#commandLimit);
     const target = this.#begin(this.#contextId, command);
     if (command.hasDataSet) this.#target = target;
     else target.end();

@@ -1,3 +1,4 @@
+import { type CommandSet, encodeCommandSet } from './dimse.ts';
 import { uint32 } from './byte-reader.ts';
 import { pduHeaderLength, pduTypes, pdvHeaderLength } from './pdu.ts';
 
@@ -40,4 +41,15 @@ function header(contextId: number, isCommand: boolean, isLast: boolean, length: 
   bytes.writeUInt8(contextId, 10);
   bytes.writeUInt8(Number(isCommand) | (Number(isLast) << 1), 11);
   return bytes;
+}
+
+/** A message: its command set, then its data set. */
+export function* messagePdus(
+  contextId: number,
+  command: CommandSet,
+  dataSet: Uint8Array,
+  maxPduLength: number,
+): Generator<[Buffer, Uint8Array]> {
+  yield* dataTransferPdus(contextId, true, encodeCommandSet(command), maxPduLength);
+  yield* dataTransferPdus(contextId, false, dataSet, maxPduLength);
 }

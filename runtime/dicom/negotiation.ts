@@ -16,7 +16,11 @@ import {
   storageCommitmentPushModel,
   verification,
 } from './uid.ts';
-import { plainUserInformation, type RoleSelection } from './user-information.ts';
+import {
+  answerUserIdentity,
+  plainUserInformation,
+  type RoleSelection,
+} from './user-information.ts';
 
 /** What an acceptor is willing to do. */
 export interface AcceptancePolicy {
@@ -29,6 +33,10 @@ export interface AcceptancePolicy {
   commitment: 'scp' | 'scu' | 'both' | 'none';
   /** Whether we take Modality Performed Procedure Steps. */
   procedureSteps?: boolean;
+  /** Serve only these SOP classes, and Verification. */
+  sopClasses?: readonly string[] | undefined;
+  /** Store only in these transfer syntaxes. */
+  transferSyntaxes?: readonly string[] | undefined;
 }
 
 /** A presentation context both sides agreed on. */
@@ -41,6 +49,7 @@ export interface AcceptedContext {
 /** Refusals of an association (PS3.8 table 9-21): result 1 is permanent, 2 transient. */
 export const refusals = {
   'no presentation context': { result: 1, source: 1, reason: 1 },
+  'no reason given': { result: 1, source: 1, reason: 1 },
   'application context name not supported': { result: 1, source: 1, reason: 2 },
   'calling AE title not recognized': { result: 1, source: 1, reason: 3 },
   'called AE title not recognized': { result: 1, source: 1, reason: 7 },
@@ -87,7 +96,7 @@ export function findRefusal(
 
 /** Answers every proposed presentation context and role (PS3.8 9.3.3.2, PS3.7 D.3.3.4). */
 export function negotiate(request: AssociateRequest, policy: AcceptancePolicy): AssociateAccept {
-  const { roles } = request.userInformation;
+  const { roles, userIdentity } = request.userInformation;
   const answers = request.contexts.map((context) => answerContext(context, roles, policy));
   return {
     ...request,
@@ -101,6 +110,7 @@ export function negotiate(request: AssociateRequest, policy: AcceptancePolicy): 
         implementationVersionName,
       ),
       roles: roles.map((role) => answerRole(role, policy)),
+      userIdentityResponse: answerUserIdentity(userIdentity),
     },
   };
 }
@@ -129,8 +139,7 @@ function answerContext(
   const { id, abstractSyntax, transferSyntaxes } = context;
   if (!isServed(abstractSyntax, roles, policy))
     return refuse(context, contextResults.abstractSyntaxNotSupported);
-  const takes = isStorageSopClass(abstractSyntax) ? isStorable : isPlain;
-  const transferSyntax = transferSyntaxes.find(takes);
+  const transferSyntax = transferSyntaxes.find((uid) => isTaken(abstractSyntax, uid, policy));
   if (transferSyntax === undefined)
     return refuse(context, contextResults.transferSyntaxesNotSupported);
   return { id, result: contextResults.acceptance, transferSyntax };
@@ -139,6 +148,15 @@ function answerContext(
 /** The transfer syntax of a refusal has no meaning (PS3.8 9.3.3.2) but must be there. */
 function refuse(context: ProposedPresentationContext, result: number): PresentationContextAnswer {
   return { id: context.id, result, transferSyntax: implicitVrLittleEndian };
+}
+
+function isTaken(
+  abstractSyntax: string,
+  transferSyntax: string,
+  { transferSyntaxes }: AcceptancePolicy,
+): boolean {
+  if (!isStorageSopClass(abstractSyntax)) return isPlain(transferSyntax);
+  return isStorable(transferSyntax) && (transferSyntaxes?.includes(transferSyntax) ?? true);
 }
 
 function isPlain(transferSyntax: string): boolean {
@@ -159,6 +177,7 @@ function isServed(
 
 function isOffered(abstractSyntax: string, policy: AcceptancePolicy): boolean {
   if (abstractSyntax === verification) return true;
+  if (policy.sopClasses && !policy.sopClasses.includes(abstractSyntax)) return false;
   if (abstractSyntax === storageCommitmentPushModel) return policy.commitment !== 'none';
   if (abstractSyntax === modalityPerformedProcedureStep) return policy.procedureSteps === true;
   return policy.storage && isStorageSopClass(abstractSyntax);

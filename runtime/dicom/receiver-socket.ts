@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 
 /** Takes the bytes `buffer[0, end)`; the buffer is reused after the call. */
 export type Receive = (buffer: Buffer, end: number) => void;
@@ -9,7 +10,8 @@ export type Receive = (buffer: Buffer, end: number) => void;
  *
  * Node reads into a buffer of ours (`onread`) only on sockets that it did not accept itself. A second socket therefore
  * takes over the first one's handle, which is no documented interface: what it relies on is checked, and where it is
- * not so, reading falls back to `data` events, which allocate a buffer for every read and are otherwise the same.
+ * not so, and with TLS, reading falls back to `data` events, which allocate a buffer for every read and are otherwise
+ * the same.
  */
 export function startReading(accepted: Socket, buffer: Buffer, receive: Receive): Socket {
   const socket = takeOver(accepted, buffer, receive) ?? accepted;
@@ -18,6 +20,7 @@ export function startReading(accepted: Socket, buffer: Buffer, receive: Receive)
 }
 
 function takeOver(accepted: Socket, buffer: Buffer, receive: Receive): Socket | undefined {
+  if (accepted instanceof TLSSocket) return undefined;
   const handle: unknown = Reflect.get(accepted, '_handle');
   if (typeof handle !== 'object' || handle === null || !('useUserBuffer' in handle))
     return undefined;

@@ -2,27 +2,23 @@ import { createServer, type Server, type Socket } from 'node:net';
 
 import type { Clock } from '../../device/clock.ts';
 import { ScansideError } from '../../device/errors.ts';
-import { type AssociationEnd, Connection, type ConnectionUser } from './connection.ts';
-import { type CommandSet, isResponse } from './dimse.ts';
-import { MalformedMessage } from './malformed.ts';
-import type { DataSetTarget } from './message-reader.ts';
+import type { RateLimit } from './arrival-rate.ts';
+import type { AssociationEnd } from './connection.ts';
+import type { AcceptancePolicy } from './negotiation.ts';
 import {
-  type AcceptancePolicy,
-  acceptedContexts,
-  findRefusal,
-  negotiate,
-  reject,
-} from './negotiation.ts';
-import type { AssociateRequest } from './pdu.ts';
-import { startReading } from './receiver-socket.ts';
-import {
-  type NormalizedRequest,
-  ServiceProvider,
-  type StoreRequest,
-  type StoreSink,
-} from './service-provider.ts';
+  type AssociationLimits,
+  type Caller,
+  findExcess,
+  findExpendable,
+  type Guest,
+} from './receiver-access.ts';
+import { plainAddress, Session } from './receiver-session.ts';
+import { createTlsServer, type ReceiverTls } from './receiver-tls.ts';
+import type { NormalizedRequest, StoreRequest, StoreSink } from './service-provider.ts';
 
 export type { AssociationEnd } from './connection.ts';
+export type { Caller } from './receiver-access.ts';
+export type { ReceiverTls } from './receiver-tls.ts';
 export type { NormalizedRequest, StoreRequest, StoreSink } from './service-provider.ts';
 
 /** An association that a peer has opened. */
@@ -35,15 +31,24 @@ export interface Association {
   readonly implementationClassUid: string;
 }
 
+/** A peer without an association; the AE titles are empty where it has not said them. */
+export interface RefusedPeer {
+  address: string;
+  callingAeTitle: string;
+  calledAeTitle: string;
+}
+
 export interface ReceiverHandlers {
   opened?(association: Association): void;
   /** `error` says what the peer or the network did wrong, where something did. */
   closed?(association: Association, how: AssociationEnd, error?: Error): void;
-  /** A peer got no association: rejected, or it broke the protocol before it had one. */
-  refused?(
-    peer: { address: string; callingAeTitle: string; calledAeTitle: string },
-    reason: string,
-  ): void;
+  /**
+   * A peer got no association: rejected, or it broke the protocol before it had one. `reason` is DICOM's where it has
+   * one; `cause` is ours and finer.
+   */
+  refused?(peer: RefusedPeer, reason: string, cause: string): void;
+  /** An instance was read and dropped, and the peer told so. */
+  discarded?(association: Association, request: StoreRequest, cause: string): void;
   /** A sink, or a failure status: then the bytes are read, dropped and answered with it. */
   store?(association: Association, request: StoreRequest): StoreSink | number;
   /** N-ACTION; resolves with the status. */
@@ -58,8 +63,10 @@ export interface ReceiverHandlers {
 
 export interface ReceiverOptions {
   host: string;
-  /** 0 takes any free port. */
-  port: number;
+  /** For DICOM without TLS: 0 takes any free port, undefined is no such port. */
+  port: number | undefined;
+  /** For DICOM over TLS, on a port of its own. */
+  tls?: ReceiverTls | undefined;
   /** Our own AE title; the called AE title must equal it. */
   aeTitle: string;
   acceptAnyCalledAe?: boolean;
@@ -67,10 +74,19 @@ export interface ReceiverOptions {
   maxPduLength: number;
   /** Associations at once; one more is rejected as transient. */
   maxAssociations: number;
+  /** The same for one remote address, and for one calling AE title; without them only `maxAssociations` counts. */
+  maxAssociationsPerAddress?: number;
+  maxAssociationsPerAeTitle?: number;
+  /** Who may open associations; empty or absent is anyone. */
+  callers?: readonly Caller[];
+  /** Instances above are read, dropped and answered as out of resources, bytes. */
+  maxInstanceBytes?: number;
   /** How long a peer may take to propose an association, and to close after its end, milliseconds. */
   artimMs: number;
   /** How long an association may be silent, milliseconds. */
   idleMs: number;
+  /** What a peer must deliver while we wait for the rest of a message. */
+  rate?: RateLimit;
   storage: boolean;
   /** The roles we play in storage commitment. */
   commitment: AcceptancePolicy['commitment'];
@@ -80,13 +96,13 @@ export interface ReceiverOptions {
 }
 
 export interface Receiver {
+  /** The port for DICOM without TLS; 0 where there is none. */
   readonly port: number;
+  /** The port for DICOM over TLS; 0 where there is none. */
+  readonly tlsPort: number;
   /** Stops listening, lets associations in progress finish for up to `ms` milliseconds, then aborts them. */
   close(ms: number): Promise<void>;
 }
-
-/** An A-ASSOCIATE-RQ with 128 contexts of a dozen transfer syntaxes is about 40 KiB. */
-const associatePduLimit = 65_536;
 
 /** Several PDUs of the usual 16 to 128 KiB in one read. */
 const readLength = 262_144;
@@ -103,44 +119,49 @@ export async function startReceiver(
   handlers: ReceiverHandlers,
 ): Promise<Receiver> {
   const listener = new Listener(options, handlers);
-  const port = await listener.listen();
-  return { port, close: (ms) => listener.close(ms) };
+  const ports = await listener.listen();
+  return { ...ports, close: (ms) => listener.close(ms) };
 }
 
 class Listener {
   readonly #options: ReceiverOptions;
   readonly #handlers: ReceiverHandlers;
-  readonly #server: Server;
+  readonly #limits: AssociationLimits;
+  readonly #servers: Server[] = [];
   readonly #sessions = new Set<Session>();
+  /** Connections in their TLS handshake, by address and port. */
+  readonly #handshakes = new Map<string, Guest>();
   readonly #buffer = Buffer.allocUnsafeSlow(readLength);
   #opened = 0;
   #idle: (() => void) | undefined;
 
   constructor(options: ReceiverOptions, handlers: ReceiverHandlers) {
+    const { maxAssociations: inAll } = options;
     this.#options = options;
     this.#handlers = handlers;
-    this.#server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) =>
-      this.#connected(socket),
-    );
+    this.#limits = {
+      inAll,
+      perAddress: options.maxAssociationsPerAddress ?? inAll,
+      perAeTitle: options.maxAssociationsPerAeTitle ?? inAll,
+    };
   }
 
-  listen(): Promise<number> {
-    const { host, port } = this.#options;
-    return new Promise((resolve, reject) => {
-      const failed = (error: Error): void =>
-        reject(new ScansideError('PORT_IN_USE', `${host}:${port}`, { cause: error }));
-      this.#server.once('error', failed);
-      this.#server.listen({ host, port, backlog: 511 }, () => {
-        // Out of file descriptors and the like: those waiting are accepted later.
-        this.#server.off('error', failed).on('error', () => {});
-        const address = this.#server.address();
-        resolve(typeof address === 'object' && address ? address.port : port);
-      });
-    });
+  async listen(): Promise<{ port: number; tlsPort: number }> {
+    const { port, tls } = this.#options;
+    try {
+      return {
+        port: port === undefined ? 0 : await this.#open(this.#plainServer(), port),
+        tlsPort: tls ? await this.#open(this.#tlsServer(tls), tls.port) : 0,
+      };
+    } catch (error) {
+      for (const server of this.#servers) server.close();
+      throw error;
+    }
   }
 
   async close(ms: number): Promise<void> {
-    this.#server.close();
+    for (const server of this.#servers) server.close();
+    for (const handshake of this.#handshakes.values()) handshake.destroy();
     for (const session of this.#sessions)
       if (!session.association) session.connection.destroySoon();
     await this.#whenIdle(ms);
@@ -150,11 +171,42 @@ class Listener {
     }
   }
 
+  #plainServer(): Server {
+    const options = { noDelay: true, pauseOnConnect: true };
+    return createServer(options, (socket) => this.#connected(socket));
+  }
+
+  #tlsServer(tls: ReceiverTls): Server {
+    const server = createTlsServer(
+      tls,
+      this.#options.artimMs,
+      (socket) => this.#secured(socket),
+      (address, cause) => this.#refuse(address, cause),
+    );
+    return server.on('connection', (socket: Socket) => this.#shakingHands(socket));
+  }
+
+  #open(server: Server, port: number): Promise<number> {
+    const { host } = this.#options;
+    this.#servers.push(server);
+    return new Promise((resolve, reject) => {
+      const failed = (error: Error): void =>
+        reject(new ScansideError('PORT_IN_USE', `${host}:${port}`, { cause: error }));
+      server.once('error', failed);
+      server.listen({ host, port, backlog: 511 }, () => {
+        // Out of file descriptors and the like: those waiting are accepted later.
+        server.off('error', failed).on('error', () => {});
+        const address = server.address();
+        resolve(typeof address === 'object' && address ? address.port : port);
+      });
+    });
+  }
+
   #whenIdle(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const cancel = this.#options.clock.after(ms, resolve);
       this.#idle = () => {
-        if (this.#associations() > 0) return;
+        if (this.#associations().length > 0) return;
         cancel();
         resolve();
       };
@@ -162,16 +214,37 @@ class Listener {
     });
   }
 
-  #associations(): number {
-    return [...this.#sessions].filter((session) => session.association !== undefined).length;
+  #associations(): Association[] {
+    const all = [...this.#sessions].map(({ association }) => association);
+    return all.filter((association) => association !== undefined);
+  }
+
+  #shakingHands(socket: Socket): void {
+    this.#makeRoom();
+    const key = nameOf(socket);
+    const address = plainAddress(socket);
+    this.#handshakes.set(key, { address, expendable: true, destroy: () => socket.destroy() });
+    socket.once('close', () => this.#handshakes.delete(key));
+  }
+
+  #secured(socket: Socket): void {
+    this.#handshakes.delete(nameOf(socket));
+    this.#connected(socket);
+  }
+
+  #refuse(address: string, cause: string): void {
+    const peer = { address, callingAeTitle: '', calledAeTitle: '' };
+    this.#handlers.refused?.(peer, 'secure transport connection not established', cause);
   }
 
   #connected(socket: Socket): void {
     this.#makeRoom();
+    const { callers = [] } = this.#options;
     const session = new Session(socket, this.#options, {
       handlers: this.#handlers,
       buffer: this.#buffer,
-      isFull: () => this.#associations() >= this.#options.maxAssociations,
+      findExcess: (asking, caller) =>
+        findExcess(this.#associations(), asking, this.#limits, callers, caller),
       nextId: () => String((this.#opened += 1)),
       ended: () => this.#idle?.(),
       closed: () => this.#sessions.delete(session),
@@ -179,118 +252,14 @@ class Listener {
     this.#sessions.add(session);
   }
 
-  /** Silent connections cannot keep a scanner out: the oldest of them gives way. */
+  /** Silent connections cannot keep a scanner out: they give way to new ones. */
   #makeRoom(): void {
-    if (this.#sessions.size < this.#options.maxAssociations + waitingConnections) return;
-    const oldest = [...this.#sessions].find(({ connection }) => connection.expendable);
-    if (!oldest) return;
-    oldest.connection.destroy();
-    this.#sessions.delete(oldest);
+    const guests: Guest[] = [...this.#handshakes.values(), ...this.#sessions];
+    if (guests.length < this.#options.maxAssociations + waitingConnections) return;
+    findExpendable(guests)?.destroy();
   }
 }
 
-/** What a session needs of its listener. */
-interface SessionHost {
-  handlers: ReceiverHandlers;
-  /** What sockets are read into. */
-  buffer: Buffer;
-  isFull(): boolean;
-  nextId(): string;
-  ended(): void;
-  closed(): void;
-}
-
-/** One connection that a peer has opened. */
-class Session implements ConnectionUser {
-  readonly connection: Connection;
-  readonly #address: string;
-  readonly #policy: AcceptancePolicy;
-  readonly #host: SessionHost;
-  #request: AssociateRequest | undefined;
-  #refused = false;
-  #provider: ServiceProvider | undefined;
-  association: Association | undefined;
-
-  constructor(accepted: Socket, options: ReceiverOptions, host: SessionHost) {
-    this.#host = host;
-    this.#address = accepted.remoteAddress ?? '';
-    this.#policy = { ...options, acceptAnyCalledAe: options.acceptAnyCalledAe ?? false };
-    const socket = startReading(accepted, host.buffer, (buffer, end) =>
-      this.connection.receive(buffer, 0, end),
-    );
-    this.connection = new Connection(socket, connectionOptions(options), this);
-    this.connection.accepted();
-  }
-
-  associateIndication(request: AssociateRequest): void {
-    this.#request = request;
-    const refusal = this.#host.isFull()
-      ? 'local limit exceeded'
-      : findRefusal(request, this.#policy);
-    if (refusal) {
-      this.#refuse(refusal);
-      this.connection.respond(reject(refusal));
-    } else this.#open(request);
-  }
-
-  command(contextId: number, command: CommandSet): DataSetTarget {
-    if (isResponse(command)) throw new MalformedMessage('a response that nothing has asked for');
-    return this.#provider!.command(contextId, command);
-  }
-
-  ended(how: AssociationEnd, error?: Error): void {
-    const { association } = this;
-    this.association = undefined;
-    this.#provider?.abandon();
-    if (association) this.#host.handlers.closed?.(association, how, error);
-    else if (error) this.#refuse(error.message);
-    this.#host.ended();
-  }
-
-  closed(): void {
-    this.#host.closed();
-  }
-
-  #open(request: AssociateRequest): void {
-    const { handlers } = this.#host;
-    const association: Association = {
-      id: this.#host.nextId(),
-      callingAeTitle: request.callingAeTitle,
-      calledAeTitle: request.calledAeTitle,
-      peerAddress: this.#address,
-      implementationClassUid: request.userInformation.implementationClassUid,
-    };
-    const answer = negotiate(request, this.#policy);
-    const contexts = acceptedContexts(request.contexts, answer.contexts);
-    this.association = association;
-    this.#provider = new ServiceProvider(this.connection, contexts, {
-      store: handlers.store && ((asked) => handlers.store!(association, asked)),
-      action: handlers.action && ((asked) => handlers.action!(association, asked)),
-      eventReport: handlers.eventReport && ((asked) => handlers.eventReport!(association, asked)),
-      create: handlers.create && ((asked) => handlers.create!(association, asked)),
-      set: handlers.set && ((asked) => handlers.set!(association, asked)),
-    });
-    handlers.opened?.(association);
-    this.connection.respond(answer);
-  }
-
-  #refuse(reason: string): void {
-    if (this.#refused) return;
-    this.#refused = true;
-    const { callingAeTitle = '', calledAeTitle = '' } = this.#request ?? {};
-    this.#host.handlers.refused?.(
-      { address: this.#address, callingAeTitle, calledAeTitle },
-      reason,
-    );
-  }
-}
-
-function connectionOptions(options: ReceiverOptions) {
-  return {
-    role: 'acceptor' as const,
-    limits: { dataTransfer: options.maxPduLength, associate: associatePduLimit },
-    clock: options.clock,
-    artimMs: options.artimMs,
-    idleMs: options.idleMs,
-  };
+function nameOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }

@@ -7,8 +7,10 @@ import { type CommandSet, isResponse } from './dimse.ts';
 import { MalformedMessage } from './malformed.ts';
 import type { DataSetTarget } from './message-reader.ts';
 import { type AcceptedContext, acceptedContexts, describeReject } from './negotiation.ts';
+import { connectTls, type RequestorTls } from './requestor-tls.ts';
 import type { AssociateAccept, AssociateReject, AssociateRequest } from './pdu.ts';
 import { type NormalizedRequest, ServiceProvider } from './service-provider.ts';
+import { describeTlsFailure } from './tls-profile.ts';
 import {
   applicationContextName,
   implementationClassUid,
@@ -28,6 +30,8 @@ export interface ProposedContext {
 export interface DialOptions {
   host: string;
   port: number;
+  /** Without it the association is not encrypted. */
+  tls?: RequestorTls | undefined;
   callingAeTitle: string;
   calledAeTitle: string;
   /** 1 to 128. */
@@ -69,6 +73,7 @@ export class Requestor implements ConnectionUser {
   #provider: ServiceProvider | undefined;
   #awaited: (Deferred<number> & { messageId: number }) | undefined;
   #deadline: Cancel | undefined;
+  #reached = false;
   #connected = false;
   #messageId = 0;
   /** The end of the operation before the next one. */
@@ -79,7 +84,8 @@ export class Requestor implements ConnectionUser {
   constructor(options: DialOptions) {
     this.#options = options;
     this.#request = associateRequest(options);
-    const socket = new Socket();
+    const { host, port, tls } = options;
+    const socket = tls ? connectTls(host, port, tls) : new Socket();
     this.#connection = new Connection(socket, connectionOptions(options), this);
     this.#open(socket);
   }
@@ -164,15 +170,19 @@ export class Requestor implements ConnectionUser {
   }
 
   #open(socket: Socket): void {
-    const { host, port, connectMs } = this.#options;
-    this.#expect('no TCP connection', connectMs);
+    const { host, port, connectMs, tls } = this.#options;
+    const ready = tls ? 'secureConnect' : 'connect';
+    this.#expect(tls ? 'no TLS connection' : 'no TCP connection', connectMs);
     socket.setNoDelay(true);
-    socket.once('connect', () => {
+    socket.once('connect', () => (this.#reached = true));
+    socket.once(ready, () => {
       this.#connected = true;
       this.#expect('no answer to A-ASSOCIATE-RQ');
     });
     socket.on('data', (chunk: Buffer) => this.#connection.receive(chunk, 0, chunk.length));
-    this.#connection.associate(this.#request, () => socket.connect({ host, port }));
+    this.#connection.associate(this.#request, ready, () => {
+      if (!tls) socket.connect({ host, port });
+    });
   }
 
   async #send(contextId: number, command: CommandSet, dataSet?: Uint8Array): Promise<void> {
@@ -218,9 +228,14 @@ export class Requestor implements ConnectionUser {
   /** What a peer's broken protocol means to us is that the operation did not happen and may be tried again. */
   #explain(how: AssociationEnd, error?: Error): Error {
     if (error instanceof ScansideError && error.kind === 'world') return error;
-    const detail = `${this.#peer}: ${error?.message ?? how}`;
+    const failure: { code?: string } & Partial<Error> = error ?? {};
+    const { tls } = this.#options;
+    if (tls && (failure.code?.startsWith('ERR_SSL') || (this.#reached && !this.#connected))) {
+      const why = describeTlsFailure(failure.code, failure.message ?? how);
+      return new ScansideError('TLS_FAILED', `${this.#peer}: ${why}`, { cause: error });
+    }
     const code = this.#connected ? 'ASSOCIATION_ABORTED' : 'PEER_UNREACHABLE';
-    return new ScansideError(code, detail, { cause: error });
+    return new ScansideError(code, `${this.#peer}: ${error?.message ?? how}`, { cause: error });
   }
 }
 

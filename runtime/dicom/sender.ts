@@ -13,6 +13,7 @@ import { type DialOptions, Requestor } from './requestor.ts';
 import { verification } from './uid.ts';
 
 export type { DialOptions, ProposedContext } from './requestor.ts';
+export type { RequestorTls } from './requestor-tls.ts';
 
 /** A normalized request to send: N-ACTION or N-EVENT-REPORT. */
 export interface NormalizedOperation {

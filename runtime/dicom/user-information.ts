@@ -15,6 +15,9 @@ export interface UserIdentity {
   secondary: Buffer;
 }
 
+/** User identity type: a username and a passcode (PS3.7 table D.3-14). */
+export const usernameAndPasscode = 2;
+
 /** The user information item of A-ASSOCIATE-RQ and -AC (PS3.8 9.3.2.3, PS3.7 D.3.3). */
 export interface UserInformation {
   /** The longest P-DATA-TF PDU, without its header, that the sender of this item takes; 0 is no limit. */
@@ -103,6 +106,15 @@ function decodeUserIdentity(content: ByteReader): UserIdentity {
     primary: content.bytes(content.uint16()),
     secondary: content.bytes(content.uint16()),
   };
+}
+
+/**
+ * The answer to a user identity that is accepted (PS3.7 D.3.3.7.2), or undefined where none was asked for or it would
+ * have to hold a ticket or an assertion of ours. For a username it is empty.
+ */
+export function answerUserIdentity(identity: UserIdentity | undefined): Buffer | undefined {
+  if (!identity?.responseRequested || identity.type > usernameAndPasscode) return undefined;
+  return Buffer.alloc(0);
 }
 
 /** Reads the sub-items; unknown ones are skipped, as PS3.8 9.3.1 asks. */
