@@ -15,7 +15,7 @@ import { Outgoing } from '../runtime/spool/outgoing.ts';
 import { makeSpool, recover } from '../runtime/spool/recovery.ts';
 import type { StoredRecord } from '../runtime/spool/segment-reader.ts';
 import { StudyLedger } from '../runtime/spool/study-ledger.ts';
-import { judgeCompleteness } from '../runtime/study/completeness.ts';
+import { describeArrival, judgeCompleteness } from '../runtime/study/completeness.ts';
 import { concludeStudy } from '../runtime/study/conclusion.ts';
 import { routeStudy } from '../runtime/study/routing.ts';
 
@@ -52,6 +52,7 @@ class Line {
   readonly failures: string[] = [];
   result: InstanceResult = scored(0.9);
   builds = true;
+  readonly policy: DuplicatePolicy;
   #database = openDatabase(join(this.folder, 'state.db'), disk);
   studies = new StudyLedger(this.#database);
   instances = new InstanceLedger(this.#database, disk);
@@ -104,9 +105,10 @@ class Line {
 
   /** Lets a quiet time pass, and everything that follows it happen. */
   async pass(): Promise<void> {
-    for (let turn = 0; turn < 10; turn++) {
+    for (let turn = 0; turn < 2000; turn++) {
       await new Promise((resolve) => setTimeout(resolve, 3));
       this.clock.advance(2000);
+      if (turn >= 3 && this.studies.unfinished().length === 0) return;
     }
   }
 
@@ -121,9 +123,13 @@ class Line {
       },
       studies: this.studies,
       rules: {
-        isOpen: () => false,
-        judgeCompleteness: (arrival, now) =>
-          judgeCompleteness(arrival, { quietMs: 1000, openQuietMs: 9000 }, now),
+        judgeCompleteness: ({ lastReceivedAt }, instances, now) =>
+          judgeCompleteness(
+            describeArrival(instances, { open: false, lastReceivedAt, steps: [] }),
+            { quietMs: 1000, openQuietMs: 9000 },
+            now,
+          ),
+        withholdConflicts: this.policy === 'quarantine',
         route: (instances) => routeStudy([bundle], instances),
         conclude: ({ manifest }, instances) => concludeStudy(manifest, instances),
       },
@@ -144,6 +150,7 @@ class Line {
       },
       outbox: { add: (uid) => this.sent.add(uid) },
       changed: () => {},
+      completed: () => {},
       failed: (step) => this.failures.push(step),
     });
   }
