@@ -3,6 +3,7 @@ import type { Files } from '../../device/files.ts';
 import {
   decodeFramed,
   decodeTrailer,
+  endMarkLength,
   frameLimit,
   recordMagic,
   segmentMagic,
@@ -32,6 +33,8 @@ export interface Scan {
 }
 
 const windowLength = 1024 * 1024;
+/** No head is as long as this, so a longer file was more than a head that a crash cut off. */
+const headLimit = 1024;
 
 /** Reads one segment file. Holds at most a window of it in memory. */
 class SegmentFile {
@@ -109,12 +112,13 @@ function readRecord(
   return end < file.length ? { path, start, end } : undefined;
 }
 
+/** The head, only with a sound end mark: with another one every record would look torn and be cut. */
 function readHead(file: SegmentFile): { endMark: Buffer; length: number } | undefined {
   const head = decodeFramed(segmentMagic, file.bytes(0, frameLimit));
-  const mark = head?.meta['endMark'];
-  return head && typeof mark === 'string'
-    ? { endMark: Buffer.from(mark, 'hex'), length: head.length }
-    : undefined;
+  if (!head) return undefined;
+  const endMark = Buffer.from(String(head.meta['endMark']), 'hex');
+  const sound = endMark.length === endMarkLength && head.meta['endMarkChecksum'] === crc32(endMark);
+  return sound ? { endMark, length: head.length } : undefined;
 }
 
 function collect(scan: Scan, file: SegmentFile, path: string, endMark: Buffer, from: number): void {
@@ -128,6 +132,12 @@ function collect(scan: Scan, file: SegmentFile, path: string, endMark: Buffer, f
   }
 }
 
+/** Without its head no record of a segment can be told from another, and yet they may all have been acknowledged. */
+function reportWhole(scan: Scan, path: string): void {
+  scan.damage.push({ path, start: 0, end: scan.fileLength });
+  scan.validEnd = scan.fileLength;
+}
+
 /** Every valid record of a segment that starts at or after `from` (a record boundary; 0 is the file's start). */
 export function scanSegment(files: Files, path: string, from = 0): Scan {
   const fd = files.openToRead(path);
@@ -136,6 +146,7 @@ export function scanSegment(files: Files, path: string, from = 0): Scan {
     const head = readHead(file);
     const scan: Scan = { records: [], damage: [], validEnd: 0, fileLength: file.length };
     if (head) collect(scan, file, path, head.endMark, Math.max(from, head.length));
+    else if (file.length > headLimit) reportWhole(scan, path);
     return scan;
   } finally {
     files.close(fd);

@@ -47,7 +47,7 @@ export class SegmentWriter {
     this.path = path;
     this.#files = files;
     this.#fd = files.create(path);
-    this.#append(encodeFramed(segmentMagic, { ...head, endMark: this.#endMark.toString('hex') }));
+    this.#append(encodeFramed(segmentMagic, { ...head, ...describeEndMark(this.#endMark) }));
     this.#named = files.syncFolder(dirname(path));
     // The failure is reported by `finish`; without this line it would also end the process.
     this.#named.catch(() => {});
@@ -118,4 +118,8 @@ export class SegmentWriter {
     this.#files.write(this.#fd, buffer, start, end);
     this.#end += end - start;
   }
+}
+
+function describeEndMark(endMark: Buffer): Record<string, unknown> {
+  return { endMark: endMark.toString('hex'), endMarkChecksum: crc32(endMark) };
 }
