@@ -17,6 +17,9 @@ import { temporaryFolder, until } from './peers/process.ts';
 export const deviceAeTitle = 'SCANSIDE';
 export const scannerAeTitle = 'SCANNER';
 
+/** Options of a test that starts whole appliances: a busy machine must not make it fail. */
+export const journey = { timeout: 180_000 };
+
 export interface ApplianceSettings {
   /** Of an earlier run, to go on from; a fresh one where absent. */
   dataFolder?: string;
@@ -147,7 +150,7 @@ export class RunningAppliance {
   async untilExams(
     ids: readonly string[],
     wanted: (exam: ExamView) => boolean,
-    limitMs = 25_000,
+    limitMs = 60_000,
   ): Promise<void> {
     const late = () => ids.filter((id) => !this.exams().some((e) => e.id === id && wanted(e)));
     if (await until(() => late().length === 0, limitMs)) return;

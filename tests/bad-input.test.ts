@@ -10,6 +10,7 @@ import {
   readSpool,
   startTestAppliance,
   type RunningAppliance,
+  journey,
 } from './appliance.ts';
 import { copyBundle, poisonBiases } from './inference/bundle-copy.ts';
 
@@ -106,37 +107,44 @@ const unanswered: [string, (sound: Image) => Image, string][] = [
   ['half of the pixel data', (sound) => cut(sound, sound.dataSet.length / 2), 'unreadable'],
 ];
 
-it('each bad object gets its status and its place, and disturbs nothing around it', async () => {
-  const appliance = await startTestAppliance();
-  const { ...pids } = appliance.pids;
-  const good = [...refused, ...unanswered].map(([name]) => image(`after ${name}`));
-  const bad = [
-    ...refused.map(([name, spoil]) => spoil(image(name))),
-    ...unanswered.map(([name, spoil]) => spoil(image(name))),
-  ];
-  const strange = alter(image('character set'), tags.SpecificCharacterSet, 'CS', 'ISO_IR 999');
+it(
+  'each bad object gets its status and its place, and disturbs nothing around it',
+  journey,
+  async () => {
+    const appliance = await startTestAppliance();
+    const { ...pids } = appliance.pids;
+    const good = [...refused, ...unanswered].map(([name]) => image(`after ${name}`));
+    const bad = [
+      ...refused.map(([name, spoil]) => spoil(image(name))),
+      ...unanswered.map(([name, spoil]) => spoil(image(name))),
+    ];
+    const strange = alter(image('character set'), tags.SpecificCharacterSet, 'CS', 'ISO_IR 999');
 
-  const association = await appliance.associate(good);
-  const statuses: number[] = [];
-  for (const [at, object] of bad.entries()) {
-    statuses.push(await association.store(object));
-    const next = good[at];
-    if (next) expect(await association.store(next), 'on the same association').toBe(0);
-  }
-  expect(await association.store(strange)).toBe(0);
-  await association.release();
+    const association = await appliance.associate(good);
+    const statuses: number[] = [];
+    for (const [at, object] of bad.entries()) {
+      statuses.push(await association.store(object));
+      const next = good[at];
+      if (next) expect(await association.store(next), 'on the same association').toBe(0);
+    }
+    expect(await association.store(strange)).toBe(0);
+    await association.release();
 
-  expect(statuses).toEqual([...refused.map(([, , status]) => status), ...unanswered.map(() => 0)]);
-  expectKeptAside(appliance, bad.slice(0, refused.length));
-  const studies = [...good, ...bad.slice(refused.length), strange].map((e) => e.studyInstanceUid);
-  await appliance.untilExams(studies, isTerminal);
-  expect(appliance.exams()).toHaveLength(studies.length + refused.length);
-  for (const [name, , reason] of unanswered)
-    expect(appliance.exam(image(name).studyInstanceUid)?.outcome, name).toMatchObject({ reason });
-  for (const { studyInstanceUid } of [...good, strange])
-    expect(appliance.exam(studyInstanceUid)?.outcome.state).toMatch(/^(flagged|no-flag)$/);
-  expect(appliance.pids).toEqual(pids);
-});
+    expect(statuses).toEqual([
+      ...refused.map(([, , status]) => status),
+      ...unanswered.map(() => 0),
+    ]);
+    expectKeptAside(appliance, bad.slice(0, refused.length));
+    const studies = [...good, ...bad.slice(refused.length), strange].map((e) => e.studyInstanceUid);
+    await appliance.untilExams(studies, isTerminal);
+    expect(appliance.exams()).toHaveLength(studies.length + refused.length);
+    for (const [name, , reason] of unanswered)
+      expect(appliance.exam(image(name).studyInstanceUid)?.outcome, name).toMatchObject({ reason });
+    for (const { studyInstanceUid } of [...good, strange])
+      expect(appliance.exam(studyInstanceUid)?.outcome.state).toMatch(/^(flagged|no-flag)$/);
+    expect(appliance.pids).toEqual(pids);
+  },
+);
 
 /** The bytes as sent, under the reason that the panel shows too. */
 function expectKeptAside(appliance: RunningAppliance, sent: Image[]): void {
@@ -150,18 +158,22 @@ function expectKeptAside(appliance: RunningAppliance, sent: Image[]): void {
   expect(reasons.sort()).toEqual(refused.map(([, , , reason]) => reason).sort());
 }
 
-it('a model that fails its self-test: its studies say so, and others are answered as ever', async () => {
-  const folder = makeDataFolder();
-  copyBundle(join(folder, 'sick'), 'model.onnx', poisonBiases);
-  const appliance = await startTestAppliance({ models: { folder, enabled: ['sick'] } });
-  const { ...pids } = appliance.pids;
-  const [own, other] = [image('own'), image('other', { modality: 'CT' })];
-  for (const sent of [own, other]) await sendStudy([sent], appliance.scanner);
-  const studies = [own.studyInstanceUid, other.studyInstanceUid];
-  await appliance.untilExams(studies, isTerminal);
-  expect(studies.map((studyUid) => appliance.exam(studyUid)?.outcome)).toMatchObject([
-    { state: 'not-analysed', reason: 'model-fault', text: expect.stringContaining('self-test') },
-    { state: 'not-analysed', reason: 'out-of-scope' },
-  ]);
-  expect(appliance.pids).toEqual(pids);
-});
+it(
+  'a model that fails its self-test: its studies say so, and others are answered as ever',
+  journey,
+  async () => {
+    const folder = makeDataFolder();
+    copyBundle(join(folder, 'sick'), 'model.onnx', poisonBiases);
+    const appliance = await startTestAppliance({ models: { folder, enabled: ['sick'] } });
+    const { ...pids } = appliance.pids;
+    const [own, other] = [image('own'), image('other', { modality: 'CT' })];
+    for (const sent of [own, other]) await sendStudy([sent], appliance.scanner);
+    const studies = [own.studyInstanceUid, other.studyInstanceUid];
+    await appliance.untilExams(studies, isTerminal);
+    expect(studies.map((studyUid) => appliance.exam(studyUid)?.outcome)).toMatchObject([
+      { state: 'not-analysed', reason: 'model-fault', text: expect.stringContaining('self-test') },
+      { state: 'not-analysed', reason: 'out-of-scope' },
+    ]);
+    expect(appliance.pids).toEqual(pids);
+  },
+);

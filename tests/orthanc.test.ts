@@ -14,6 +14,7 @@ import {
   makeDataFolder,
   type RunningAppliance,
   startTestAppliance,
+  journey,
 } from './appliance.ts';
 import { describeWith, freePort } from './outside.ts';
 import { storescu } from './peers/dcmtk.ts';
@@ -77,30 +78,34 @@ function printTimes(times: number[]): void {
 }
 
 describeWith(['Orthanc', 'storescu'], 'Orthanc as the PACS', () => {
-  it('gets and commits every result after it was away, and each one once though state is lost', async () => {
-    const pacsPort = await freePort();
-    const appliance = await startWithPacs(pacsPort);
-    const studies = makeStudies(0, 6);
-    const ids = uidsOf(studies);
-    await send(studies, appliance);
-    await appliance.untilExams(ids, isTerminal);
-    expect(appliance.exams().map(({ state }) => state)).toEqual(ids.map(() => 'reported'));
+  it(
+    'gets and commits every result after it was away, and each one once though state is lost',
+    journey,
+    async () => {
+      const pacsPort = await freePort();
+      const appliance = await startWithPacs(pacsPort);
+      const studies = makeStudies(0, 6);
+      const ids = uidsOf(studies);
+      await send(studies, appliance);
+      await appliance.untilExams(ids, isTerminal);
+      expect(appliance.exams().map(({ state }) => state)).toEqual(ids.map(() => 'reported'));
 
-    const orthanc = await startPacs(pacsPort, appliance);
-    await appliance.untilCommitted(ids);
-    expect(await reportedStudies(orthanc)).toEqual(ids.toSorted());
-    const before = await orthanc.count();
+      const orthanc = await startPacs(pacsPort, appliance);
+      await appliance.untilCommitted(ids);
+      expect(await reportedStudies(orthanc)).toEqual(ids.toSorted());
+      const before = await orthanc.count();
 
-    await appliance.stop();
-    const { dataFolder, port } = appliance;
-    forgetState(dataFolder);
-    const again = await startWithPacs(pacsPort, { dataFolder, receiverPort: port });
-    await again.untilCommitted(ids);
-    expect(await orthanc.count()).toBe(before);
-    expect(await reportedStudies(orthanc)).toEqual(ids.toSorted());
-  });
+      await appliance.stop();
+      const { dataFolder, port } = appliance;
+      forgetState(dataFolder);
+      const again = await startWithPacs(pacsPort, { dataFolder, receiverPort: port });
+      await again.untilCommitted(ids);
+      expect(await orthanc.count()).toBe(before);
+      expect(await reportedStudies(orthanc)).toEqual(ids.toSorted());
+    },
+  );
 
-  it('sends a study itself and gets the result back into it', async () => {
+  it('sends a study itself and gets the result back into it', journey, async () => {
     const pacsPort = await freePort();
     const appliance = await startWithPacs(pacsPort);
     const orthanc = await startPacs(pacsPort, appliance);

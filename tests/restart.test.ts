@@ -17,6 +17,7 @@ import {
   readSpool,
   type RunningAppliance,
   startTestAppliance,
+  journey,
 } from './appliance.ts';
 
 const pacsAeTitle = 'TESTPACS';
@@ -88,56 +89,64 @@ function killWhen({ source }: RunningAppliance, pid: number | undefined, come: (
   });
 }
 
-it('the state database can be lost: the same exams, the same results, nothing new in the PACS', async () => {
-  const site = new Site();
-  const first = await site.start();
-  await send(studies, first);
-  await first.untilCommitted(ids);
-  const [exams, results, held] = [
-    first.exams(),
-    readSpool(first.dataFolder, 'outgoing'),
-    site.held(),
-  ];
-  await first.stop();
-  expect([exams.length, results.length, held.size]).toEqual([6, 6, 6]);
+it(
+  'the state database can be lost: the same exams, the same results, nothing new in the PACS',
+  journey,
+  async () => {
+    const site = new Site();
+    const first = await site.start();
+    await send(studies, first);
+    await first.untilCommitted(ids);
+    const [exams, results, held] = [
+      first.exams(),
+      readSpool(first.dataFolder, 'outgoing'),
+      site.held(),
+    ];
+    await first.stop();
+    expect([exams.length, results.length, held.size]).toEqual([6, 6, 6]);
 
-  forgetState(first.dataFolder);
-  const second = await site.start();
-  await second.untilCommitted(ids);
-  expect(settled(second.exams())).toEqual(settled(exams));
-  expect(second.exams().map(({ receivedAt }) => receivedAt)).toEqual(
-    exams.map(({ receivedAt }) => receivedAt),
-  );
-  expect(readSpool(second.dataFolder, 'outgoing')).toEqual(results);
-  expect(site.held()).toEqual(held);
-});
+    forgetState(first.dataFolder);
+    const second = await site.start();
+    await second.untilCommitted(ids);
+    expect(settled(second.exams())).toEqual(settled(exams));
+    expect(second.exams().map(({ receivedAt }) => receivedAt)).toEqual(
+      exams.map(({ receivedAt }) => receivedAt),
+    );
+    expect(readSpool(second.dataFolder, 'outgoing')).toEqual(results);
+    expect(site.held()).toEqual(held);
+  },
+);
 
-it('the receiver can be killed while images come: the scanner sends the rest, each study is answered once', async () => {
-  const appliance = await new Site().start({ quietSeconds: 2 });
-  const studyUid = ids[0] ?? '';
-  const patient = { name: 'DEMO^KILLED', id: 'DEMO-9001' };
-  const images = Array.from({ length: 12 }, (_, at) =>
-    makePhantomInstance({
-      seed: seed + at,
-      size: 256,
-      patient,
-      studyInstanceUid: studyUid,
-      instanceNumber: at + 1,
-    }),
-  );
-  const victim = appliance.pids.receiver;
-  killWhen(appliance, victim, () => appliance.exam(studyUid)?.images === 2);
-  await Promise.all([sendStudy(images, appliance.scanner), send(studies.slice(1), appliance)]);
-  await appliance.untilCommitted(ids);
+it(
+  'the receiver can be killed while images come: the scanner sends the rest, each study is answered once',
+  journey,
+  async () => {
+    const appliance = await new Site().start({ quietSeconds: 2 });
+    const studyUid = ids[0] ?? '';
+    const patient = { name: 'DEMO^KILLED', id: 'DEMO-9001' };
+    const images = Array.from({ length: 12 }, (_, at) =>
+      makePhantomInstance({
+        seed: seed + at,
+        size: 256,
+        patient,
+        studyInstanceUid: studyUid,
+        instanceNumber: at + 1,
+      }),
+    );
+    const victim = appliance.pids.receiver;
+    killWhen(appliance, victim, () => appliance.exam(studyUid)?.images === 2);
+    await Promise.all([sendStudy(images, appliance.scanner), send(studies.slice(1), appliance)]);
+    await appliance.untilCommitted(ids);
 
-  expect(appliance.pids.receiver).not.toBe(victim);
-  expect(appliance.exam(studyUid)?.images).toBe(images.length);
-  expect(resultStudies(appliance)).toEqual(ids.toSorted());
-  const opened = appliance.log.filter((line) => /^association opened .*"SCANNER"/.test(line));
-  expect(opened.length, 'one for each study, and more').toBeGreaterThan(ids.length);
-});
+    expect(appliance.pids.receiver).not.toBe(victim);
+    expect(appliance.exam(studyUid)?.images).toBe(images.length);
+    expect(resultStudies(appliance)).toEqual(ids.toSorted());
+    const opened = appliance.log.filter((line) => /^association opened .*"SCANNER"/.test(line));
+    expect(opened.length, 'one for each study, and more').toBeGreaterThan(ids.length);
+  },
+);
 
-it('the engine can be killed at work: every exam ends as it does without', async () => {
+it('the engine can be killed at work: every exam ends as it does without', journey, async () => {
   const outcomes = (appliance: RunningAppliance) => ids.map((id) => appliance.exam(id)?.outcome);
   const undisturbed = await new Site().start();
   await send(studies, undisturbed);

@@ -20,6 +20,7 @@ import {
   type RunningAppliance,
   type SpoolRecord,
   startTestAppliance,
+  journey,
 } from './appliance.ts';
 import { describeWith, describeWithShared } from './outside.ts';
 import { dcmsend, startStorescp } from './peers/dcmtk.ts';
@@ -111,21 +112,25 @@ async function expectOneAnswerEach(appliance: RunningAppliance, studyUids: strin
 }
 
 describeWithShared('samples of other makers, sent as they are', (shared) => {
-  it('are accepted in their own transfer syntax, kept bit for bit, and each study is answered once', async () => {
-    const samples = readSamples(shared);
-    expect(samples.length).toBeGreaterThan(60);
-    const appliance = await startTestAppliance({ quietSeconds });
-    const association = await appliance.associate(samples);
-    for (const sample of samples)
-      expect(await association.store(sample), sample.name).toBe(
-        sample.studyUid ? success : doesNotFit,
-      );
-    await association.release();
-    const sent = samples.map((each) => fingerprint(each.transferSyntaxUid, each.dataSet));
-    expect(kept(appliance)).toEqual(sent.sort());
-    const studyUids = new Set(samples.flatMap(({ studyUid }) => studyUid ?? []));
-    await expectOneAnswerEach(appliance, [...studyUids]);
-  });
+  it(
+    'are accepted in their own transfer syntax, kept bit for bit, and each study is answered once',
+    journey,
+    async () => {
+      const samples = readSamples(shared);
+      expect(samples.length).toBeGreaterThan(60);
+      const appliance = await startTestAppliance({ quietSeconds });
+      const association = await appliance.associate(samples);
+      for (const sample of samples)
+        expect(await association.store(sample), sample.name).toBe(
+          sample.studyUid ? success : doesNotFit,
+        );
+      await association.release();
+      const sent = samples.map((each) => fingerprint(each.transferSyntaxUid, each.dataSet));
+      expect(kept(appliance)).toEqual(sent.sort());
+      const studyUids = new Set(samples.flatMap(({ studyUid }) => studyUid ?? []));
+      await expectOneAnswerEach(appliance, [...studyUids]);
+    },
+  );
 });
 
 /** dcmsend's own account of what it did with each file; without a status where it did not send it. */
@@ -163,7 +168,7 @@ function expectOwnTransferSyntax({ name, original, network, status }: Transfer):
  */
 describeWithShared('samples of other makers, sent by DCMTK', (shared) => {
   describeWith(['dcmsend', 'storescp'], 'beside its own receiver', () => {
-    it('are accepted, kept as sent, and each study is answered once', async () => {
+    it('are accepted, kept as sent, and each study is answered once', journey, async () => {
       const folder = temporaryFolder();
       const asItComes = ['+xa', '+B', '+uf'];
       const storescp = await startStorescp(join(folder.path, 'scp'), 'STORESCP', asItComes);
