@@ -1,4 +1,5 @@
 import { MalformedPdu } from './malformed.ts';
+import { trimPaddingEnd } from './padding.ts';
 
 /** Reads big-endian fields of a PDU in order. Whatever would reach past the end is a MalformedPdu. */
 export class ByteReader {
@@ -37,9 +38,7 @@ export class ByteReader {
 
   /** Text without the trailing NUL and space that peers pad with. */
   text(count: number): string {
-    return this.bytes(count)
-      .toString('latin1')
-      .replace(/[\0 ]+$/, '');
+    return trimPaddingEnd(this.bytes(count).toString('latin1'));
   }
 
   rest(): Buffer {

@@ -83,3 +83,10 @@ describe('what cannot be decoded', () => {
     expect(decodeText(latin(bytes), charset)).toEqual({ text, lossy: true });
   });
 });
+
+it.each(['constructor', '__proto__', 'ISO_IR 0', 'toString'])(
+  'takes %s, which is no character set, for ASCII',
+  (term) => {
+    expect(decodeText(latin('J\xe9'), [term])).toEqual({ text: 'J\ufffd', lossy: true });
+  },
+);

@@ -60,7 +60,7 @@ const ksX1001 = doubleByte('euc-kr');
 const gb2312 = doubleByte('gbk');
 
 /** The upper half that a defined term designates at the start of a value, by ISO registration (PS3.3 C.12.1.1.2). */
-const upperByRegistration: Record<string, CodeSet> = {
+const upperByRegistration: Readonly<Record<string, CodeSet>> = {
   13: katakana,
   58: gb2312,
   100: upperHalf('iso-8859-1'),
@@ -101,11 +101,11 @@ const designations: Record<string, Partial<CodeTable>> = {
 };
 
 /** Sets without code extension, which stand alone and take the whole text; by registration or defined term. */
-const wholeText: Record<string, string> = {
-  192: 'utf-8',
-  GB18030: 'gb18030',
-  GBK: 'gbk',
-};
+const wholeText = new Map([
+  ['192', 'utf-8'],
+  ['GB18030', 'gb18030'],
+  ['GBK', 'gbk'],
+]);
 
 const escape = 0x1b;
 const replacement = '\ufffd';
@@ -132,16 +132,21 @@ function decodeWith(
   delimiters: ReadonlySet<number>,
 ): DecodedText {
   const set = registrationOf(charset[0] ?? '');
-  const encoding = wholeText[set];
+  const encoding = wholeText.get(set);
   const text = encoding
     ? new TextDecoder(encoding).decode(bytes)
-    : decodeDesignated(bytes, { lower: ascii, upper: upperByRegistration[set] }, delimiters);
+    : decodeDesignated(bytes, { lower: ascii, upper: upperHalfOf(set) }, delimiters);
   return { text, lossy: text.includes(replacement) };
 }
 
 /** `100` of `ISO_IR 100` and of its misspellings in the field; other terms are themselves. Unknown ones leave ASCII. */
 function registrationOf(term: string): string {
   return /^ISO[_ -]?(?:2022[_ -]?)?IR[_ -]?(\d+)$/i.exec(term)?.[1] ?? term;
+}
+
+/** Terms come from outside: what every object inherits, such as `constructor`, is no set. */
+function upperHalfOf(set: string): CodeSet | undefined {
+  return Object.hasOwn(upperByRegistration, set) ? upperByRegistration[set] : undefined;
 }
 
 function decodeDesignated(

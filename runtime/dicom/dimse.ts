@@ -1,4 +1,5 @@
 import { MalformedMessage } from './malformed.ts';
+import { trimPaddingEnd } from './padding.ts';
 
 /** Command Field values (PS3.7 E.1). A response is its request with the highest bit set. */
 export const commandFields = {
@@ -98,7 +99,7 @@ function number(value: Buffer): number {
 }
 
 function trimmed(value: Buffer): string {
-  return value.toString('latin1').replace(/[\0 ]+$/, '');
+  return trimPaddingEnd(value.toString('latin1'));
 }
 
 /** Encodes a command set with its group length. */

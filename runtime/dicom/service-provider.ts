@@ -1,3 +1,4 @@
+import { ByteCollector } from './byte-collector.ts';
 import type { Connection } from './connection.ts';
 import { type CommandSet, commandFields, responseTo } from './dimse.ts';
 import { MalformedMessage } from './malformed.ts';
@@ -224,15 +225,13 @@ function discard(end: () => void): DataSetTarget {
 
 /** Keeps a data set in memory, up to its limit. */
 function collect(done: (dataSet: Buffer | undefined) => void): DataSetTarget {
-  const parts: Buffer[] = [];
-  let length = 0;
+  const collected = new ByteCollector();
   return {
     write(buffer, start, end) {
-      length += end - start;
-      if (length > normalizedDataSetLimit)
+      if (collected.length + end - start > normalizedDataSetLimit)
         throw new MalformedMessage(`a data set above ${normalizedDataSetLimit} bytes`);
-      parts.push(Buffer.from(buffer.subarray(start, end)));
+      collected.append(buffer, start, end);
     },
-    end: () => done(parts.length > 0 ? Buffer.concat(parts) : undefined),
+    end: () => done(collected.length > 0 ? collected.take() : undefined),
   };
 }

@@ -1,3 +1,10 @@
+import {
+  isUid,
+  modalityPerformedProcedureStep,
+  storageCommitmentPushModel,
+  verification,
+} from './uid.ts';
+
 /** The Storage SOP classes of PS3.4 table B.5-1, with those retired from it that scanners still send. */
 export const storageSopClasses: Readonly<Record<string, string>> = {
   '1.2.840.10008.5.1.4.1.1.1': 'Computed Radiography Image Storage',
@@ -208,5 +215,18 @@ const servicesUnderStorageArc = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.(200\.[456]|2
  */
 export function isStorageSopClass(uid: string): boolean {
   if (Object.hasOwn(storageSopClasses, uid)) return true;
-  return uid.startsWith(storageArc) && !servicesUnderStorageArc.test(uid);
+  return uid.startsWith(storageArc) && isUid(uid) && !servicesUnderStorageArc.test(uid);
+}
+
+const serviceNames: Readonly<Record<string, string>> = {
+  [verification]: 'Verification SOP Class',
+  [storageCommitmentPushModel]: 'Storage Commitment Push Model SOP Class',
+  [modalityPerformedProcedureStep]: 'Modality Performed Procedure Step SOP Class',
+};
+
+/** The UID of a SOP class given by its name in PS3.6, or by its UID; undefined for any other text. */
+export function findSopClassUid(text: string): string | undefined {
+  if (isUid(text)) return text;
+  const all = Object.entries({ ...storageSopClasses, ...serviceNames });
+  return all.find(([, name]) => name === text)?.[0];
 }

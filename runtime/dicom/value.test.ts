@@ -37,6 +37,22 @@ describe('text', () => {
   });
 });
 
+describe('a value that a peer has made to be slow', () => {
+  const million = 1 << 20;
+
+  it.each(['LT', 'CS'])('is trimmed in one pass: VR %s', (vr) => {
+    const text = `1${' '.repeat(million)}2`;
+    expect(firstString(dataSetOf(tags.ImageType, vr, text), tags.ImageType)).toBe(text);
+  });
+
+  it('is found to be no number in one pass', () => {
+    const text = `${'1'.repeat(million)}x`;
+    expect(allNumbers(dataSetOf(tags.SliceThickness, 'DS', text), tags.SliceThickness)).toEqual([
+      undefined,
+    ]);
+  });
+});
+
 describe('numbers', () => {
   it.each([
     ['US', [0xfe, 0xff], 0xfffe],

@@ -1,5 +1,6 @@
 import { decodePersonName, decodeText } from './character-set.ts';
 import type { DataElement, DataSet } from './data-set.ts';
+import { trimPadding, trimPaddingEnd } from './padding.ts';
 import { tags } from './tag.ts';
 import { valueRepresentation } from './value-representation.ts';
 
@@ -51,8 +52,8 @@ export function allStrings(dataSet: DataSet, tag: number, charset?: readonly str
   const text = charsetGoverned.has(vr)
     ? decode(element.value, vr, charset ?? characterSets(dataSet))
     : decodeText(element.value, []).text;
-  if (singleText.has(vr)) return [text.replace(/[\0 ]+$/, '')];
-  return text.split('\\').map((value) => value.replace(/^[\0 ]+|[\0 ]+$/g, ''));
+  if (singleText.has(vr)) return [trimPaddingEnd(text)];
+  return text.split('\\').map(trimPadding);
 }
 
 /** The first value of a numeric attribute, binary or text; undefined where it is absent or no whole number. */
@@ -94,5 +95,5 @@ function readBinary(element: DataElement, binary: BinaryNumber, littleEndian: bo
 }
 
 function parseNumber(text: string): number | undefined {
-  return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$/.test(text) ? Number(text) : undefined;
+  return /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$/.test(text) ? Number(text) : undefined;
 }

@@ -16,6 +16,14 @@ export type Admission =
   | { place: 'inbox'; studyInstanceUid: string }
   | { place: 'quarantine'; reason: QuarantineReason; status: number };
 
+/** A UID has at most 64 characters (PS3.5 9.1). What is longer is none: it must not become a key anywhere. */
+const longestUid = 64;
+
+function firstUid(header: DataSet, tag: number): string | undefined {
+  const length = header.elements.get(tag)?.value.length ?? 0;
+  return length <= longestUid ? firstString(header, tag) : undefined;
+}
+
 /** Decides from the announced UIDs and the header; `header` is undefined where it could not be read. */
 export function admit(
   announced: { sopClassUid: string; sopInstanceUid: string },
@@ -24,7 +32,7 @@ export function admit(
   // What starts behind the header, as most noise does, has none.
   if (!header || header.elements.size === 0)
     return { place: 'quarantine', reason: 'unreadable-data-set', status: 0xc000 };
-  const uid = (tag: number) => firstString(header, tag);
+  const uid = (tag: number) => firstUid(header, tag);
   if (
     uid(tags.SOPClassUID) !== announced.sopClassUid ||
     uid(tags.SOPInstanceUID) !== announced.sopInstanceUid

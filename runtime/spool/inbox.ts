@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../device/clock.ts';
 import { ScansideError } from '../../device/errors.ts';
 import type { Files } from '../../device/files.ts';
+import { ByteCollector } from '../dicom/byte-collector.ts';
 import { headerLimits, readHeader, type DataSet } from '../dicom/data-set.ts';
 import type { StoreRequest, StoreSink } from '../dicom/receiver.ts';
 import { admit, type Admission } from './admission.ts';
@@ -28,6 +29,9 @@ export interface InboxOptions {
 /** First length at which the header is looked for; it grows by the factor until the reader's limit. */
 const firstLook = 8 * 1024;
 const lookFactor = 4;
+
+/** Files that one association may have open. A peer that names a new study with each instance opens no more. */
+const openSegments = 16;
 
 /** Names a new segment. Nothing from the wire goes into the name. */
 export function segmentName(clock: Clock): string {
@@ -60,7 +64,8 @@ export class AssociationInbox {
     const key = admission.place === 'inbox' ? admission.studyInstanceUid : 'quarantine';
     const open = this.#segments.get(key);
     if (open && !open.broken) return open;
-    open?.close();
+    if (open) this.#close(key, open);
+    else this.#makeRoom();
     const { files, clock, folder } = this.#options;
     const path = join(folder, admission.place, segmentName(clock));
     const segment = new SegmentWriter(files, path, {
@@ -70,6 +75,17 @@ export class AssociationInbox {
     this.#segments.set(key, segment);
     return segment;
   }
+
+  #makeRoom(): void {
+    if (this.#segments.size < openSegments) return;
+    const [oldest] = this.#segments;
+    if (oldest) this.#close(...oldest);
+  }
+
+  #close(key: string, segment: SegmentWriter): void {
+    this.#segments.delete(key);
+    segment.close();
+  }
 }
 
 /** Takes one instance: holds its first bytes until they say to which study it belongs, then streams. */
@@ -78,7 +94,7 @@ class InstanceSink implements StoreSink {
   readonly #request: StoreRequest;
   readonly #sender: Sender;
   readonly #choose: (admission: Admission) => SegmentWriter;
-  #held = Buffer.alloc(0);
+  readonly #held = new ByteCollector();
   #nextLook = firstLook;
   #open:
     { admission: Admission; segment: SegmentWriter; meta: Record<string, unknown> } | undefined;
@@ -97,7 +113,7 @@ class InstanceSink implements StoreSink {
 
   write(buffer: Uint8Array, start: number, end: number): void {
     if (this.#open) return this.#open.segment.write(buffer, start, end);
-    this.#held = Buffer.concat([this.#held, buffer.subarray(start, end)]);
+    this.#held.append(buffer, start, end);
     if (this.#held.length < this.#nextLook) return;
     this.#nextLook *= lookFactor;
     this.#identify(false);
@@ -123,14 +139,15 @@ class InstanceSink implements StoreSink {
     const segment = this.#choose(admission);
     const meta = this.#describe(admission);
     segment.begin(meta);
-    segment.write(this.#held, 0, this.#held.length);
+    const held = this.#held.take();
+    segment.write(held, 0, held.length);
     this.#open = { admission, segment, meta };
-    this.#held = Buffer.alloc(0);
   }
 
   #readHeader(last: boolean): DataSet | 'more' | undefined {
     try {
-      const reading = readHeader(this.#held, this.#request.transferSyntaxUid, headerLimits, last);
+      const { transferSyntaxUid } = this.#request;
+      const reading = readHeader(this.#held.bytes, transferSyntaxUid, headerLimits, last);
       return reading.state === 'complete' ? reading.dataSet : last ? undefined : 'more';
     } catch (error) {
       if (error instanceof ScansideError) return undefined;
