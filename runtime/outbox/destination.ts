@@ -42,6 +42,7 @@ interface Surroundings {
 const batch = 100;
 /** How long a link stays open for the next object or for a report on the same association. */
 const lingerMs = 2000;
+const linkFailures: ReadonlySet<string> = new Set(['ASSOCIATION_ABORTED', 'PEER_TIMEOUT']);
 /** Wall time may jump: never trust it for longer than this. */
 const longestSleepMs = 5 * 60_000;
 
@@ -182,9 +183,10 @@ export class Destination {
       if (judgeStoreStatus(status) === 'accepted') this.#apply(delivery, 'accepted');
       else this.#postpone(delivery, 'refused', `status ${hexadecimal(status)}`);
     } catch (error) {
-      const refused = error instanceof ScansideError && error.code === 'CONTEXT_NOT_ACCEPTED';
-      this.#postpone(delivery, refused ? 'refused' : 'lost', (error as Error).message);
-      if (!refused) throw error;
+      const lost = isLinkFailure(error);
+      this.#postpone(delivery, lost ? 'lost' : 'refused', (error as Error).message);
+      if (lost) throw error;
+      this.#around.failed(this.name, error);
     }
   }
 
@@ -230,6 +232,11 @@ export class Destination {
     if (this.#around.ledger.apply(delivery, event, change))
       this.#around.changed(delivery.sopInstanceUid);
   }
+}
+
+/** Whether the link itself has ended. Anything else is the object's own trouble and must not hold up the others. */
+function isLinkFailure(error: unknown): boolean {
+  return error instanceof ScansideError && linkFailures.has(error.code);
 }
 
 function hexadecimal(status: number): string {

@@ -16,6 +16,7 @@ class Peer {
   status = 0;
   links = 0;
   readonly stored: string[] = [];
+  readonly unsendable = new Set<string>();
   readonly asked: { transactionUid: string; sopInstanceUids: string[] }[] = [];
 
   open(): Promise<Link> {
@@ -23,6 +24,7 @@ class Peer {
     this.links++;
     return Promise.resolve({
       store: (uid: string) => {
+        if (this.unsendable.has(uid)) return Promise.reject(new ScansideError('INTERNAL', 'test'));
         if (this.status === 0) this.stored.push(uid);
         return Promise.resolve(this.status);
       },
@@ -177,6 +179,17 @@ test('nobody but the PACS that was asked can confirm a delivery', async () => {
   const stored = [{ sopClassUid: '1.2', sopInstanceUid: '1.1' }];
   expect(outbox.report({ transactionUid: '2.25.666', stored, failed: [] })).toBe(false);
   expect(state('1.1')).toBe('commit-requested');
+});
+
+test('an object that cannot be read on this device holds up no other', async () => {
+  peer.unsendable.add('1.1');
+  outbox.add('1.1');
+  outbox.add('1.2');
+  await pass(100);
+  expect([peer.stored, state('1.1')]).toEqual([['1.2'], 'queued']);
+  peer.unsendable.clear();
+  await pass(10_000);
+  expect(peer.stored).toEqual(['1.2', '1.1']);
 });
 
 test('nothing is sent before the outbox is opened, because nobody would hear the report', async () => {
