@@ -7,8 +7,8 @@ import { startPanel, type Panel } from '../panel/server.ts';
 import type { PanelSource } from '../panel/source.ts';
 import type { Configuration } from './config.ts';
 import { describeDevice } from './device-view.ts';
-import { decodeCommitmentResult, type CommitmentResult } from './dicom/commitment.ts';
 import { headerLimits } from './dicom/data-set.ts';
+import { status } from './dicom/status.ts';
 import { ExamList } from './exam-list.ts';
 import { startEngine, type Engine } from './inference/engine.ts';
 import { createCourier } from './outbox/courier.ts';
@@ -17,18 +17,21 @@ import { Outbox } from './outbox/outbox.ts';
 import { Pipeline, type ReportInput } from './pipeline.ts';
 import { ReceiverLink } from './receiver-link.ts';
 import type { FromReceiver } from './receiver-message.ts';
+import { receiverSettings } from './receiver-settings.ts';
 import { buildReport } from './report/report.ts';
 import { openDatabase } from './spool/database.ts';
-import { readInstanceHeader } from './spool/instance.ts';
+import { readInstanceHeader, type Instance } from './spool/instance.ts';
+import { ScannerServices } from './scanner-services.ts';
 import { InstanceLedger, type Indexed } from './spool/instance-ledger.ts';
 import { Outgoing } from './spool/outgoing.ts';
 import { makeSpool, recover } from './spool/recovery.ts';
 import { readExtent, type StoredRecord } from './spool/segment-reader.ts';
-import { StudyLedger } from './spool/study-ledger.ts';
-import { judgeCompleteness } from './study/completeness.ts';
+import { StudyLedger, type Study } from './spool/study-ledger.ts';
+import { describeArrival, judgeCompleteness } from './study/completeness.ts';
 import { concludeStudy } from './study/conclusion.ts';
 import { Presence } from './study/presence.ts';
 import { routeStudy } from './study/routing.ts';
+import { readDestinations, readReceiverTls } from './tls-files.ts';
 
 /** A log line: severity, event and fields. Never patient data. */
 export type Log = (
@@ -49,7 +52,9 @@ export interface ApplianceOptions {
 }
 
 export interface Appliance {
+  /** For DICOM without TLS, and over it; 0 where there is none. */
   readonly receiverPort: number;
+  readonly receiverTlsPort: number;
   readonly panelUrl: string;
   readonly source: PanelSource;
   /** Process ids now, for fault tests and the device page. */
@@ -87,6 +92,7 @@ class Composition implements Appliance {
   readonly #outbox: Outbox;
   readonly #engine: Engine;
   readonly #pipeline: Pipeline;
+  readonly #services: ScannerServices;
   readonly #receiver: ReceiverLink;
   readonly #listeners = new Set<(examId: string | undefined) => void>();
   #panel: Panel | undefined;
@@ -100,7 +106,11 @@ class Composition implements Appliance {
     makeSpool(files, this.#spool);
     this.#bundles = loadBundles(options);
     this.#database = openDatabase(join(configuration.dataFolder, 'state.db'), files);
-    this.#instances = new InstanceLedger(this.#database, files);
+    this.#instances = new InstanceLedger(
+      this.#database,
+      files,
+      configuration.receiver.duplicatePolicy,
+    );
     this.#studies = new StudyLedger(this.#database);
     this.#deliveries = new DeliveryLedger(this.#database);
     this.#outgoing = new Outgoing(files, clock, join(this.#spool, 'outgoing'));
@@ -117,12 +127,17 @@ class Composition implements Appliance {
     });
     this.#outbox = this.#connectOutbox();
     this.#pipeline = this.#connectPipeline();
+    this.#services = this.#connectServices();
     this.#receiver = this.#connectReceiver();
     this.source = this.#connectPanel();
   }
 
   get receiverPort(): number {
     return this.#receiverPort;
+  }
+
+  get receiverTlsPort(): number {
+    return this.#receiver.tlsPort;
   }
 
   get panelUrl(): string {
@@ -140,6 +155,7 @@ class Composition implements Appliance {
     this.#panel = await startPanel({ ...configuration.panel, clock, source: this.source });
     this.#receiverPort = await this.#receiver.start();
     this.#outbox.start();
+    this.#services.start();
     this.#pipeline.resume();
   }
 
@@ -147,7 +163,7 @@ class Composition implements Appliance {
   async close(): Promise<void> {
     await this.#receiver.close();
     this.#pipeline.close();
-    await Promise.all([this.#engine.close(), this.#outbox.close()]);
+    await Promise.all([this.#engine.close(), this.#outbox.close(), this.#services.close()]);
     await this.#outgoing.close();
     await this.#panel?.close();
     this.#database.close();
@@ -168,23 +184,17 @@ class Composition implements Appliance {
 
   #connectReceiver(): ReceiverLink {
     const { configuration, clock, files, log } = this.#options;
-    const { idleSeconds, acceptAnyCalledAeTitle, ...listen } = configuration.receiver;
     return new ReceiverLink({
       clock,
       files,
-      settings: {
-        ...listen,
-        acceptAnyCalledAe: acceptAnyCalledAeTitle,
-        idleMs: idleSeconds * 1000,
-        spool: this.#spool,
-      },
+      settings: receiverSettings(configuration, this.#spool, readReceiverTls(configuration, files)),
       recover: async () => {
         await this.#recover('inbox', (record) => void this.#pipeline.receive(record));
         await this.#recover('quarantine', (record) => void this.#pipeline.receive(record));
         this.#exams.refreshQuarantine();
       },
       told: (message) => this.#hear(message),
-      commitment: (transferSyntaxUid, dataSet) => this.#hearCommitment(transferSyntaxUid, dataSet),
+      perform: (request) => this.#services.perform(request),
       died: (detail) => {
         log('error', 'receiver died', { detail });
         for (const studyUid of this.#presence.clear()) this.#pipeline.look(studyUid);
@@ -192,10 +202,11 @@ class Composition implements Appliance {
     });
   }
 
-  #hear(message: Exclude<FromReceiver, { kind: 'listening' | 'failed' | 'commitment' }>): void {
+  #hear(message: Exclude<FromReceiver, { kind: 'listening' | 'failed' | 'asked' }>): void {
     this.#lastMessageAt = this.#options.clock.now();
     if (message.kind === 'stored') return this.#store(message.record);
     const { kind, ...fields } = message;
+    if (kind === 'discarded') return this.#options.log('warn', 'instance discarded', fields);
     this.#options.log(kind === 'refused' ? 'warn' : 'info', `association ${kind}`, fields);
     if (kind === 'opened') this.#presence.open(message.association);
     if (kind === 'closed')
@@ -212,8 +223,11 @@ class Composition implements Appliance {
       this.#exams.refreshQuarantine();
       return this.#changed(undefined);
     }
-    if (indexed.kind === 'conflict')
-      log('warn', 'other bytes under a known SOP Instance UID; both are kept');
+    if (indexed.kind === 'conflict' || indexed.kind === 'replaced')
+      log('warn', 'other bytes under a known SOP Instance UID; both are kept', {
+        policy: this.#options.configuration.receiver.duplicatePolicy,
+        callingAeTitle: record.meta['callingAeTitle'],
+      });
   }
 
   #index(record: StoredRecord): Indexed {
@@ -223,26 +237,32 @@ class Composition implements Appliance {
     return indexed;
   }
 
-  #hearCommitment(transferSyntaxUid: string, dataSet: Buffer): number {
-    try {
-      return this.#report(decodeCommitmentResult(dataSet, transferSyntaxUid));
-    } catch (error) {
-      this.#options.log('warn', 'commitment report not readable', {
-        error: (error as Error).message,
-      });
-      return processingFailure;
-    }
+  #connectServices(): ScannerServices {
+    const { configuration, clock, files, log } = this.#options;
+    return new ScannerServices({
+      configuration: configuration.receiver,
+      clock,
+      files,
+      log,
+      database: this.#database,
+      instances: this.#instances,
+      report: (result) => this.#outbox.report(result),
+      stepped: (studyUid) => this.#pipeline.look(studyUid),
+    });
   }
 
-  #report(result: CommitmentResult): number {
-    if (this.#outbox.report(result)) return success;
-    this.#options.log('warn', 'commitment report for a transaction that is not ours');
-    return processingFailure;
+  #describeArrival({ studyUid, lastReceivedAt }: Study, instances: Instance[]) {
+    const open = this.#presence.isOpen(studyUid);
+    return describeArrival(instances, {
+      open,
+      lastReceivedAt,
+      steps: this.#services.procedureSteps(studyUid),
+    });
   }
 
   #connectOutbox(): Outbox {
-    const { configuration, clock, log } = this.#options;
-    const destinations = configuration.destinations;
+    const { configuration, clock, files, log } = this.#options;
+    const destinations = readDestinations(configuration, files);
     return new Outbox({
       ledger: this.#deliveries,
       clock,
@@ -258,7 +278,8 @@ class Composition implements Appliance {
         callingAeTitle: configuration.receiver.aeTitle,
         sopClasses: [comprehensive3DSr],
         load: (sopInstanceUid) => this.#load(sopInstanceUid),
-        reported: (result) => this.#report(result),
+        reported: (result) =>
+          this.#outbox.report(result) ? status.success : status.processingFailure,
       }),
       changed: (sopInstanceUid) => {
         const studyUid = this.#studies.result(sopInstanceUid)?.studyUid;
@@ -296,8 +317,9 @@ class Composition implements Appliance {
       },
       studies: this.#studies,
       rules: {
-        isOpen: (studyUid) => this.#presence.isOpen(studyUid),
-        judgeCompleteness: (arrival, now) => judgeCompleteness(arrival, times, now),
+        judgeCompleteness: (study, instances, now) =>
+          judgeCompleteness(this.#describeArrival(study, instances), times, now),
+        withholdConflicts: configuration.receiver.duplicatePolicy === 'quarantine',
         route: (instances) => routeStudy(this.#bundles, instances),
         conclude: ({ manifest }, instances) => concludeStudy(manifest, instances),
       },
@@ -313,6 +335,7 @@ class Composition implements Appliance {
       buildReport: (input) => this.#buildReport(input),
       outbox: this.#outbox,
       changed: (studyUid) => this.#changed(studyUid),
+      completed: (because, images) => log('info', 'study complete', { because, images }),
       failed: (step, _studyUid, error) => log('error', `${step} failed`, { error: String(error) }),
     });
   }
@@ -369,8 +392,6 @@ class Composition implements Appliance {
   }
 }
 
-const success = 0x0000;
-const processingFailure = 0x0110;
 const manufacturerOf = { manufacturer: 'Scanside', model: 'Scanside Appliance' };
 
 function loadBundles({ configuration, files, programFolder }: ApplianceOptions): Bundle[] {

@@ -1,23 +1,8 @@
 import { z } from 'zod';
 import { ScansideError } from '../device/errors.ts';
 import type { Files } from '../device/files.ts';
-
-/** What the reference page says of a key beside its type and default. */
-type KeyNotes = {
-  description: string;
-  /** Whether a change takes effect only after the process has been started again. */
-  requiresRestart: boolean;
-};
-
-const restart = (description: string): KeyNotes => ({ description, requiresRestart: true });
-
-const port = z.int().min(0).max(65535);
-const aeTitle = z
-  .string()
-  .regex(/^[\x21-\x5b\x5d-\x7e]([\x20-\x5b\x5d-\x7e]{0,14}[\x21-\x5b\x5d-\x7e])?$/, {
-    error: '1 to 16 printable ASCII characters, no backslash, no space at either end',
-  });
-const seconds = z.number().positive().max(86_400);
+import { aeTitle, port, restart, seconds } from './config-value.ts';
+import { destinationTls, receiver } from './receiver-config.ts';
 
 const destination = z.strictObject({
   name: z.string().min(1).max(32).meta(restart('What logs and the panel call this destination.')),
@@ -35,37 +20,7 @@ const destination = z.strictObject({
   commitmentWaitSeconds: seconds
     .default(60)
     .meta(restart('How long to wait for a commitment report before asking again.')),
-});
-
-const receiver = z.strictObject({
-  host: z
-    .string()
-    .min(1)
-    .default('127.0.0.1')
-    .meta(restart('Address to listen on. The default reaches this machine alone.')),
-  port: port
-    .default(11112)
-    .meta(restart('TCP port for scanners and for commitment reports; 0 picks a free one.')),
-  aeTitle: aeTitle
-    .default('SCANSIDE')
-    .meta(restart('Own AE title, for scanners and towards the PACS.')),
-  acceptAnyCalledAeTitle: z
-    .boolean()
-    .default(false)
-    .meta(restart('Accept associations that call another AE title than ours.')),
-  maxPduLength: z
-    .int()
-    .min(4096)
-    .max(1_048_576)
-    .default(131_072)
-    .meta(restart('Largest PDU accepted, in bytes.')),
-  maxAssociations: z
-    .int()
-    .min(1)
-    .max(1000)
-    .default(32)
-    .meta(restart('Associations open at the same time.')),
-  idleSeconds: seconds.default(120).meta(restart('Silence after which an association is aborted.')),
+  tls: destinationTls.optional().meta(restart('DICOM over TLS towards the PACS.')),
 });
 
 const study = z.strictObject({
@@ -204,9 +159,17 @@ export function listUnsafe(configuration: Configuration): string[] {
   return [
     device.serial === 'DEMO-0001' &&
       'device.serial is the default: results of two devices could not be told apart',
-    remote(receiver.host) && 'the receiver takes images from any caller, without TLS',
+    remote(receiver.host) &&
+      receiver.callers.length === 0 &&
+      'receiver.callers is empty: the receiver takes images from any caller',
+    remote(receiver.host) &&
+      receiver.plain &&
+      'receiver.plain is on: images cross the network without TLS',
+    receiver.tls?.mutual === false && 'receiver.tls.mutual is off: callers show no certificate',
     remote(panel.host) && 'the panel shows patients without a login and without TLS',
     destinations.length === 0 && 'there is no destination: results stay on this device',
+    destinations.some((to) => remote(to.host) && !to.tls) &&
+      'a destination has no tls: results cross the network without it',
     destinations.some((to) => !to.commitment) &&
       'a destination has no storage commitment: delivery is not proved',
     models.enabled.includes('chest-demo') &&
@@ -221,6 +184,7 @@ interface JsonSchema {
   default?: unknown;
   requiresRestart?: boolean;
   properties?: Record<string, JsonSchema>;
+  required?: string[];
   items?: JsonSchema;
   enum?: unknown[];
   minimum?: number;
@@ -228,7 +192,7 @@ interface JsonSchema {
 }
 
 function describeRange(schema: JsonSchema): string {
-  if (schema.type === 'array') return `list of ${schema.items?.type}s`;
+  if (schema.type === 'array') return `list of ${schema.items?.type ?? 'string'}s`;
   if (schema.enum) return schema.enum.map((value) => `\`${String(value)}\``).join(', ');
   const { type = '', minimum, maximum } = schema;
   return minimum === undefined && maximum === undefined
@@ -239,14 +203,17 @@ function describeRange(schema: JsonSchema): string {
 function describeKeys(schema: JsonSchema, path: string): string[] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, value]) => {
     const name = path ? `${path}.${key}` : key;
-    if (value.properties) return describeKeys(value, name);
-    const row = `| \`${name}\` | ${describeRange(value)} | ${describeDefault(value)} | ${value.requiresRestart ? 'yes' : 'no'} | ${value.description ?? ''} |`;
-    return [row, ...(value.items ? describeKeys(value.items, `${name}[]`) : [])];
+    const keys = describeKeys(value, name);
+    if (value.properties && !value.description) return keys;
+    const row = `| \`${name}\` | ${describeRange(value)} | ${describeDefault(key, schema)} | ${value.requiresRestart ? 'yes' : 'no'} | ${value.description ?? ''} |`;
+    return [row, ...keys, ...(value.items ? describeKeys(value.items, `${name}[]`) : [])];
   });
 }
 
-function describeDefault(schema: JsonSchema): string {
-  return schema.default === undefined ? 'required' : `\`${JSON.stringify(schema.default)}\``;
+function describeDefault(key: string, { properties, required }: JsonSchema): string {
+  const value = properties?.[key]?.default;
+  if (value !== undefined) return `\`${JSON.stringify(value)}\``;
+  return required?.includes(key) ? 'required' : 'none';
 }
 
 /** The reference page `docs/configuration.md`. */

@@ -6,7 +6,7 @@ import type { Instance } from './spool/instance.ts';
 import type { Indexed } from './spool/instance-ledger.ts';
 import type { StoredRecord } from './spool/segment-reader.ts';
 import type { Result, Study, StudyState } from './spool/study-ledger.ts';
-import type { Arrival, Completeness } from './study/completeness.ts';
+import type { Completeness } from './study/completeness.ts';
 import type { JudgedInstance } from './study/conclusion.ts';
 import type { Route } from './study/routing.ts';
 
@@ -25,22 +25,17 @@ export interface PipelinePorts {
   studies: {
     study(studyUid: string): Study | undefined;
     unfinished(): string[];
-    advance(study: Study, state: StudyState): boolean;
+    advance(study: Study, state: StudyState, completeness?: string): boolean;
     analyses(studyUid: string, model: string): Map<string, InstanceResult>;
-    saveAnalysis(
-      studyUid: string,
-      sopInstanceUid: string,
-      model: string,
-      result: InstanceResult,
-    ): void;
+    saveAnalysis(instance: Instance, model: string, result: InstanceResult): void;
     indexResult(record: StoredRecord): Result;
     results(studyUid: string): Result[];
     resultUids(): string[];
   };
   rules: {
-    /** Whether an association that has sent to this study is still open. */
-    isOpen(studyUid: string): boolean;
-    judgeCompleteness(arrival: Arrival, now: number): Completeness;
+    judgeCompleteness(study: Study, instances: Instance[], now: number): Completeness;
+    /** Whether a study with different images under one SOP Instance UID gets no result. */
+    withholdConflicts: boolean;
     route(instances: Instance[]): Route<Instance>[];
     conclude(bundle: Bundle, instances: JudgedInstance[]): Conclusion;
   };
@@ -51,6 +46,8 @@ export interface PipelinePorts {
   outbox: { add(sopInstanceUid: string): void };
   /** Told after every step; for the panel. */
   changed(studyUid: string): void;
+  /** Told why a study is taken for complete; for the log. */
+  completed(because: string, images: number): void;
   /** Told of what went wrong and is done again or differently; for the log. */
   failed(step: string, studyUid: string, error: unknown): void;
 }
@@ -101,8 +98,12 @@ export class Pipeline {
   /** Spool → study. The record is durable and acknowledged; its image is analysed while the next one arrives. */
   receive(record: StoredRecord): Indexed {
     const indexed = this.#ports.spool.index(record);
-    if (indexed.kind !== 'new') return indexed;
+    if (indexed.kind === 'quarantined' || indexed.kind === 'duplicate') return indexed;
     const { instance } = indexed;
+    if (indexed.kind === 'conflict') {
+      this.look(instance.studyUid);
+      return indexed;
+    }
     for (const { bundle, instances } of this.#ports.rules.route([instance]))
       // Whoever concludes the study asks again and sees the failure.
       if (instances.length) this.#analyse(instance, bundle).catch(() => {});
@@ -158,17 +159,23 @@ export class Pipeline {
   /** Receiving → complete. */
   #complete(study: Study, instances: Instance[]): boolean {
     const { rules, clock, studies } = this.#ports;
-    const judged = rules.judgeCompleteness(describeArrival(study, instances, rules), clock.now());
+    const judged = rules.judgeCompleteness(study, instances, clock.now());
     if (!judged.complete) this.#lookAgain(study.studyUid, judged.waitMs);
-    else if (studies.advance(study, 'complete')) this.#ports.changed(study.studyUid);
+    else if (studies.advance(study, 'complete', judged.because)) {
+      this.#ports.completed(judged.because, instances.length);
+      this.#ports.changed(study.studyUid);
+    }
     return judged.complete;
   }
 
   /** Complete → analysed: one conclusion for each model that applies, or one for the device when none does. */
-  async #conclude({ studyUid, mismatch }: Study, instances: Instance[]): Promise<Task[]> {
+  async #conclude(study: Study, instances: Instance[]): Promise<Task[]> {
+    const { studyUid, mismatch, conflicts } = study;
     const routes = this.#ports.rules.route(instances);
     const taken = routes.filter((route) => route.instances.length > 0);
-    if (mismatch) return [withhold(instances)];
+    if (mismatch) return [withhold(instances, 'patient-mismatch')];
+    if (conflicts > 0 && this.#ports.rules.withholdConflicts)
+      return [withhold(instances, 'conflicting-images')];
     if (taken.length === 0) return [decline(instances, routes)];
     return Promise.all(
       taken.map(async (route) => ({
@@ -200,7 +207,7 @@ export class Pipeline {
   #analyse(instance: Instance, bundle: Bundle): Promise<InstanceResult> {
     const { studyUid, sopInstanceUid } = instance;
     const model = bundle.manifest.identity.name;
-    const key = `${model}\\${studyUid}\\${sopInstanceUid}`;
+    const key = `${model}\\${studyUid}\\${sopInstanceUid}\\${instance.path}\\${instance.offset}`;
     const running = this.#analysing.get(key);
     if (running) return running;
     const analysis = this.#ports
@@ -211,14 +218,10 @@ export class Pipeline {
     return analysis;
   }
 
-  #save(
-    { studyUid, sopInstanceUid }: Instance,
-    model: string,
-    result: InstanceResult,
-  ): InstanceResult {
+  #save(instance: Instance, model: string, result: InstanceResult): InstanceResult {
     if (this.#closed) return result;
-    this.#ports.studies.saveAnalysis(studyUid, sopInstanceUid, model, result);
-    this.#ports.changed(studyUid);
+    this.#ports.studies.saveAnalysis(instance, model, result);
+    this.#ports.changed(instance.studyUid);
     return result;
   }
 
@@ -230,9 +233,10 @@ export class Pipeline {
     const predecessor = earlier.findLast(
       ({ model }) => model === task.model || model === dispatcher,
     );
-    if (predecessor?.model === task.model && predecessor.inputs.join() === inputs.join())
-      return predecessor;
     const at = Math.max(...task.instances.map(({ receivedAt }) => receivedAt));
+    // Bytes that have taken the place of others came later than those.
+    const isSame = predecessor?.at === at && predecessor.inputs.join() === inputs.join();
+    if (predecessor?.model === task.model && isSame) return predecessor;
     const { conclusion, object } = this.#write(studyUid, { ...task, at, predecessor });
     const meta = {
       studyUid,
@@ -241,6 +245,7 @@ export class Pipeline {
       at,
       conclusion,
       inputs,
+      completeness: this.#ports.studies.study(studyUid)?.completeness ?? '',
       sopClassUid: object?.sopClassUid ?? '',
       sopInstanceUid: object?.sopInstanceUid ?? '',
       seriesUid: object?.seriesInstanceUid ?? '',
@@ -249,13 +254,13 @@ export class Pipeline {
     return this.#ports.studies.indexResult(record);
   }
 
-  /** A result that cannot be written as it is becomes "not analysed"; a patient mismatch is never sent. */
+  /** A result that cannot be written as it is becomes "not analysed"; what is withheld is never sent. */
   #write(
     studyUid: string,
     input: ReportInput,
   ): { conclusion: Conclusion; object: ReportObject | undefined } {
     const { conclusion } = input;
-    if (conclusion.state === 'not-analysed' && conclusion.reason === 'patient-mismatch')
+    if (conclusion.state === 'not-analysed' && conclusion.reason in withheld)
       return { conclusion, object: undefined };
     try {
       return { conclusion, object: this.#ports.buildReport(input) };
@@ -288,25 +293,20 @@ const unwritten: Conclusion = {
   detail: 'The result could not be written as a DICOM object; see the log',
 };
 
-function describeArrival(
-  { studyUid, lastReceivedAt }: Study,
-  instances: Instance[],
-  { isOpen }: PipelinePorts['rules'],
-): Arrival {
-  const expected = instances
-    .map(({ facts }) => facts.expectedInStudy)
-    .find((count) => count !== undefined);
-  return { open: isOpen(studyUid), lastReceivedAt, received: instances.length, expected };
-}
+/** Studies whose images cannot be trusted to belong together: what to do before they are sent again. */
+const withheld = {
+  'patient-mismatch':
+    'Nothing is sent. Compare the patient on the scanner console and send the study again',
+  'conflicting-images':
+    'Nothing is sent. Find out on the scanner console which image is the right one and send it under a UID of its own',
+} as const;
 
-function withhold(instances: Instance[]): Task {
-  const detail =
-    'Nothing is sent. Compare the patient on the scanner console and send the study again';
+function withhold(instances: Instance[], reason: keyof typeof withheld): Task {
   return {
     model: dispatcher,
     bundle: undefined,
     instances,
-    conclusion: { state: 'not-analysed', reason: 'patient-mismatch', detail },
+    conclusion: { state: 'not-analysed', reason, detail: withheld[reason] },
   };
 }
 

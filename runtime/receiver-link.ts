@@ -4,7 +4,12 @@ import { sleep, type Clock } from '../device/clock.ts';
 import { ScansideError } from '../device/errors.ts';
 import type { Files } from '../device/files.ts';
 import { endOrphan, noteOwner } from '../device/orphan.ts';
-import type { FromReceiver, ReceiverSettings, ToReceiver } from './receiver-message.ts';
+import type {
+  FromReceiver,
+  PeerRequest,
+  ReceiverSettings,
+  ToReceiver,
+} from './receiver-message.ts';
 
 export interface ReceiverLinkOptions {
   clock: Clock;
@@ -12,9 +17,9 @@ export interface ReceiverLinkOptions {
   settings: ReceiverSettings;
   /** Brings the index up to the segments; awaited before every start, when nobody writes. */
   recover(): Promise<void>;
-  told(message: Exclude<FromReceiver, { kind: 'listening' | 'failed' | 'commitment' }>): void;
-  /** Notes a storage commitment report and says how to answer it. */
-  commitment(transferSyntaxUid: string, dataSet: Buffer): number;
+  told(message: Exclude<FromReceiver, { kind: 'listening' | 'failed' | 'asked' }>): void;
+  /** Performs a normalized request; returns the status to answer. */
+  perform(request: PeerRequest): number;
   /** The process has died; every association with it. */
   died(detail: string): void;
 }
@@ -33,10 +38,16 @@ const longestRestartMs = 10_000;
 const startAttempts = 5;
 const stopGraceMs = 5000;
 
+/** 0 where there is none. */
+interface Ports {
+  port: number;
+  tlsPort: number;
+}
+
 /** One life of the receiver process. */
 interface Life {
-  /** The port. Rejects with PORT_IN_USE. */
-  listening: Promise<number>;
+  /** Rejects with PORT_IN_USE. */
+  listening: Promise<Ports>;
   /** It is gone, and all that it has ever told has been heard. Resolves with how it ended. */
   gone: Promise<string>;
 }
@@ -47,6 +58,7 @@ export class ReceiverLink {
   #settings: ReceiverSettings;
   #child: ChildProcess | undefined;
   #gone: Promise<string> = Promise.resolve('');
+  #tlsPort = 0;
   #closing = false;
 
   constructor(options: ReceiverLinkOptions) {
@@ -59,8 +71,13 @@ export class ReceiverLink {
     return this.#child?.pid;
   }
 
+  /** The port for DICOM over TLS; 0 while it does not listen on one. */
+  get tlsPort(): number {
+    return this.#tlsPort;
+  }
+
   /**
-   * Resolves with the port it listens on. Rejects with PORT_IN_USE when it cannot, and with INTERNAL when the process
+   * Resolves with the port it listens on without TLS, or 0. Rejects with PORT_IN_USE when it cannot, and with INTERNAL when the process
    * dies at its start again and again.
    */
   async start(): Promise<number> {
@@ -93,11 +110,21 @@ export class ReceiverLink {
     await recover();
     if (this.#closing) throw new ScansideError('INTERNAL', 'the receiver is closed');
     const { listening, gone } = this.#launch();
-    const port = await Promise.race([listening, gone.then(endedAtStart)]);
-    // After a restart scanners must find the same port, also when the configuration left it open.
-    this.#settings = { ...this.#settings, port };
+    const ports = await Promise.race([listening, gone.then(endedAtStart)]);
+    this.#keepPorts(ports);
     void gone.then((detail) => this.#revive(detail));
-    return port;
+    return ports.port;
+  }
+
+  /** After a restart scanners must find the same ports, also when the configuration left them open. */
+  #keepPorts({ port, tlsPort }: Ports): void {
+    const { port: asked, tls } = this.#settings;
+    this.#tlsPort = tlsPort;
+    this.#settings = {
+      ...this.#settings,
+      port: asked === undefined ? undefined : port,
+      tls: tls && { ...tls, port: tlsPort },
+    };
   }
 
   #launch(): Life {
@@ -105,9 +132,9 @@ export class ReceiverLink {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     this.#child = child;
-    const listening = Promise.withResolvers<number>();
+    const listening = Promise.withResolvers<Ports>();
     child.on('message', (message: FromReceiver) => {
-      if (message.kind === 'listening') listening.resolve(message.port);
+      if (message.kind === 'listening') listening.resolve(message);
       else if (message.kind === 'failed') {
         listening.reject(new ScansideError('PORT_IN_USE', message.message));
         child.kill('SIGKILL');
@@ -136,9 +163,10 @@ export class ReceiverLink {
   }
 
   #hear(message: Exclude<FromReceiver, { kind: 'listening' | 'failed' }>): void {
-    if (message.kind !== 'commitment') return this.#options.told(message);
-    const { id, transferSyntaxUid, dataSet } = message;
-    const status = this.#options.commitment(transferSyntaxUid, Buffer.from(dataSet, 'base64'));
+    if (message.kind !== 'asked') return this.#options.told(message);
+    const { id, request, dataSet } = message;
+    const bytes = dataSet ? Buffer.from(dataSet, 'base64') : undefined;
+    const status = this.#options.perform({ ...request, dataSet: bytes });
     this.#tell({ kind: 'answer', id, status });
   }
 

@@ -5,25 +5,29 @@ import { systemClock, type Clock } from '../device/clock.ts';
 import { disk } from '../device/files.ts';
 import {
   startReceiver,
+  type Association,
   type NormalizedRequest,
   type Receiver,
   type ReceiverHandlers,
 } from './dicom/receiver.ts';
-import { storageCommitmentPushModel } from './dicom/uid.ts';
-import type { FromReceiver, ReceiverSettings, ToReceiver } from './receiver-message.ts';
+import type {
+  FromReceiver,
+  PeerRequest,
+  ReceiverSettings,
+  ToReceiver,
+} from './receiver-message.ts';
 import { AssociationInbox } from './spool/inbox.ts';
 
-const artimMs = 30_000;
-/** How long main may take to note a commitment report before the PACS is told to try again. */
+const defaultArtimMs = 30_000;
+/** How long main may take to note a request before the peer is told to try again. */
 const answerMs = 10_000;
 const processingFailure = 0x0110;
-const noSuchSopClass = 0x0118;
 
 function tell(message: FromReceiver): void {
   process.send?.(message);
 }
 
-/** Commitment reports that wait for main's answer. */
+/** Requests that wait for main's answer. */
 class Questions {
   readonly #clock: Clock;
   readonly #open = new Map<number, (status: number) => void>();
@@ -33,7 +37,7 @@ class Questions {
     this.#clock = clock;
   }
 
-  ask(question: { transferSyntaxUid: string; dataSet: string }): Promise<number> {
+  ask({ dataSet, ...request }: PeerRequest): Promise<number> {
     const id = ++this.#last;
     return new Promise((resolve) => {
       const cancel = this.#clock.after(answerMs, () => this.answer(id, processingFailure));
@@ -41,7 +45,7 @@ class Questions {
         cancel();
         resolve(status);
       });
-      tell({ kind: 'commitment', id, ...question });
+      tell({ kind: 'asked', id, request, dataSet: dataSet?.toString('base64') ?? '' });
     });
   }
 
@@ -76,17 +80,20 @@ function handle(spool: string, questions: Questions): ReceiverHandlers {
       inboxes.delete(id);
       tell({ kind: 'closed', association: id, how });
     },
-    refused: ({ address, callingAeTitle }, reason) =>
-      tell({ kind: 'refused', callingAeTitle, peerAddress: address, reason }),
+    refused: ({ address, callingAeTitle }, reason, cause) =>
+      tell({ kind: 'refused', callingAeTitle, peerAddress: address, reason, cause }),
+    discarded: ({ id }, _request, cause) => tell({ kind: 'discarded', association: id, cause }),
     store: ({ id }, request) => inboxes.get(id)?.store(request) ?? processingFailure,
-    eventReport: (_association, request) => reportCommitment(request, questions),
+    action: passOn('action', questions),
+    eventReport: passOn('eventReport', questions),
+    create: passOn('create', questions),
+    set: passOn('set', questions),
   };
 }
 
-async function reportCommitment(request: NormalizedRequest, questions: Questions): Promise<number> {
-  if (request.sopClassUid !== storageCommitmentPushModel || !request.dataSet) return noSuchSopClass;
-  const { transferSyntaxUid, dataSet } = request;
-  return questions.ask({ transferSyntaxUid, dataSet: dataSet.toString('base64') });
+function passOn(operation: PeerRequest['operation'], questions: Questions) {
+  return ({ callingAeTitle }: Association, request: NormalizedRequest): Promise<number> =>
+    questions.ask({ operation, callingAeTitle, ...request });
 }
 
 async function start(
@@ -94,12 +101,12 @@ async function start(
   questions: Questions,
 ): Promise<Receiver | undefined> {
   try {
-    const { spool, ...own } = settings;
+    const { spool, artimMs = defaultArtimMs, ...own } = settings;
     const receiver = await startReceiver(
-      { ...own, artimMs, storage: true, commitment: 'scu', clock: systemClock },
+      { ...own, artimMs, storage: true, clock: systemClock },
       handle(spool, questions),
     );
-    tell({ kind: 'listening', port: receiver.port });
+    tell({ kind: 'listening', port: receiver.port, tlsPort: receiver.tlsPort });
     return receiver;
   } catch (error) {
     tell({ kind: 'failed', message: (error as Error).message });

@@ -9,11 +9,12 @@ import type { Bundle } from '../models/bundle.ts';
 import type { InstanceResult } from '../models/outcome.ts';
 import { Pipeline, type ReportInput } from '../runtime/pipeline.ts';
 import { openDatabase } from '../runtime/spool/database.ts';
+import type { DuplicatePolicy } from '../runtime/spool/duplicate.ts';
 import { AssociationInbox } from '../runtime/spool/inbox.ts';
 import { InstanceLedger } from '../runtime/spool/instance-ledger.ts';
 import { Outgoing } from '../runtime/spool/outgoing.ts';
 import { makeSpool, recover } from '../runtime/spool/recovery.ts';
-import type { StoredRecord } from '../runtime/spool/segment-reader.ts';
+import { scanSegment, type StoredRecord } from '../runtime/spool/segment-reader.ts';
 import { StudyLedger } from '../runtime/spool/study-ledger.ts';
 import { describeArrival, judgeCompleteness } from '../runtime/study/completeness.ts';
 import { concludeStudy } from '../runtime/study/conclusion.ts';
@@ -55,10 +56,13 @@ class Line {
   readonly policy: DuplicatePolicy;
   #database = openDatabase(join(this.folder, 'state.db'), disk);
   studies = new StudyLedger(this.#database);
-  instances = new InstanceLedger(this.#database, disk);
-  pipeline = this.#connect();
+  instances: InstanceLedger;
+  pipeline: Pipeline;
 
-  constructor() {
+  constructor(policy: DuplicatePolicy = 'keep-first') {
+    this.policy = policy;
+    this.instances = new InstanceLedger(this.#database, disk, policy);
+    this.pipeline = this.#connect();
     makeSpool(disk, this.folder);
   }
 
@@ -71,7 +75,7 @@ class Line {
         rmSync(join(this.folder, `state.db${end}`), { force: true });
     this.#database = openDatabase(join(this.folder, 'state.db'), disk);
     this.studies = new StudyLedger(this.#database);
-    this.instances = new InstanceLedger(this.#database, disk);
+    this.instances = new InstanceLedger(this.#database, disk, this.policy);
     this.pipeline = this.#connect();
     const scan = (name: string, index: (record: StoredRecord) => void) =>
       recover(join(this.folder, name), {
@@ -101,6 +105,7 @@ class Line {
     }
     inbox.close();
     for (const record of records) this.pipeline.receive(record);
+    this.clock.advance(1);
   }
 
   /** Lets a quiet time pass, and everything that follows it happen. */
@@ -202,14 +207,54 @@ test('the same image again changes nothing', async () => {
 test('other bytes under a known UID are kept and do not replace the first', async () => {
   const first = phantom(1);
   await line.receive(first);
-  await line.receive({
-    ...phantom(2),
-    sopInstanceUid: first.sopInstanceUid,
-    dataSet: replaceUid(phantom(2), first),
-  });
+  await line.receive(otherBytes(first));
   await line.pass();
   expect(line.instances.ofStudy('1.2.3')).toHaveLength(1);
   expect(line.analysed).toHaveLength(1);
+  expect(line.studies.study('1.2.3')?.conflicts).toBe(1);
+});
+
+test.each([true, false])(
+  'use-latest: other bytes replace the first and make a second result (state kept: %s)',
+  async (keepState) => {
+    line = new Line('use-latest');
+    const first = phantom(1);
+    await line.receive(first);
+    await line.pass();
+    line.result = scored(0.1);
+    await line.receive(otherBytes(first));
+    await line.pass();
+    expect(results().map(({ conclusion }) => conclusion.state)).toEqual(['flagged', 'no-flag']);
+    expect(line.reports[1]?.predecessor?.sopInstanceUid).toBe('2.25.1');
+    await line.restart({ keepState });
+    expect(results()).toHaveLength(2);
+    expect(line.instances.isInConflict(first.sopInstanceUid)).toBe(true);
+  },
+);
+
+test.each([true, false])(
+  'quarantine: a study with conflicting images gets no result that is sent (state kept: %s)',
+  async (keepState) => {
+    line = new Line('quarantine');
+    const first = phantom(1);
+    await line.receive(first, otherBytes(first));
+    await line.pass();
+    const withheld = [
+      { sopInstanceUid: '', conclusion: { state: 'not-analysed', reason: 'conflicting-images' } },
+    ];
+    expect(results()).toMatchObject(withheld);
+    await line.restart({ keepState });
+    expect(results()).toMatchObject(withheld);
+    expect(line.sent.size).toBe(0);
+  },
+);
+
+test('why a study was complete is kept with its result', async () => {
+  await line.receive(phantom(1));
+  await line.pass();
+  const [result] = results();
+  const [record] = scanSegment(disk, result!.path).records;
+  expect(record?.meta['completeness']).toBe('quiet');
 });
 
 test('a late image makes a second result that names the first, and looks at no image twice', async () => {
@@ -267,6 +312,12 @@ test.each([true, false])(
     expect(results()).toMatchObject([{ conclusion: { state: 'flagged' } }]);
   },
 );
+
+/** Another image under the UID of this one. */
+function otherBytes(instance: PhantomInstance): PhantomInstance {
+  const { sopInstanceUid } = instance;
+  return { ...phantom(2), sopInstanceUid, dataSet: replaceUid(phantom(2), instance) };
+}
 
 /** The data set of one instance under the SOP Instance UID of another; both UIDs are equally long. */
 function replaceUid(

@@ -44,6 +44,7 @@ const analysesByReason: Record<NotAnalysedReason, Code> = {
   quality: notAttempted,
   paused: notAttempted,
   'patient-mismatch': notAttempted,
+  'conflicting-images': notAttempted,
   timeout: failed,
   'model-fault': failed,
 };

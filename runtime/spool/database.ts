@@ -3,7 +3,7 @@ import { ScansideError } from '../../device/errors.ts';
 import type { Files } from '../../device/files.ts';
 
 /** Grows when the tables change. A database of another version is made again, like a missing one. */
-const schemaVersion = 1;
+const schemaVersion = 2;
 
 /**
  * Opens the state database. Everything in it follows from the segments on disk: delete the file, and the next start
@@ -71,7 +71,8 @@ CREATE TABLE IF NOT EXISTS study (
   first_received_at INTEGER NOT NULL,
   last_received_at INTEGER NOT NULL,
   identity TEXT NOT NULL,
-  mismatch INTEGER NOT NULL DEFAULT 0
+  mismatch INTEGER NOT NULL DEFAULT 0,
+  completeness TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX IF NOT EXISTS study_by_time ON study (last_received_at);
 
@@ -82,6 +83,7 @@ CREATE TABLE IF NOT EXISTS instance (
   sop_class_uid TEXT NOT NULL,
   transfer_syntax_uid TEXT NOT NULL,
   path TEXT NOT NULL,
+  start INTEGER NOT NULL,
   offset INTEGER NOT NULL,
   length INTEGER NOT NULL,
   checksum INTEGER NOT NULL,
@@ -89,14 +91,18 @@ CREATE TABLE IF NOT EXISTS instance (
   facts TEXT NOT NULL,
   PRIMARY KEY (study_uid, sop_instance_uid)
 ) STRICT;
+CREATE INDEX IF NOT EXISTS instance_by_uid ON instance (sop_instance_uid);
 
 CREATE TABLE IF NOT EXISTS conflict (
   path TEXT NOT NULL,
   offset INTEGER NOT NULL,
+  study_uid TEXT NOT NULL,
   sop_instance_uid TEXT NOT NULL,
   received_at INTEGER NOT NULL,
   PRIMARY KEY (path, offset)
 ) STRICT;
+CREATE INDEX IF NOT EXISTS conflict_by_study ON conflict (study_uid);
+CREATE INDEX IF NOT EXISTS conflict_by_uid ON conflict (sop_instance_uid);
 
 CREATE TABLE IF NOT EXISTS quarantine (
   path TEXT NOT NULL,
@@ -148,4 +154,25 @@ CREATE TABLE IF NOT EXISTS commitment (
   destination TEXT NOT NULL,
   requested_at INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE IF NOT EXISTS commitment_request (
+  id INTEGER PRIMARY KEY,
+  calling_ae_title TEXT NOT NULL,
+  transaction_uid TEXT NOT NULL,
+  instances TEXT NOT NULL,
+  in_use INTEGER NOT NULL,
+  received_at INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  result TEXT
+) STRICT;
+CREATE INDEX IF NOT EXISTS commitment_request_by_peer ON commitment_request (calling_ae_title, attempts);
+
+CREATE TABLE IF NOT EXISTS procedure_step (
+  sop_instance_uid TEXT PRIMARY KEY,
+  study_uid TEXT NOT NULL,
+  status TEXT NOT NULL,
+  images INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS procedure_step_by_study ON procedure_step (study_uid);
 `;

@@ -3,6 +3,7 @@ import type { Files } from '../../device/files.ts';
 import { headerLimits } from '../dicom/data-set.ts';
 import { tags } from '../dicom/tag.ts';
 import { firstString } from '../dicom/value.ts';
+import { takesPlace, type DuplicatePolicy } from './duplicate.ts';
 import {
   describeInstance,
   describeStudy,
@@ -18,8 +19,10 @@ export type Indexed =
   | { kind: 'new'; instance: Instance }
   /** The same bytes again: nothing changes. */
   | { kind: 'duplicate'; instance: Instance }
-  /** Other bytes under a known SOP Instance UID: both are kept, the first one counts. */
+  /** Other bytes under a known SOP Instance UID: both are kept, and `instance` is the one that counts. */
   | { kind: 'conflict'; instance: Instance }
+  /** The same, and what has just been indexed takes the place of what counted before. */
+  | { kind: 'replaced'; instance: Instance }
   | { kind: 'quarantined'; reason: string };
 
 interface InstanceRow extends Omit<Instance, 'facts'> {
@@ -27,17 +30,19 @@ interface InstanceRow extends Omit<Instance, 'facts'> {
 }
 
 const instanceColumns = `sop_instance_uid AS sopInstanceUid, study_uid AS studyUid, series_uid AS seriesUid,
-  sop_class_uid AS sopClassUid, transfer_syntax_uid AS transferSyntaxUid, path, offset, length, checksum,
+  sop_class_uid AS sopClassUid, transfer_syntax_uid AS transferSyntaxUid, path, start, offset, length, checksum,
   received_at AS receivedAt, facts`;
 
 /** The index of received instances. Every row comes from a record on disk; live and recovered ones alike. */
 export class InstanceLedger {
   readonly #database: Database.Database;
   readonly #files: Files;
+  readonly #policy: DuplicatePolicy;
 
-  constructor(database: Database.Database, files: Files) {
+  constructor(database: Database.Database, files: Files, policy: DuplicatePolicy = 'keep-first') {
     this.#database = database;
     this.#files = files;
+    this.#policy = policy;
   }
 
   /** Indexes one record of the inbox or the quarantine, once: indexing it again changes nothing. */
@@ -76,6 +81,22 @@ export class InstanceLedger {
       .map((row) => fromRow(row as InstanceRow));
   }
 
+  /** Every instance of that UID; more than one where different studies use it. */
+  ofUid(sopInstanceUid: string): Instance[] {
+    return this.#database
+      .prepare(`SELECT ${instanceColumns} FROM instance WHERE sop_instance_uid = ?`)
+      .all(sopInstanceUid)
+      .map((row) => fromRow(row as InstanceRow));
+  }
+
+  /** Whether other bytes have come under the UID of an instance. */
+  isInConflict(sopInstanceUid: string): boolean {
+    const row = this.#database
+      .prepare('SELECT 1 FROM conflict WHERE sop_instance_uid = ?')
+      .get(sopInstanceUid);
+    return row !== undefined;
+  }
+
   quarantined(since: number): QuarantinedInstance[] {
     return this.#database
       .prepare(
@@ -112,28 +133,23 @@ export class InstanceLedger {
   #instance(record: StoredRecord): Indexed {
     const { instance, identity } = this.#describe(record);
     const known = this.find(instance.studyUid, instance.sopInstanceUid);
-    if (known) return this.#repeat(known, instance);
+    if (known) return this.#repeat(known, instance, identity);
     this.#touchStudy(instance, identity);
-    this.#database
-      .prepare('INSERT INTO instance VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-      .run(
-        instance.studyUid,
-        instance.sopInstanceUid,
-        instance.seriesUid,
-        instance.sopClassUid,
-        instance.transferSyntaxUid,
-        instance.path,
-        instance.offset,
-        instance.length,
-        instance.checksum,
-        instance.receivedAt,
-        JSON.stringify(instance.facts),
-      );
+    this.#write(instance);
     return { kind: 'new', instance };
   }
 
+  #write(instance: Instance): void {
+    this.#database
+      .prepare(
+        `INSERT OR REPLACE INTO instance VALUES (@studyUid, @sopInstanceUid, @seriesUid, @sopClassUid,
+           @transferSyntaxUid, @path, @start, @offset, @length, @checksum, @receivedAt, @facts)`,
+      )
+      .run({ ...instance, facts: JSON.stringify(instance.facts) });
+  }
+
   #describe(record: StoredRecord): { instance: Instance; identity: StudyIdentity } {
-    const { path, offset, length, checksum, meta } = record;
+    const { path, start, offset, length, checksum, meta } = record;
     const transferSyntaxUid = String(meta['transferSyntaxUid']);
     const prefix = readExtent(this.#files, {
       path,
@@ -148,6 +164,7 @@ export class InstanceLedger {
       seriesUid: firstString(header, tags.SeriesInstanceUID) ?? '',
       transferSyntaxUid,
       path,
+      start,
       offset,
       length,
       checksum,
@@ -157,19 +174,45 @@ export class InstanceLedger {
     return { instance, identity: describeStudy(header) };
   }
 
-  #repeat(known: Instance, again: Instance): Indexed {
-    if (known.path === again.path && known.offset === again.offset)
+  #repeat(known: Instance, again: Instance, identity: StudyIdentity): Indexed {
+    if (isOneRecord(known, again) || this.#isKnownConflict(again))
       return { kind: 'duplicate', instance: known };
-    if (known.transferSyntaxUid === again.transferSyntaxUid && this.#sameBytes(known, again))
-      return { kind: 'duplicate', instance: known };
+    if (this.#sameBytes(known, again)) return this.#keepEarlier(known, again);
+    const replaces = takesPlace(again, known, this.#policy);
+    this.#setAside(replaces ? known : again);
+    // What was concluded from bytes that do not count, or that nobody may trust, no longer stands.
+    if (replaces || this.#policy === 'quarantine') this.#touchStudy(again, identity);
+    if (!replaces) return { kind: 'conflict', instance: known };
+    this.#write(again);
     this.#database
-      .prepare('INSERT OR IGNORE INTO conflict VALUES (?, ?, ?, ?)')
-      .run(again.path, again.offset, again.sopInstanceUid, again.receivedAt);
-    return { kind: 'conflict', instance: known };
+      .prepare('DELETE FROM analysis WHERE study_uid = ? AND sop_instance_uid = ?')
+      .run(again.studyUid, again.sopInstanceUid);
+    return { kind: 'replaced', instance: again };
+  }
+
+  /** Of two equal records the earlier one stands in the index, in whichever order they are read. */
+  #keepEarlier(known: Instance, again: Instance): Indexed {
+    const earlier = takesPlace(again, known, 'keep-first') ? again : known;
+    if (earlier === again) this.#write(again);
+    return { kind: 'duplicate', instance: earlier };
+  }
+
+  #setAside({ path, offset, studyUid, sopInstanceUid, receivedAt }: Instance): void {
+    this.#database
+      .prepare('INSERT OR IGNORE INTO conflict VALUES (?, ?, ?, ?, ?)')
+      .run(path, offset, studyUid, sopInstanceUid, receivedAt);
+  }
+
+  #isKnownConflict({ path, offset }: Instance): boolean {
+    const row = this.#database
+      .prepare('SELECT 1 FROM conflict WHERE path = ? AND offset = ?')
+      .get(path, offset);
+    return row !== undefined;
   }
 
   #sameBytes(one: Instance, other: Instance): boolean {
     return (
+      one.transferSyntaxUid === other.transferSyntaxUid &&
       one.length === other.length &&
       readExtent(this.#files, one).equals(readExtent(this.#files, other))
     );
@@ -187,7 +230,7 @@ export class InstanceLedger {
         : 0;
     this.#database
       .prepare(
-        `INSERT INTO study VALUES (@studyUid, 'receiving', 1, @receivedAt, @receivedAt, @identity, 0)
+        `INSERT INTO study VALUES (@studyUid, 'receiving', 1, @receivedAt, @receivedAt, @identity, 0, '')
          ON CONFLICT (study_uid) DO UPDATE SET
            revision = revision + (state <> 'receiving'),
            state = 'receiving',
@@ -197,6 +240,10 @@ export class InstanceLedger {
       )
       .run({ studyUid, receivedAt, identity: JSON.stringify(identity), mismatch });
   }
+}
+
+function isOneRecord(one: Instance, other: Instance): boolean {
+  return one.path === other.path && one.offset === other.offset;
 }
 
 export interface QuarantinedInstance {

@@ -22,6 +22,16 @@ export interface InstanceFacts {
   columns: number;
   /** Number of Study Related Instances (0020,1208), where the scanner says it. */
   expectedInStudy: number | undefined;
+  /** Number of Series Related Instances (0020,1209), where the scanner says it. */
+  expectedInSeries: number | undefined;
+  /** Where a slice of a CT volume lies; undefined for localizers and everything else. */
+  slice: SlicePosition | undefined;
+}
+
+/** `plane` is equal for parallel slices; `at` is the distance along their normal in millimetres. */
+export interface SlicePosition {
+  plane: string;
+  at: number;
 }
 
 /** A received instance as the index holds it. */
@@ -31,8 +41,9 @@ export interface Instance {
   seriesUid: string;
   sopClassUid: string;
   transferSyntaxUid: string;
-  /** Where the bytes as received stand. */
+  /** Where its record starts, and where in it the bytes as received stand. */
   path: string;
+  start: number;
   offset: number;
   length: number;
   checksum: number;
@@ -71,7 +82,30 @@ export function describeInstance(header: DataSet): InstanceFacts {
     rows: firstInteger(header, tags.Rows) ?? 0,
     columns: firstInteger(header, tags.Columns) ?? 0,
     expectedInStudy: firstInteger(header, tags.NumberOfStudyRelatedInstances),
+    expectedInSeries: firstInteger(header, tags.NumberOfSeriesRelatedInstances),
+    slice: isVolumeSlice(header) ? locateSlice(header) : undefined,
   };
+}
+
+function isVolumeSlice(header: DataSet): boolean {
+  const isLocalizer = allStrings(header, tags.ImageType).includes('LOCALIZER');
+  return firstString(header, tags.Modality) === 'CT' && !isLocalizer;
+}
+
+/** The position along the normal of the image's plane (PS3.3 C.7.6.2.1.1). */
+function locateSlice(header: DataSet): SlicePosition | undefined {
+  const [x, y, z] = decimals(header, tags.ImagePositionPatient, 3);
+  const orientation = decimals(header, tags.ImageOrientationPatient, 6);
+  const [rx, ry, rz, cx, cy, cz] = orientation;
+  const at =
+    x! * (ry! * cz! - rz! * cy!) + y! * (rz! * cx! - rx! * cz!) + z! * (rx! * cy! - ry! * cx!);
+  const plane = orientation.map((cosine) => cosine.toFixed(3)).join(' ');
+  return Number.isFinite(at) ? { plane, at } : undefined;
+}
+
+function decimals(header: DataSet, tag: number, count: number): number[] {
+  const values = allStrings(header, tag).map((text) => Number(text || Number.NaN));
+  return values.length === count ? values : Array<number>(count).fill(Number.NaN);
 }
 
 /** Whether two headers of one study name the same patient: the three that a technologist compares. */

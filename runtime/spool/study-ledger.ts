@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3-multiple-ciphers';
 import type { Conclusion, InstanceResult } from '../../models/outcome.ts';
-import type { StudyIdentity } from './instance.ts';
+import type { Instance, StudyIdentity } from './instance.ts';
 import type { StoredRecord } from './segment-reader.ts';
 
 /** `receiving` → `complete` (nothing more is expected) → `reported` (every model has its result on disk). */
@@ -16,6 +16,10 @@ export interface Study {
   identity: StudyIdentity;
   /** Its instances name different patients. */
   mismatch: boolean;
+  /** How many times other bytes came under a known SOP Instance UID. */
+  conflicts: number;
+  /** Why it was taken for complete; empty until it is. */
+  completeness: string;
 }
 
 /** The terminal result of one model on one set of instances, as it stands in an outgoing segment. */
@@ -42,7 +46,8 @@ type StudyRow = Omit<Study, 'identity' | 'mismatch'> & { identity: string; misma
 type ResultRow = Omit<Result, 'conclusion' | 'inputs'> & { conclusion: string; inputs: string };
 
 const studyColumns = `study_uid AS studyUid, state, revision, first_received_at AS firstReceivedAt,
-  last_received_at AS lastReceivedAt, identity, mismatch`;
+  last_received_at AS lastReceivedAt, identity, mismatch, completeness,
+  (SELECT count(*) FROM conflict WHERE conflict.study_uid = study.study_uid) AS conflicts`;
 
 const resultColumns = `study_uid AS studyUid, model, revision, at, conclusion, inputs, sop_class_uid AS sopClassUid,
   sop_instance_uid AS sopInstanceUid, series_uid AS seriesUid, path, offset, length`;
@@ -80,23 +85,32 @@ export class StudyLedger {
       .map((row) => fromStudyRow(row as StudyRow));
   }
 
-  /** Moves a study on, unless a late instance has opened it again since `revision`. */
-  advance({ studyUid, revision }: Study, state: StudyState): boolean {
+  /**
+   * Moves a study on, unless a late instance has opened it again since `revision`. `completeness` says why it is
+   * taken for complete.
+   */
+  advance({ studyUid, revision }: Study, state: StudyState, completeness?: string): boolean {
     const done = this.#database
-      .prepare('UPDATE study SET state = ? WHERE study_uid = ? AND revision = ?')
-      .run(state, studyUid, revision);
+      .prepare(
+        `UPDATE study SET state = ?, completeness = coalesce(?, completeness)
+         WHERE study_uid = ? AND revision = ?`,
+      )
+      .run(state, completeness ?? null, studyUid, revision);
     return done.changes === 1;
   }
 
+  /** Keeps what a model said of an instance, unless other bytes have taken its place meanwhile. */
   saveAnalysis(
-    studyUid: string,
-    sopInstanceUid: string,
+    { studyUid, sopInstanceUid, path, offset }: Instance,
     model: string,
     result: InstanceResult,
   ): void {
     this.#database
-      .prepare('INSERT OR REPLACE INTO analysis VALUES (?, ?, ?, ?)')
-      .run(studyUid, sopInstanceUid, model, JSON.stringify(result));
+      .prepare(
+        `INSERT OR REPLACE INTO analysis SELECT study_uid, sop_instance_uid, ?, ? FROM instance
+         WHERE study_uid = ? AND sop_instance_uid = ? AND path = ? AND offset = ?`,
+      )
+      .run(model, JSON.stringify(result), studyUid, sopInstanceUid, path, offset);
   }
 
   /** What a model said of the instances of a study, by SOP Instance UID. */

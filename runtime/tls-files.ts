@@ -1,0 +1,82 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { ScansideError } from '../device/errors.ts';
+import type { Files } from '../device/files.ts';
+import type { Configuration, DestinationConfiguration } from './config.ts';
+import type { ReceiverTls } from './dicom/receiver.ts';
+import type { RequestorTls } from './dicom/sender.ts';
+
+/** A destination with the texts of its certificate files. */
+export type Destination = Omit<DestinationConfiguration, 'tls'> & { tls: RequestorTls | undefined };
+
+/** The certificates of `receiver.tls`. Throws CONFIG_INVALID with the key and the file that is not right. */
+export function readReceiverTls(
+  { receiver: { tls } }: Configuration,
+  files: Files,
+): ReceiverTls | undefined {
+  if (!tls) return undefined;
+  const { port, mutual, minVersion } = tls;
+  const own = readIdentity('receiver.tls', tls.certificateFile, tls.keyFile, files);
+  const authority = readCertificate('receiver.tls.authorityFile', tls.authorityFile, files);
+  return { port, mutual, minVersion, authority, ...own };
+}
+
+/** The destinations with their certificates. Throws CONFIG_INVALID as `readReceiverTls` does. */
+export function readDestinations({ destinations }: Configuration, files: Files): Destination[] {
+  return destinations.map((destination, index) => ({
+    ...destination,
+    tls: readDestinationTls(`destinations.${index}.tls`, destination, files),
+  }));
+}
+
+function readDestinationTls(
+  key: string,
+  { tls }: DestinationConfiguration,
+  files: Files,
+): RequestorTls | undefined {
+  if (!tls) return undefined;
+  const { authorityFile, certificateFile, keyFile, serverName } = tls;
+  const authority = readCertificate(`${key}.authorityFile`, authorityFile, files);
+  if (certificateFile === undefined || keyFile === undefined) return { authority, serverName };
+  return { authority, serverName, ...readIdentity(key, certificateFile, keyFile, files) };
+}
+
+function readIdentity(at: string, certificateFile: string, keyFile: string, files: Files) {
+  const certificate = readCertificate(`${at}.certificateFile`, certificateFile, files);
+  const key = readText(`${at}.keyFile`, keyFile, files);
+  if (!new X509Certificate(certificate).checkPrivateKey(readKey(`${at}.keyFile`, keyFile, key)))
+    throw wrong(`${at}.keyFile`, keyFile, `the private key of ${certificateFile}`);
+  return { certificate, key };
+}
+
+function readCertificate(key: string, path: string, files: Files): string {
+  const text = readText(key, path, files);
+  try {
+    new X509Certificate(text);
+    return text;
+  } catch {
+    throw wrong(key, path, 'a certificate in PEM');
+  }
+}
+
+function readKey(key: string, path: string, text: string): KeyObject {
+  try {
+    return createPrivateKey(text);
+  } catch {
+    throw wrong(key, path, 'a private key in PEM, without a passphrase');
+  }
+}
+
+function readText(key: string, path: string, files: Files): string {
+  try {
+    return files.readText(path);
+  } catch (error) {
+    throw wrong(key, path, `a readable file (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
+
+function wrong(key: string, path: string, expected: string): ScansideError {
+  return new ScansideError(
+    'CONFIG_INVALID',
+    `\n  ${key} = ${JSON.stringify(path)}; expected: ${expected}`,
+  );
+}
