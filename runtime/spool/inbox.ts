@@ -113,14 +113,15 @@ class InstanceSink implements StoreSink {
 
   write(buffer: Uint8Array, start: number, end: number): void {
     if (this.#open) return this.#open.segment.write(buffer, start, end);
-    this.#held.append(buffer, start, end);
-    if (this.#held.length < this.#nextLook) return;
-    this.#nextLook *= lookFactor;
-    this.#identify(false);
+    // The first piece is mostly a whole fragment and says it all; then nothing is held, and nothing copied.
+    const isFirst = this.#held.length === 0;
+    if (!isFirst) this.#held.append(buffer, start, end);
+    this.#look(isFirst ? buffer.subarray(start, end) : this.#held.bytes);
+    if (isFirst && !this.#open) this.#held.append(buffer, start, end);
   }
 
   async end(): Promise<number> {
-    this.#identify(true);
+    if (!this.#open) this.#identify(this.#held.bytes, true);
     const { admission, segment, meta } = this.#open!;
     const extent = await segment.finish();
     this.#options.stored(extent, meta);
@@ -131,23 +132,39 @@ class InstanceSink implements StoreSink {
     this.#open?.segment.undo();
   }
 
-  #identify(atEnd: boolean): void {
-    if (this.#open) return;
-    const header = this.#readHeader(atEnd || this.#held.length >= headerLimits.bytes);
+  #look(bytes: Uint8Array): void {
+    if (bytes.length < this.#nextLook) return;
+    this.#nextLook *= lookFactor;
+    this.#identify(bytes, bytes.length >= headerLimits.bytes);
+  }
+
+  /** Finds the segment for what begins with `bytes`, and writes them; does nothing where they do not say enough. */
+  #identify(bytes: Uint8Array, last: boolean): void {
+    const header = this.#readHeader(bytes, last);
     if (header === 'more') return;
     const admission = admit(this.#request, header);
     const segment = this.#choose(admission);
     const meta = this.#describe(admission);
-    segment.begin(meta);
-    const held = this.#held.take();
-    segment.write(held, 0, held.length);
+    this.#begin(segment, meta, bytes);
     this.#open = { admission, segment, meta };
+    this.#held.take();
   }
 
-  #readHeader(last: boolean): DataSet | 'more' | undefined {
+  /** A beginning that fails is taken away again: the next record must not follow half of one. */
+  #begin(segment: SegmentWriter, meta: Record<string, unknown>, bytes: Uint8Array): void {
+    try {
+      segment.begin(meta);
+      segment.write(bytes, 0, bytes.length);
+    } catch (error) {
+      segment.undo();
+      throw error;
+    }
+  }
+
+  #readHeader(bytes: Uint8Array, last: boolean): DataSet | 'more' | undefined {
     try {
       const { transferSyntaxUid } = this.#request;
-      const reading = readHeader(this.#held.bytes, transferSyntaxUid, headerLimits, last);
+      const reading = readHeader(bytes, transferSyntaxUid, headerLimits, last);
       return reading.state === 'complete' ? reading.dataSet : last ? undefined : 'more';
     } catch (error) {
       if (error instanceof ScansideError) return undefined;
