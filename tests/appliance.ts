@@ -27,6 +27,8 @@ export interface ApplianceSettings {
   receiverPort?: number;
   quietSeconds?: number;
   destinations?: { name: string; host: string; port: number; aeTitle: string }[];
+  /** Further keys of `receiver`. */
+  receiver?: Record<string, unknown>;
   models?: { folder: string; enabled: string[] };
 }
 
@@ -49,7 +51,7 @@ export async function startTestAppliance(
     softwareVersion: '0.0.0',
     configuration: parseConfiguration({
       dataFolder,
-      receiver: { port: settings.receiverPort ?? 0, aeTitle: deviceAeTitle },
+      receiver: { port: settings.receiverPort ?? 0, aeTitle: deviceAeTitle, ...settings.receiver },
       study: { quietSeconds: settings.quietSeconds ?? 0.5 },
       panel: { port: 0 },
       destinations: (settings.destinations ?? []).map((each) => ({

@@ -77,6 +77,7 @@ export class Reporter {
     const { ledger, send, reported, failed } = this.#options;
     try {
       const result = pending.result ?? (await this.#verify(pending));
+      if (this.#closed) return false;
       const status = await send(this.#callingAeTitle, result);
       if (status !== 0) throw new Error(`answered with status 0x${status.toString(16)}`);
       ledger.remove(pending.id);
