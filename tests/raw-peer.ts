@@ -34,8 +34,8 @@ export class RawPeer {
     });
   }
 
-  static async connect(port: number): Promise<RawPeer> {
-    const socket = connect({ host: '127.0.0.1', port, noDelay: true });
+  static async connect(port: number, localAddress = '127.0.0.1'): Promise<RawPeer> {
+    const socket = connect({ host: '127.0.0.1', port, localAddress, noDelay: true });
     await new Promise((resolve, reject) => {
       socket.once('connect', resolve).once('error', reject);
     });

@@ -3,6 +3,7 @@ import type { AssociateRequest } from '../runtime/dicom/pdu.ts';
 import {
   type Receiver,
   type ReceiverHandlers,
+  type ReceiverOptions,
   startReceiver,
   type StoreSink,
 } from '../runtime/dicom/receiver.ts';
@@ -20,19 +21,32 @@ export class ReceiverFixture {
   readonly told = {
     closed: [] as string[],
     refused: [] as string[],
+    /** Why, more finely, for each of `refused`. */
+    causes: [] as string[],
+    discarded: [] as string[],
     stored: [] as Buffer[],
     abandoned: 0,
   };
   readonly handlers: ReceiverHandlers = {
     closed: (_association, how) => this.told.closed.push(how),
-    refused: (_peer, reason) => this.told.refused.push(reason),
+    refused: (_peer, reason, cause) => {
+      this.told.refused.push(reason);
+      this.told.causes.push(cause);
+    },
+    discarded: (_association, _request, cause) => this.told.discarded.push(cause),
     store: () => this.memorySink(),
   };
+  /** What differs from the usual options; set before `start`. */
+  readonly differs: Partial<ReceiverOptions> = {};
   readonly #peers: RawPeer[] = [];
   #receiver: Receiver | undefined;
 
   get port(): number {
     return this.#receiver?.port ?? 0;
+  }
+
+  get tlsPort(): number {
+    return this.#receiver?.tlsPort ?? 0;
   }
 
   async start(): Promise<void> {
@@ -60,6 +74,7 @@ export class ReceiverFixture {
       storage: true,
       commitment: 'both' as const,
       clock: this.clock,
+      ...this.differs,
     };
     return startReceiver(options, this.handlers);
   }
@@ -106,8 +121,9 @@ export class ReceiverFixture {
     });
   }
 
-  async connected(): Promise<RawPeer> {
-    const peer = await RawPeer.connect(this.port);
+  /** A peer that calls from `address`, one of loopback's. */
+  async connected(address = '127.0.0.1'): Promise<RawPeer> {
+    const peer = await RawPeer.connect(this.port, address);
     this.#peers.push(peer);
     return peer;
   }

@@ -119,3 +119,8 @@ export function findTransferSyntax(uid: string): TransferSyntax | undefined {
 export function isStorable(uid: string): boolean {
   return known.has(uid) && !referenced.has(uid);
 }
+
+/** The UID of a transfer syntax given by its name in PS3.6, or by its UID; undefined for what the standard has not. */
+export function findTransferSyntaxUid(text: string): string | undefined {
+  return [...known.values()].find(({ uid, name }) => uid === text || name === text)?.uid;
+}

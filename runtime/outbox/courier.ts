@@ -5,7 +5,7 @@ import {
   encodeCommitmentRequest,
   type CommitmentResult,
 } from '../dicom/commitment.ts';
-import { dial, type ScuAssociation } from '../dicom/sender.ts';
+import { dial, type RequestorTls, type ScuAssociation } from '../dicom/sender.ts';
 import { storageCommitmentInstance, storageCommitmentPushModel } from '../dicom/uid.ts';
 import type { Courier, Link } from './destination.ts';
 
@@ -26,6 +26,7 @@ export interface CourierOptions {
     port: number;
     aeTitle: string;
     commitment: boolean;
+    tls?: RequestorTls | undefined;
   }[];
   /** SOP classes that this device sends. */
   sopClasses: string[];
@@ -51,6 +52,7 @@ export function createCourier(options: CourierOptions): Courier {
       const association = await dial({
         host: to.host,
         port: to.port,
+        tls: to.tls,
         callingAeTitle: options.callingAeTitle,
         calledAeTitle: to.aeTitle,
         contexts: proposeContexts(options.sopClasses, to.commitment),
