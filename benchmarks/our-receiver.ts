@@ -2,15 +2,22 @@ import { fork } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import { disk } from '../device/files.ts';
 import { parseConfiguration } from '../runtime/config.ts';
 import type { FromReceiver, ReceiverSettings, ToReceiver } from '../runtime/receiver-message.ts';
+import { receiverSettings } from '../runtime/receiver-settings.ts';
+import { receiverSettings } from '../runtime/receiver-settings.ts';
 import { programFolder } from '../runtime/service.ts';
+import { readReceiverTls } from '../runtime/tls-files.ts';
+import type { Certificate } from './certificate.ts';
 
 export interface OurReceiverPlace {
   /** The data folder of the appliance. */
   folder: string;
   /** Environment variables besides our own. */
   environment?: Record<string, string>;
+  /** DICOM over TLS, mutual, in place of the plain port. */
+  tls?: Certificate | undefined;
 }
 
 export interface OurReceiver {
@@ -30,6 +37,7 @@ const nodeOptions = (process.env['SCANSIDE_BENCH_NODE'] ?? '').split(' ').filter
 export async function startOurReceiver({
   folder,
   environment,
+  tls,
 }: OurReceiverPlace): Promise<OurReceiver> {
   const child = fork(join(programFolder, 'runtime', 'receiver-process.ts'), {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -41,13 +49,13 @@ export async function startOurReceiver({
   const listening = new Promise<number>((resolve, reject) => {
     child.on('message', (message: FromReceiver) => {
       if (message.kind === 'stored') stored += 1;
-      if (message.kind === 'listening') resolve(message.port);
+      if (message.kind === 'listening') resolve(tls ? message.tlsPort : message.port);
       if (message.kind === 'failed') reject(new Error(message.message));
     });
     void ended.then(() => reject(new Error('the receiver process ended')));
   });
   const tell = (message: ToReceiver): void => void child.send(message);
-  tell({ kind: 'start', settings: makeSettings(folder) });
+  tell({ kind: 'start', settings: makeSettings(folder, tls) });
   return {
     pid: child.pid ?? -1,
     port: await listening,
@@ -59,17 +67,15 @@ export async function startOurReceiver({
   };
 }
 
-function makeSettings(folder: string): ReceiverSettings {
-  const { idleSeconds, acceptAnyCalledAeTitle: _, ...listen } = parseConfiguration({}).receiver;
+function makeSettings(folder: string, tls: Certificate | undefined): ReceiverSettings {
   const spool = join(folder, 'spool');
   for (const place of ['inbox', 'quarantine'])
     mkdirSync(join(spool, place), { recursive: true, mode: 0o700 });
-  return {
-    ...listen,
-    host: '127.0.0.1',
-    port: 0,
-    acceptAnyCalledAe: true,
-    idleMs: idleSeconds * 1000,
-    spool,
+  const over = tls && {
+    plain: false,
+    tls: { port: 0, ...tls, authorityFile: tls.certificateFile },
   };
+  const own = { host: '127.0.0.1', port: 0, acceptAnyCalledAeTitle: true, ...over };
+  const configuration = parseConfiguration({ receiver: own });
+  return receiverSettings(configuration, spool, readReceiverTls(configuration, disk));
 }

@@ -27,8 +27,9 @@ export interface ApplianceSettings {
   receiverPort?: number;
   quietSeconds?: number;
   destinations?: { name: string; host: string; port: number; aeTitle: string }[];
-  /** Further keys of `receiver`. */
+  /** Further keys of `receiver` and `study`. */
   receiver?: Record<string, unknown>;
+  study?: Record<string, unknown>;
   models?: { folder: string; enabled: string[] };
 }
 
@@ -52,7 +53,7 @@ export async function startTestAppliance(
     configuration: parseConfiguration({
       dataFolder,
       receiver: { port: settings.receiverPort ?? 0, aeTitle: deviceAeTitle, ...settings.receiver },
-      study: { quietSeconds: settings.quietSeconds ?? 0.5 },
+      study: { quietSeconds: settings.quietSeconds ?? 0.5, ...settings.study },
       panel: { port: 0 },
       destinations: (settings.destinations ?? []).map((each) => ({
         ...each,
