@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { dirname } from 'node:path';
+import process from 'node:process';
 
 /**
  * The one way to the disk. Everything that stores or reads files takes a Files as an argument, so that a test can
@@ -29,6 +30,13 @@ export interface Files {
   isPlainFile(path: string): boolean;
   readText(path: string): string;
   readBytes(path: string): Buffer;
+  /**
+   * Creates a file with its whole content; durable on return. False, and nothing is changed, where there is one already:
+   * of several that try at once one succeeds.
+   */
+  createWhole(path: string, content: Uint8Array): boolean;
+  /** Nobody but its owner may read or write the file. */
+  isPrivate(path: string): boolean;
   /** Replaces a file so that a reader sees the old or the new content, never a part; durable on return. */
   replace(path: string, content: string | Uint8Array): void;
   remove(path: string): void;
@@ -51,9 +59,8 @@ function syncFolderNow(path: string): void {
   }
 }
 
-function replace(path: string, content: string | Uint8Array): void {
-  const temporary = `${path}.tmp`;
-  const fd = fs.openSync(temporary, 'w', 0o600);
+function writeDurably(path: string, content: string | Uint8Array): void {
+  const fd = fs.openSync(path, 'w', 0o600);
   try {
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
     writeAll(fd, bytes, 0, bytes.length);
@@ -61,8 +68,29 @@ function replace(path: string, content: string | Uint8Array): void {
   } finally {
     fs.closeSync(fd);
   }
+}
+
+function replace(path: string, content: string | Uint8Array): void {
+  const temporary = `${path}.tmp`;
+  writeDurably(temporary, content);
   fs.renameSync(temporary, path);
   syncFolderNow(dirname(path));
+}
+
+/** A link, unlike a rename, fails where the name is taken. */
+function createWhole(path: string, content: Uint8Array): boolean {
+  const temporary = `${path}.${process.pid}.tmp`;
+  writeDurably(temporary, content);
+  try {
+    fs.linkSync(temporary, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    fs.rmSync(temporary, { force: true });
+    syncFolderNow(dirname(path));
+  }
 }
 
 function sync(fd: number): Promise<void> {
@@ -97,6 +125,8 @@ export const disk: Files = {
   isPlainFile: (path) => fs.lstatSync(path, { throwIfNoEntry: false })?.isFile() ?? false,
   readText: (path) => fs.readFileSync(path, 'utf8'),
   readBytes: (path) => fs.readFileSync(path),
+  createWhole,
+  isPrivate: (path) => (fs.statSync(path).mode & 0o077) === 0,
   replace,
   remove: (path) => fs.rmSync(path, { force: true }),
   removeFolder: (path) => fs.rmSync(path, { recursive: true, force: true }),

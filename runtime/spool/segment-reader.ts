@@ -1,26 +1,47 @@
 import { crc32 } from 'node:zlib';
+import { readData } from '../../device/data-extent.ts';
+import { ScansideError, type ErrorCode } from '../../device/errors.ts';
 import type { Files } from '../../device/files.ts';
+import { openedLength, openMeta, recordNumberLength } from '../../device/sealing.ts';
 import {
-  decodeFramed,
+  decodeFrame,
+  decodeMeta,
   decodeTrailer,
   endMarkLength,
   frameLimit,
   recordMagic,
+  sealedSegmentMagic,
   segmentMagic,
   trailerLength,
   type Trailer,
 } from './record.ts';
+import type { SegmentKeys } from './segment-keys.ts';
 import type { Extent } from './segment-writer.ts';
 
 export interface StoredRecord extends Extent {
   meta: Record<string, unknown>;
 }
 
-/** Bytes of a segment that fail their checksum although later records were acknowledged. */
+/** Bytes of a segment that were acknowledged and cannot be read. */
 export interface Damage {
   path: string;
   start: number;
   end: number;
+  /** SPOOL_CORRUPT for a checksum that fails; KEY_MISSING, KEY_UNUSABLE or SEAL_BROKEN for what cannot be opened. */
+  code: ErrorCode;
+}
+
+/** A record whose bytes are whole; they may be sealed. */
+interface WholeRecord extends Extent {
+  content: Buffer;
+}
+
+type FoundRecord = WholeRecord | Damage;
+
+interface SegmentHead {
+  endMark: Buffer;
+  length: number;
+  sealed: boolean;
 }
 
 export interface Scan {
@@ -74,7 +95,7 @@ class SegmentFile {
       at >= 0;
       at = window.lastIndexOf(recordMagic, at - 1)
     ) {
-      if (decodeFramed(recordMagic, window.subarray(at))?.length === window.length - at)
+      if (decodeFrame(recordMagic, window.subarray(at))?.length === window.length - at)
         return base + at;
       if (at === 0) break;
     }
@@ -90,64 +111,137 @@ class SegmentFile {
 }
 
 /** The record at `start`, or what is there instead; undefined for a torn tail, which nobody was promised. */
-function readRecord(
+function findRecord(
   file: SegmentFile,
   path: string,
-  endMark: Buffer,
+  { endMark }: SegmentHead,
   start: number,
-): StoredRecord | Damage | undefined {
-  const frame = decodeFramed(recordMagic, file.bytes(start, frameLimit));
+): FoundRecord | undefined {
+  const frame = decodeFrame(recordMagic, file.bytes(start, frameLimit));
   const offset = start + (frame?.length ?? 0);
   const found = file.findTrailer(endMark, offset);
   if (!found) return undefined;
   const { dataLength: length, checksum } = found.trailer;
   const end = found.at + trailerLength;
   const whole = length === found.at - offset && file.checksum(start, found.at) === checksum;
-  if (frame && whole) return { path, start, offset, length, end, checksum, meta: frame.meta };
+  if (frame && whole) return { path, start, offset, length, end, checksum, content: frame.content };
   // The trailer may be that of a later record, when this one's own was hit.
   const later =
     found.at - length > offset ? file.findFrame(start + 1, found.at - length) : undefined;
-  if (later !== undefined) return { path, start, end: later };
+  if (later !== undefined) return { path, start, end: later, code: 'SPOOL_CORRUPT' };
   // The next record is begun only after this one was acknowledged or taken back.
-  return end < file.length ? { path, start, end } : undefined;
+  return end < file.length ? { path, start, end, code: 'SPOOL_CORRUPT' } : undefined;
+}
+
+/** What a whole record says. A sealed one is opened; what cannot be opened or understood is damage. */
+function openRecord(
+  file: SegmentFile,
+  { content, ...extent }: WholeRecord,
+  findKey: () => Buffer | undefined,
+): StoredRecord | Damage {
+  const { path, start, end } = extent;
+  try {
+    const key = findKey();
+    const meta = decodeMeta(key ? openSealedMeta(file, key, extent.offset, content) : content);
+    const length = key ? openedLength(extent.length) : extent.length;
+    if (meta && length !== undefined) return { ...extent, length, meta };
+    return { path, start, end, code: 'SPOOL_CORRUPT' };
+  } catch (error) {
+    if (!(error instanceof ScansideError)) throw error;
+    return { path, start, end, code: error.code };
+  }
+}
+
+function openSealedMeta(file: SegmentFile, key: Buffer, offset: number, content: Buffer): Buffer {
+  return openMeta(key, file.bytes(offset, recordNumberLength), content);
+}
+
+function findKey(path: string, sealed: boolean, keys?: SegmentKeys): Buffer | undefined {
+  if (!sealed) return undefined;
+  if (!keys) throw new ScansideError('KEY_MISSING', 'no keys are at hand');
+  return keys.find(path);
 }
 
 /** The head, only with a sound end mark: with another one every record would look torn and be cut. */
-function readHead(file: SegmentFile): { endMark: Buffer; length: number } | undefined {
-  const head = decodeFramed(segmentMagic, file.bytes(0, frameLimit));
-  if (!head) return undefined;
-  const endMark = Buffer.from(String(head.meta['endMark']), 'hex');
-  const sound = endMark.length === endMarkLength && head.meta['endMarkChecksum'] === crc32(endMark);
-  return sound ? { endMark, length: head.length } : undefined;
+function readHead(file: SegmentFile): SegmentHead | undefined {
+  const bytes = file.bytes(0, frameLimit);
+  const sealed = bytes.subarray(0, sealedSegmentMagic.length).equals(sealedSegmentMagic);
+  const frame = decodeFrame(sealed ? sealedSegmentMagic : segmentMagic, bytes);
+  const meta = frame && decodeMeta(frame.content);
+  if (!meta) return undefined;
+  const endMark = Buffer.from(String(meta['endMark']), 'hex');
+  const sound = endMark.length === endMarkLength && meta['endMarkChecksum'] === crc32(endMark);
+  return sound ? { endMark, length: frame.length, sealed } : undefined;
 }
 
-function collect(scan: Scan, file: SegmentFile, path: string, endMark: Buffer, from: number): void {
-  scan.validEnd = from;
-  for (;;) {
-    const next = readRecord(file, path, endMark, scan.validEnd);
-    if (!next) return;
-    if ('meta' in next) scan.records.push(next);
-    else scan.damage.push(next);
-    scan.validEnd = next.end;
+function collect(
+  scan: Scan,
+  file: SegmentFile,
+  next: (start: number) => FoundRecord | undefined,
+  key: () => Buffer | undefined,
+): void {
+  for (let found = next(scan.validEnd); found; found = next(scan.validEnd)) {
+    scan.validEnd = found.end;
+    const read = 'content' in found ? openRecord(file, found, key) : found;
+    if ('meta' in read) scan.records.push(read);
+    else addDamage(scan, read);
   }
+}
+
+/** One line for a segment whose key is gone, however many records it has. */
+function addDamage({ damage }: Scan, next: Damage): void {
+  const last = damage.at(-1);
+  if (last?.code === next.code && last.end === next.start && next.code !== 'SPOOL_CORRUPT')
+    last.end = next.end;
+  else damage.push(next);
 }
 
 /** Without its head no record of a segment can be told from another, and yet they may all have been acknowledged. */
 function reportWhole(scan: Scan, path: string): void {
-  scan.damage.push({ path, start: 0, end: scan.fileLength });
+  scan.damage.push({ path, start: 0, end: scan.fileLength, code: 'SPOOL_CORRUPT' });
   scan.validEnd = scan.fileLength;
 }
 
-/** Every valid record of a segment that starts at or after `from` (a record boundary; 0 is the file's start). */
-export function scanSegment(files: Files, path: string, from = 0): Scan {
+/**
+ * Every valid record of a segment that starts at or after `from` (a record boundary; 0 is the file's start). Where the
+ * torn tail begins is found without a key; `keys` open what sealed records say.
+ */
+export function scanSegment(files: Files, path: string, from = 0, keys?: SegmentKeys): Scan {
   const fd = files.openToRead(path);
   try {
     const file = new SegmentFile(files, fd);
     const head = readHead(file);
     const scan: Scan = { records: [], damage: [], validEnd: 0, fileLength: file.length };
-    if (head) collect(scan, file, path, head.endMark, Math.max(from, head.length));
-    else if (file.length > headLimit) reportWhole(scan, path);
+    if (head) {
+      scan.validEnd = Math.max(from, head.length);
+      collect(
+        scan,
+        file,
+        (start) => findRecord(file, path, head, start),
+        () => findKey(path, head.sealed, keys),
+      );
+    } else if (file.length > headLimit) reportWhole(scan, path);
     return scan;
+  } finally {
+    files.close(fd);
+  }
+}
+
+/** Reads the record at `start` again, its checksum included; undefined where it is not, or no longer, whole. */
+export function readRecordAt(
+  files: Files,
+  path: string,
+  start: number,
+  keys?: SegmentKeys,
+): StoredRecord | undefined {
+  const fd = files.openToRead(path);
+  try {
+    const file = new SegmentFile(files, fd);
+    const head = readHead(file);
+    const found = head && findRecord(file, path, head, start);
+    if (!found || !('content' in found)) return undefined;
+    const record = openRecord(file, found, () => findKey(path, head.sealed, keys));
+    return 'meta' in record ? record : undefined;
   } finally {
     files.close(fd);
   }
@@ -169,16 +263,24 @@ export async function cutTail(
   }
 }
 
-/** Bytes `[offset, offset + length)` of a segment. */
-export function readExtent(
-  files: Files,
-  { path, offset, length }: Pick<Extent, 'path' | 'offset' | 'length'>,
-): Buffer {
+/** The key with which to read a segment; undefined for one that is not sealed. Throws KEY_MISSING or KEY_UNUSABLE. */
+export function keyOf(files: Files, path: string, keys?: SegmentKeys): Buffer | undefined {
   const fd = files.openToRead(path);
   try {
-    const buffer = Buffer.allocUnsafe(length);
-    return buffer.subarray(0, files.read(fd, buffer, offset));
+    const magic = Buffer.alloc(sealedSegmentMagic.length);
+    files.read(fd, magic, 0);
+    return findKey(path, magic.equals(sealedSegmentMagic), keys);
   } finally {
     files.close(fd);
   }
+}
+
+/** The first `limit` bytes of an object as received. Throws as readData and keyOf do. */
+export function readExtent(
+  files: Files,
+  extent: Pick<Extent, 'path' | 'offset' | 'length'>,
+  keys?: SegmentKeys,
+  limit?: number,
+): Buffer {
+  return readData(files, { ...extent, key: keyOf(files, extent.path, keys) }, limit);
 }

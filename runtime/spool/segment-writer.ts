@@ -2,7 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Files } from '../../device/files.ts';
-import { encodeFramed, encodeTrailer, endMarkLength, recordMagic, segmentMagic } from './record.ts';
+import { Sealer } from '../../device/sealing.ts';
+import {
+  encodeFrame,
+  encodeMeta,
+  encodeTrailer,
+  endMarkLength,
+  recordMagic,
+  sealedSegmentMagic,
+  segmentMagic,
+} from './record.ts';
+import type { SegmentKeys } from './segment-keys.ts';
 
 /** Where the bytes of one record stand. */
 export interface Extent {
@@ -10,9 +20,9 @@ export interface Extent {
   path: string;
   /** First byte of the record in the file. */
   start: number;
-  /** First byte of the data as received. */
+  /** First byte of the data in the file, sealed or as received. */
   offset: number;
-  /** Bytes of data. */
+  /** Bytes as received. */
   length: number;
   /** First byte after the record's trailer. */
   end: number;
@@ -35,20 +45,27 @@ export class SegmentWriter {
   readonly #files: Files;
   readonly #fd: number;
   readonly #endMark = randomBytes(endMarkLength);
-  readonly #named: Promise<void>;
+  readonly #named: Promise<unknown>;
+  readonly #sealer: Sealer | undefined;
   #end = 0;
   #record: OpenRecord | undefined;
   #broken = false;
   #finishing = false;
   #closing = false;
 
-  /** `head` describes the segment for people and tools; nothing depends on it but the end mark that is added. */
-  constructor(files: Files, path: string, head: Record<string, unknown>) {
+  /**
+   * `head` describes the segment for people and tools; nothing depends on it but the end mark that is added. With `keys`
+   * the segment is sealed with a key of its own; its head is not.
+   */
+  constructor(files: Files, path: string, head: Record<string, unknown>, keys?: SegmentKeys) {
     this.path = path;
     this.#files = files;
+    const made = keys?.create(path);
+    this.#sealer = made && new Sealer(made.key);
     this.#fd = files.create(path);
-    this.#append(encodeFramed(segmentMagic, { ...head, ...describeEndMark(this.#endMark) }));
-    this.#named = files.syncFolder(dirname(path));
+    const content = encodeMeta({ ...head, ...describeEndMark(this.#endMark) });
+    this.#append(encodeFrame(made ? sealedSegmentMagic : segmentMagic, content));
+    this.#named = Promise.all([files.syncFolder(dirname(path)), made?.kept]);
     // The failure is reported by `finish`; without this line it would also end the process.
     this.#named.catch(() => {});
   }
@@ -59,25 +76,29 @@ export class SegmentWriter {
   }
 
   begin(meta: Record<string, unknown>): void {
+    const content = encodeMeta(meta);
+    const frame = encodeFrame(recordMagic, this.#sealer?.begin(content) ?? content);
     const start = this.#end;
-    const frame = encodeFramed(recordMagic, meta);
-    this.#record = { start, offset: start + frame.length, length: 0, checksum: crc32(frame) };
-    this.#append(frame);
+    this.#record = { start, offset: start + frame.length, length: 0, checksum: 0 };
+    this.#put(frame);
+    if (this.#sealer) this.#put(this.#sealer.number());
   }
 
   write(buffer: Uint8Array, start: number, end: number): void {
-    const record = this.#open();
-    record.checksum = crc32(buffer.subarray(start, end), record.checksum);
-    record.length += end - start;
-    this.#append(buffer, start, end);
+    this.#open().length += end - start;
+    if (this.#sealer) this.#sealer.write(buffer, start, end, (sealed) => this.#put(sealed));
+    else this.#put(buffer, start, end);
   }
 
   /** Closes the record and makes it durable. On failure the record is as if it had never been. */
   async finish(): Promise<Extent> {
-    const { start, offset, length, checksum } = this.#open();
+    const record = this.#open();
     this.#finishing = true;
     try {
-      this.#append(encodeTrailer(this.#endMark, { dataLength: length, checksum }));
+      this.#sealer?.finish((sealed) => this.#put(sealed));
+      const { start, offset, length, checksum } = record;
+      const dataLength = this.#end - offset;
+      this.#append(encodeTrailer(this.#endMark, { dataLength, checksum }));
       await Promise.all([this.#files.sync(this.#fd), this.#named]);
       this.#record = undefined;
       return { path: this.path, start, offset, length, end: this.#end, checksum };
@@ -112,6 +133,13 @@ export class SegmentWriter {
   #open(): OpenRecord {
     if (!this.#record) throw new Error('no record is open');
     return this.#record;
+  }
+
+  /** Appends to the open record. */
+  #put(buffer: Uint8Array, start = 0, end = buffer.length): void {
+    const record = this.#open();
+    record.checksum = crc32(buffer.subarray(start, end), record.checksum);
+    this.#append(buffer, start, end);
   }
 
   #append(buffer: Uint8Array, start = 0, end = buffer.length): void {

@@ -1,0 +1,88 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { ScansideError } from './errors.ts';
+import type { Files } from './files.ts';
+
+/** Bytes of the root key and of every key that it protects. */
+export const keyLength = 32;
+
+/**
+ * The device's root key, and all that may be done with it. Nobody ever sees the key itself, so that a TPM can stand
+ * behind this interface as well as a file. `purpose` keeps uses apart: what was made for one is no good for another.
+ */
+export interface Keys {
+  /** Encrypts a key so that it may lie on the disk. Differs each time. */
+  wrap(purpose: string, key: Uint8Array): Buffer;
+  /** The key again. Throws KEY_UNUSABLE for another device's bytes, another purpose or a changed byte. */
+  unwrap(purpose: string, wrapped: Uint8Array): Buffer;
+  /**
+   * 64 hexadecimal digits that stand for `text`: the same on this device at any time, and nothing to anybody without
+   * the root key. Good as a name on the disk, and as a secret.
+   */
+  identify(purpose: string, text: string): string;
+}
+
+const cipherName = 'aes-256-gcm';
+const nonceLength = 12;
+const tagLength = 16;
+
+/** A root key in memory. */
+class SoftwareKeys implements Keys {
+  readonly #root: Uint8Array;
+
+  constructor(root: Uint8Array) {
+    this.#root = root;
+  }
+
+  wrap(purpose: string, key: Uint8Array): Buffer {
+    const nonce = randomBytes(nonceLength);
+    const cipher = createCipheriv(cipherName, this.#derive(`wrap ${purpose}`), nonce);
+    return Buffer.concat([nonce, cipher.update(key), cipher.final(), cipher.getAuthTag()]);
+  }
+
+  unwrap(purpose: string, wrapped: Uint8Array): Buffer {
+    const bytes = Buffer.from(wrapped);
+    if (bytes.length !== nonceLength + keyLength + tagLength)
+      throw new ScansideError('KEY_UNUSABLE', `a wrapped key of ${bytes.length} bytes`);
+    const nonce = bytes.subarray(0, nonceLength);
+    const cipher = createDecipheriv(cipherName, this.#derive(`wrap ${purpose}`), nonce);
+    cipher.setAuthTag(bytes.subarray(-tagLength));
+    try {
+      return Buffer.concat([
+        cipher.update(bytes.subarray(nonceLength, -tagLength)),
+        cipher.final(),
+      ]);
+    } catch (cause) {
+      throw new ScansideError('KEY_UNUSABLE', 'it was wrapped for something else', { cause });
+    }
+  }
+
+  identify(purpose: string, text: string): string {
+    return createHmac('sha256', this.#derive(`identify ${purpose}`))
+      .update(text)
+      .digest('hex');
+  }
+
+  #derive(info: string): Buffer {
+    return Buffer.from(hkdfSync('sha256', this.#root, '', `scanside ${info}`, keyLength));
+  }
+}
+
+/** Keys of a root key that the caller holds: 32 bytes. */
+export function keysOf(root: Uint8Array): Keys {
+  if (root.length !== keyLength)
+    throw new ScansideError('KEY_UNUSABLE', `the root key has ${root.length} bytes`);
+  return new SoftwareKeys(root);
+}
+
+/**
+ * The root key in the file `device.key` of `folder`, made at first use. Throws KEY_EXPOSED where others than the owner
+ * may read it, KEY_UNUSABLE where it is no key.
+ */
+export function openKeyFile(files: Files, folder: string): Keys {
+  const path = join(folder, 'device.key');
+  files.makeFolder(folder);
+  if (!files.exists(path)) files.createWhole(path, randomBytes(keyLength));
+  if (!files.isPrivate(path)) throw new ScansideError('KEY_EXPOSED', path);
+  return keysOf(files.readBytes(path));
+}

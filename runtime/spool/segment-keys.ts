@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import { basename, dirname, join } from 'node:path';
+import { ScansideError } from '../../device/errors.ts';
+import type { Files } from '../../device/files.ts';
+import { keyLength, type Keys } from '../../device/keys.ts';
+
+/** Keys that are kept in memory, so that reading a study does not open its key for each of its images. */
+const longest = 64;
+
+/**
+ * The keys of sealed segments. Every segment has its own, wrapped with the device's root key in a file of the same
+ * name, and a segment belongs to one study: destroying the keys of its segments erases a study. No two segments share a
+ * key, so an image that arrives while its study is being erased can never be sealed with a key that is about to go.
+ */
+export class SegmentKeys {
+  readonly #files: Files;
+  readonly #keys: Keys;
+  readonly #folder: string;
+  readonly #recent = new Map<string, Buffer>();
+
+  /** `folder`: where the key files lie; it must exist. */
+  constructor(files: Files, keys: Keys, folder: string) {
+    this.#files = files;
+    this.#keys = keys;
+    this.#folder = folder;
+  }
+
+  /** Makes the key of a new segment. What it seals may be promised only when `kept` has resolved. */
+  create(segment: string): { key: Buffer; kept: Promise<void> } {
+    const key = randomBytes(keyLength);
+    const path = this.#pathOf(segment);
+    const fd = this.#files.create(path);
+    const wrapped = this.#keys.wrap(purposeOf(segment), key);
+    try {
+      this.#files.write(fd, wrapped, 0, wrapped.length);
+    } catch (error) {
+      this.#files.close(fd);
+      this.#files.remove(path);
+      throw error;
+    }
+    return { key, kept: this.#keep(fd) };
+  }
+
+  /** Throws KEY_MISSING or KEY_UNUSABLE. */
+  find(segment: string): Buffer {
+    const name = basename(segment);
+    const key = this.#recent.get(name) ?? this.#read(segment);
+    this.#recent.delete(name);
+    this.#recent.set(name, key);
+    const [oldest] = this.#recent.keys();
+    if (this.#recent.size > longest && oldest !== undefined) this.#recent.delete(oldest);
+    return key;
+  }
+
+  /** Makes what the segment holds unreadable for good. Harmless when repeated, or where there is no key. */
+  async destroy(segment: string): Promise<void> {
+    this.#recent.delete(basename(segment));
+    const path = this.#pathOf(segment);
+    if (!this.#files.exists(path)) return;
+    await this.#overwrite(path);
+    this.#files.remove(path);
+    await this.#files.syncFolder(dirname(path));
+  }
+
+  #pathOf(segment: string): string {
+    return join(this.#folder, `${basename(segment)}.key`);
+  }
+
+  #read(segment: string): Buffer {
+    const path = this.#pathOf(segment);
+    if (!this.#files.exists(path)) throw new ScansideError('KEY_MISSING', basename(segment));
+    return this.#keys.unwrap(purposeOf(segment), this.#files.readBytes(path));
+  }
+
+  async #keep(fd: number): Promise<void> {
+    try {
+      await Promise.all([this.#files.sync(fd), this.#files.syncFolder(this.#folder)]);
+    } finally {
+      this.#files.close(fd);
+    }
+  }
+
+  async #overwrite(path: string): Promise<void> {
+    const fd = this.#files.openToUpdate(path);
+    try {
+      const zeros = new Uint8Array(this.#files.size(fd));
+      this.#files.write(fd, zeros, 0, zeros.length);
+      await this.#files.sync(fd);
+    } finally {
+      this.#files.close(fd);
+    }
+  }
+}
+
+function purposeOf(segment: string): string {
+  return `segment ${basename(segment)}`;
+}
