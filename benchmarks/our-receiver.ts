@@ -6,7 +6,6 @@ import { disk } from '../device/files.ts';
 import { parseConfiguration } from '../runtime/config.ts';
 import type { FromReceiver, ReceiverSettings, ToReceiver } from '../runtime/receiver-message.ts';
 import { receiverSettings } from '../runtime/receiver-settings.ts';
-import { receiverSettings } from '../runtime/receiver-settings.ts';
 import { programFolder } from '../runtime/service.ts';
 import { readReceiverTls } from '../runtime/tls-files.ts';
 import type { Certificate } from './certificate.ts';

@@ -1,5 +1,5 @@
 import type { Limit } from './figures.ts';
-import { defaultSender, tunedSender, type Sender } from './sender.ts';
+import { defaultSender, tlsSender, tunedSender, type Sender } from './sender.ts';
 import {
   orthancSync,
   ours,
@@ -93,10 +93,15 @@ export function planRows(associations: readonly number[]): Row[] {
   const tuned = associations.flatMap((count) =>
     serverKinds.map((server) => ({ server, sender: tunedSender, associations: count })),
   );
+  const secured = associations.flatMap((count) =>
+    serverKinds
+      .filter(({ offersTls, durable }) => offersTls && durable)
+      .map((server) => ({ server, sender: tlsSender, associations: count })),
+  );
   const plain = defaultServers.map((server) => ({
     server,
     sender: defaultSender,
     associations: 1,
   }));
-  return [...tuned, ...plain];
+  return [...tuned, ...secured, ...plain];
 }

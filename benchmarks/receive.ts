@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { until } from '../tests/peers/process.ts';
+import { makeCertificate, type Certificate } from './certificate.ts';
 import { fileLength, writeBatch, type Batch } from './ct-images.ts';
 import { format, median } from './figures.ts';
 import { describeLoad, readLoad } from './machine.ts';
@@ -41,6 +42,12 @@ export interface ReceiveOptions {
   slowMb: number;
   seconds: number;
   dry: boolean;
+}
+
+/** What the rows need beside the images. */
+interface Equipment {
+  shim: string | undefined;
+  certificate: Certificate | undefined;
 }
 
 interface Batches {
@@ -117,18 +124,18 @@ function isPartial({ dry, only }: ReceiveOptions): boolean {
 }
 
 async function runAll(options: ReceiveOptions, folder: string): Promise<Result[]> {
-  const shim = buildShim(folder);
+  const equipment = { shim: buildShim(folder), certificate: makeCertificate(folder) };
   const batches = writeBatches(options, folder);
   const rows = planRows(options.associations).filter(
     ({ server }) => !options.only.length || options.only.some((text) => server.name.includes(text)),
   );
-  const missing = rows.map(({ server }) => missingFor(server, shim));
+  const missing = rows.map((row) => findMissing(row, equipment));
   const samples = rows.map((): Measured[] => []);
   // Repeats go around the table and not line by line, so that a slow minute hits all alike.
   for (let round = 1; round <= options.repeat; round++)
     for (const [at, row] of rows.entries()) {
       if (missing[at]!.length) continue;
-      const measured = await measure(row, batches, join(folder, `${round}-${at}`), shim);
+      const measured = await measure(row, batches, join(folder, `${round}-${at}`), equipment);
       samples[at]!.push(measured);
       announce(row, measured, round);
     }
@@ -137,6 +144,11 @@ async function runAll(options: ReceiveOptions, folder: string): Promise<Result[]
     missing: missing[at]!,
     measured: samples[at]!.length ? summarise(samples[at]!) : undefined,
   }));
+}
+
+function findMissing({ server, sender }: Row, { shim, certificate }: Equipment): string[] {
+  const own = missingFor(server, shim);
+  return sender.tls && !certificate ? [...own, 'openssl'] : own;
 }
 
 function writeBatches({ images, warmUp, associations }: ReceiveOptions, folder: string): Batches {
@@ -155,17 +167,18 @@ async function measure(
   { server: kind, sender, associations }: Row,
   batches: Batches,
   folder: string,
-  shim: string | undefined,
+  { shim, certificate }: Equipment,
 ): Promise<Measured> {
   const batch = sender.mostImages ? batches.short : batches.full;
+  const tls = sender.tls && certificate;
   const warmUp = sender.mostImages ? undefined : batches.warmUp;
   // What the run before has left to write would be paid for by this one.
   spawnSync('sync');
-  const server = await kind.start({ folder, sender, shim });
+  const server = await kind.start({ folder, sender, shim, tls });
   try {
-    if (warmUp) await send(sender, server.port, warmUp, associations);
+    if (warmUp) await send(sender, server.port, warmUp, associations, tls);
     const before = readCpuMs(server.pid);
-    const elapsed = await send(sender, server.port, batch, associations);
+    const elapsed = await send(sender, server.port, batch, associations, tls);
     const cpuMs = readCpuMs(server.pid) - before;
     await checkReceived(server, batch.images + (warmUp?.images ?? 0));
     return {

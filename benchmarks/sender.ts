@@ -1,4 +1,5 @@
 import { runProgram } from '../tests/peers/process.ts';
+import { dcmtkOptions, type Certificate } from './certificate.ts';
 import type { Batch } from './ct-images.ts';
 
 /** How storescu is run, and with what the peers are run to match. */
@@ -10,6 +11,8 @@ export interface Sender {
   client: readonly string[];
   /** Options of storescp. */
   server: readonly string[];
+  /** Mutual TLS. */
+  tls?: true;
   /** No more images than this, where a peer is so slow that more would tell nothing. */
   mostImages?: number;
 }
@@ -20,6 +23,9 @@ export const tunedSender: Sender = {
   client: ['-pdu', '131072'],
   server: ['-pdu', '131072'],
 };
+
+/** TLS, with mutual certificates and DCMTK's default profile (BCP 195). */
+export const tlsSender: Sender = { ...tunedSender, name: 'the same over TLS', tls: true };
 
 export const defaultSender: Sender = {
   name: "storescu's defaults (Nagle on, 16 KiB PDUs)",
@@ -38,12 +44,21 @@ export async function send(
   port: number,
   { studies }: Batch,
   associations: number,
+  tls?: Certificate,
 ): Promise<number> {
   const shares = shareOut(studies, associations);
   const start = performance.now();
   const all = await Promise.all(
     shares.map((folders) => {
-      const args = [...client, '+sd', '+r', '127.0.0.1', String(port), ...folders];
+      const args = [
+        ...client,
+        ...dcmtkOptions(tls),
+        '+sd',
+        '+r',
+        '127.0.0.1',
+        String(port),
+        ...folders,
+      ];
       return runProgram('storescu', args, limitMs, environment);
     }),
   );

@@ -5,6 +5,7 @@ import process from 'node:process';
 import { findProgram, freePort, sharedFolder } from '../tests/outside.ts';
 import { startOrthanc } from '../tests/peers/orthanc.ts';
 import { isListening, startProgram } from '../tests/peers/process.ts';
+import { dcmtkOptions, type Certificate } from './certificate.ts';
 import { startOurReceiver } from './our-receiver.ts';
 import type { Sender } from './sender.ts';
 
@@ -23,6 +24,8 @@ export interface Place {
   sender: Sender;
   /** The library that makes a peer durable, where it could be built. */
   shim: string | undefined;
+  /** For senders that use TLS. */
+  tls: Certificate | undefined;
 }
 
 /** One competitor, as data: a line of the table. */
@@ -35,6 +38,8 @@ export interface ServerKind {
   /** Programs that it needs. */
   needs: readonly string[];
   needsShim?: true;
+  /** Takes TLS. */
+  offersTls?: true;
   start(place: Place): Promise<Server>;
 }
 
@@ -43,6 +48,7 @@ export const ours: ServerKind = {
   name: 'Scanside',
   durable: true,
   needs: [],
+  offersTls: true,
   start: startOurReceiver,
 };
 export const storescp = dcmtk('storescp --fork', []);
@@ -86,12 +92,21 @@ function dcmtk(name: string, options: string[], durable?: 'durable'): ServerKind
     name,
     durable: durable !== undefined,
     parentOnly: true,
+    offersTls: true,
     needs: ['storescp'],
     ...(durable && { needsShim: true as const }),
-    async start({ folder, sender, shim }) {
+    async start({ folder, sender, shim, tls }) {
       mkdirSync(folder, { recursive: true });
       const port = await freePort();
-      const args = ['--fork', ...options, ...sender.server, '-od', folder, String(port)];
+      const args = [
+        '--fork',
+        ...options,
+        ...sender.server,
+        ...dcmtkOptions(tls),
+        '-od',
+        folder,
+        String(port),
+      ];
       const preload: Record<string, string> = durable && shim ? { LD_PRELOAD: shim } : {};
       const environment = { ...sender.environment, ...preload };
       const ready = (): Promise<boolean> => isListening(port);

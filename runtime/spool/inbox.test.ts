@@ -89,7 +89,7 @@ test('whichever write fails, half written or not at all, what follows is kept', 
   for (const written of [0, 5])
     for (let failing = 1; failing <= 6; failing++) {
       const inbox = openInbox(failOnce(failing, written));
-      const fates = [];
+      const fates: unknown[] = [];
       for (const uid of ['1.2.4', '1.2.5', '1.2.6']) fates.push(await store(inbox, uid, 16_384));
       inbox.close();
       const kept = ['1.2.4', '1.2.5', '1.2.6'].filter((_uid, at) => fates[at] === 0);
