@@ -20,13 +20,13 @@ import type { FromReceiver } from './receiver-message.ts';
 import { receiverSettings } from './receiver-settings.ts';
 import { buildReport } from './report/report.ts';
 import { openDatabase } from './spool/database.ts';
-import { readInstanceHeader, type Instance } from './spool/instance.ts';
+import { readInstanceHeader } from './spool/instance.ts';
 import { ScannerServices } from './scanner-services.ts';
 import { InstanceLedger, type Indexed } from './spool/instance-ledger.ts';
 import { Outgoing } from './spool/outgoing.ts';
 import { makeSpool, recover } from './spool/recovery.ts';
 import { readExtent, type StoredRecord } from './spool/segment-reader.ts';
-import { StudyLedger, type Study } from './spool/study-ledger.ts';
+import { StudyLedger } from './spool/study-ledger.ts';
 import { describeArrival, judgeCompleteness } from './study/completeness.ts';
 import { concludeStudy } from './study/conclusion.ts';
 import { Presence } from './study/presence.ts';
@@ -150,7 +150,7 @@ class Composition implements Appliance {
 
   async start(): Promise<void> {
     const { configuration, clock } = this.#options;
-    await this.#recoverResults();
+    await this.#recover('outgoing', (record) => void this.#studies.indexResult(record));
     this.#exams.load();
     this.#panel = await startPanel({ ...configuration.panel, clock, source: this.source });
     this.#receiverPort = await this.#receiver.start();
@@ -167,10 +167,6 @@ class Composition implements Appliance {
     await this.#outgoing.close();
     await this.#panel?.close();
     this.#database.close();
-  }
-
-  #recoverResults(): Promise<void> {
-    return this.#recover('outgoing', (record) => void this.#studies.indexResult(record));
   }
 
   #recover(folder: string, index: Parameters<typeof recover>[1]['index']): Promise<void> {
@@ -251,15 +247,6 @@ class Composition implements Appliance {
     });
   }
 
-  #describeArrival({ studyUid, lastReceivedAt }: Study, instances: Instance[]) {
-    const open = this.#presence.isOpen(studyUid);
-    return describeArrival(instances, {
-      open,
-      lastReceivedAt,
-      steps: this.#services.procedureSteps(studyUid),
-    });
-  }
-
   #connectOutbox(): Outbox {
     const { configuration, clock, files, log } = this.#options;
     const destinations = readDestinations(configuration, files);
@@ -318,7 +305,15 @@ class Composition implements Appliance {
       studies: this.#studies,
       rules: {
         judgeCompleteness: (study, instances, now) =>
-          judgeCompleteness(this.#describeArrival(study, instances), times, now),
+          judgeCompleteness(
+            describeArrival(instances, {
+              open: this.#presence.isOpen(study.studyUid),
+              lastReceivedAt: study.lastReceivedAt,
+              steps: this.#services.procedureSteps(study.studyUid),
+            }),
+            times,
+            now,
+          ),
         withholdConflicts: configuration.receiver.duplicatePolicy === 'quarantine',
         route: (instances) => routeStudy(this.#bundles, instances),
         conclude: ({ manifest }, instances) => concludeStudy(manifest, instances),
@@ -376,6 +371,7 @@ class Composition implements Appliance {
           enginePid: this.#engine.pid,
           failing: this.#outbox.failing(),
           waiting: this.#outbox.waiting(),
+          conflicting: this.#studies.conflicting(this.#options.clock.now() - dayMs),
           queue: this.#studies.unfinished().length,
           lastMessageAt: this.#lastMessageAt,
         }),
@@ -392,6 +388,7 @@ class Composition implements Appliance {
   }
 }
 
+const dayMs = 24 * 3600_000;
 const manufacturerOf = { manufacturer: 'Scanside', model: 'Scanside Appliance' };
 
 function loadBundles({ configuration, files, programFolder }: ApplianceOptions): Bundle[] {

@@ -11,6 +11,8 @@ export interface DeviceFacts {
   /** Names of destinations whose last attempt failed. */
   failing: string[];
   waiting: number;
+  /** Studies of the last day with different images under one SOP Instance UID. */
+  conflicting: number;
   queue: number;
   lastMessageAt: number | undefined;
 }
@@ -41,8 +43,21 @@ export function describeDevice(facts: DeviceFacts): DeviceView {
       ...failing.map(
         (name) => `No connection to ${name}: results wait here and are sent when it answers`,
       ),
+      ...(facts.conflicting > 0 ? [describeConflicts(facts)] : []),
       ...(diskFreePercent < lowDiskPercent ? [`Disk almost full: ${diskFreePercent} % free`] : []),
       ...(unsafe.length ? [`Not safe for clinical use: ${unsafe.join('; ')}`] : []),
     ],
   };
+}
+
+const consequences = {
+  'keep-first': 'what was received first counts',
+  'use-latest': 'what was received last counts',
+  quarantine: 'such an exam gets no AI result',
+} as const;
+
+function describeConflicts({ conflicting, configuration }: DeviceFacts): string {
+  const exams = conflicting === 1 ? '1 exam' : `${conflicting} exams`;
+  const consequence = consequences[configuration.receiver.duplicatePolicy];
+  return `${exams} with different images under one identity: ${consequence}. Check the numbering on the scanner`;
 }

@@ -21,6 +21,7 @@ import { scanSegment } from '../runtime/spool/segment-reader.ts';
 import {
   deviceAeTitle,
   forgetState,
+  isTerminal,
   makeDataFolder,
   type RunningAppliance,
   scannerAeTitle,
@@ -148,6 +149,11 @@ it('does not commit to an instance of which different bytes have come', async ()
     other.dataSet.length - 3,
   );
   for (const each of [instance!, other]) await sendStudy([each], appliance.scanner);
+  await appliance.untilExams([study.studyUid], isTerminal);
+  expect(appliance.source.device().warnings).toContainEqual(
+    expect.stringContaining('1 exam with different images under one identity'),
+  );
+  expect(appliance.log.join('\n')).toContain('other bytes under a known SOP Instance UID');
   const reports: CommitmentResult[] = [];
   await listenAsScanner(port, reports);
   const [reference] = referencesOf(study);

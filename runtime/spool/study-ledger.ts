@@ -85,6 +85,14 @@ export class StudyLedger {
       .map((row) => fromStudyRow(row as StudyRow));
   }
 
+  /** How many studies since then have different images under one SOP Instance UID. */
+  conflicting(since: number): number {
+    return this.#database
+      .prepare('SELECT count(DISTINCT study_uid) FROM conflict WHERE received_at >= ?')
+      .pluck()
+      .get(since) as number;
+  }
+
   /**
    * Moves a study on, unless a late instance has opened it again since `revision`. `completeness` says why it is
    * taken for complete.
