@@ -300,7 +300,7 @@ test.each([true, false])('a restart does nothing twice (state kept: %s)', async 
   const before = [results(), results('1.2.4')];
   await line.restart({ keepState });
   expect([results(), results('1.2.4')]).toEqual(before);
-  expect([...line.sent]).toEqual(['2.25.1', '2.25.2']);
+  expect([...line.sent].sort()).toEqual(['2.25.1', '2.25.2']);
   expect(line.reports).toHaveLength(2);
 });
 
