@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { extname, join } from 'node:path';
+import process from 'node:process';
 import { sleep, type Clock } from '../device/clock.ts';
 import { ScansideError } from '../device/errors.ts';
 import type { Files } from '../device/files.ts';
@@ -25,6 +26,12 @@ export interface ReceiverLinkOptions {
 }
 
 const program = 'receiver-process';
+
+/**
+ * Hardly an object of the receiver lives longer than a message. With V8's own choice of young space thousands of short
+ * connections take more than 100 MB for what is garbage; with this one, in MiB, a sixth of that.
+ */
+export const receiverFlags = ['--max-semi-space-size=2'];
 
 /** Says which process may write to the inbox. */
 function ownerFile({ spool }: ReceiverSettings): string {
@@ -130,6 +137,7 @@ export class ReceiverLink {
   #launch(): Life {
     const child = fork(join(import.meta.dirname, `${program}${extname(import.meta.filename)}`), {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      execArgv: [...process.execArgv, ...receiverFlags],
     });
     this.#child = child;
     const listening = Promise.withResolvers<Ports>();

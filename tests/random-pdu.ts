@@ -60,7 +60,7 @@ function associate(random: Random) {
     calledAeTitle: random.pick(['A', 'SIXTEEN_LETTERS_', 'WITH SPACE']),
     callingAeTitle: random.pick(['CT1', 'X']),
     applicationContextName: random.uid(),
-    userInformation: userInformation(random),
+    userInformation: randomUserInformation(random),
   };
 }
 
@@ -105,7 +105,7 @@ function randomAbort(random: Random): Pdu {
   return { pdu: 'A-ABORT', source: random.pick([0, 2]), reason: random.below(7) };
 }
 
-function userInformation(random: Random): UserInformation {
+export function randomUserInformation(random: Random): UserInformation {
   const bytes = (): Buffer => random.bytes(random.below(12));
   return {
     maxPduLength: random.below(200_000),
