@@ -75,6 +75,11 @@ export function keysOf(root: Uint8Array): Keys {
   return new SoftwareKeys(root);
 }
 
+/** Where the root key of a data folder lies. */
+export function keyFolderOf(dataFolder: string): string {
+  return join(dataFolder, 'keys');
+}
+
 /**
  * The root key in the file `device.key` of `folder`, made at first use. Throws KEY_EXPOSED where others than the owner
  * may read it, KEY_UNUSABLE where it is no key.

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import type { Clock } from '../device/clock.ts';
 import { ScansideError } from '../device/errors.ts';
 import type { Files } from '../device/files.ts';
+import { keyFolderOf, openKeyFile } from '../device/keys.ts';
 import { loadBundle, type Bundle } from '../models/bundle.ts';
 import { startPanel, type Panel } from '../panel/server.ts';
 import type { PanelSource } from '../panel/source.ts';
@@ -10,6 +11,7 @@ import { describeDevice } from './device-view.ts';
 import { headerLimits } from './dicom/data-set.ts';
 import { status } from './dicom/status.ts';
 import { ExamList } from './exam-list.ts';
+import { analyseImage } from './image-analysis.ts';
 import { startEngine, type Engine } from './inference/engine.ts';
 import { createCourier } from './outbox/courier.ts';
 import { DeliveryLedger } from './outbox/delivery-ledger.ts';
@@ -25,7 +27,8 @@ import { ScannerServices } from './scanner-services.ts';
 import { InstanceLedger, type Indexed } from './spool/instance-ledger.ts';
 import { Outgoing } from './spool/outgoing.ts';
 import { makeSpool, recover } from './spool/recovery.ts';
-import { readExtent, type StoredRecord } from './spool/segment-reader.ts';
+import { SegmentKeys } from './spool/segment-keys.ts';
+import { keyOf, readExtent, type StoredRecord } from './spool/segment-reader.ts';
 import { StudyLedger } from './spool/study-ledger.ts';
 import { describeArrival, judgeCompleteness } from './study/completeness.ts';
 import { concludeStudy } from './study/conclusion.ts';
@@ -81,6 +84,7 @@ class Composition implements Appliance {
   readonly source: PanelSource;
   readonly #options: ApplianceOptions;
   readonly #spool: string;
+  readonly #keys: SegmentKeys;
   readonly #bundles: Bundle[];
   readonly #database: ReturnType<typeof openDatabase>;
   readonly #instances: InstanceLedger;
@@ -104,16 +108,30 @@ class Composition implements Appliance {
     this.#options = options;
     this.#spool = join(configuration.dataFolder, 'spool');
     makeSpool(files, this.#spool);
+    const root = openKeyFile(files, keyFolderOf(configuration.dataFolder));
+    this.#keys = new SegmentKeys(files, root, join(this.#spool, 'keys'));
+    const { encryption } = configuration.spool;
     this.#bundles = loadBundles(options);
-    this.#database = openDatabase(join(configuration.dataFolder, 'state.db'), files);
+    const state = join(configuration.dataFolder, 'state.db');
+    this.#database = openDatabase(
+      state,
+      files,
+      encryption ? root.identify('secret', 'state.db') : undefined,
+    );
     this.#instances = new InstanceLedger(
       this.#database,
       files,
       configuration.receiver.duplicatePolicy,
+      this.#keys,
     );
     this.#studies = new StudyLedger(this.#database);
     this.#deliveries = new DeliveryLedger(this.#database);
-    this.#outgoing = new Outgoing(files, clock, join(this.#spool, 'outgoing'));
+    this.#outgoing = new Outgoing(
+      files,
+      clock,
+      join(this.#spool, 'outgoing'),
+      encryption ? this.#keys : undefined,
+    );
     this.#exams = new ExamList({
       clock,
       instances: this.#instances,
@@ -172,9 +190,10 @@ class Composition implements Appliance {
   #recover(folder: string, index: Parameters<typeof recover>[1]['index']): Promise<void> {
     return recover(join(this.#spool, folder), {
       files: this.#options.files,
+      keys: this.#keys,
       scannedTo: (path) => this.#instances.scannedTo(path),
       index,
-      damaged: (damage) => this.#options.log('error', 'SPOOL_CORRUPT', { ...damage }),
+      damaged: ({ code, ...damage }) => this.#options.log('error', code, damage),
     });
   }
 
@@ -239,6 +258,7 @@ class Composition implements Appliance {
       configuration: configuration.receiver,
       clock,
       files,
+      keys: this.#keys,
       log,
       database: this.#database,
       instances: this.#instances,
@@ -285,12 +305,12 @@ class Composition implements Appliance {
       sopClassUid,
       sopInstanceUid,
       transferSyntaxUid: explicitLittleEndian,
-      dataSet: readExtent(this.#options.files, result),
+      dataSet: readExtent(this.#options.files, result, this.#keys),
     };
   }
 
   #connectPipeline(): Pipeline {
-    const { clock, configuration, log } = this.#options;
+    const { clock, configuration, files, log } = this.#options;
     const times = {
       quietMs: configuration.study.quietSeconds * 1000,
       openQuietMs: configuration.study.openQuietSeconds * 1000,
@@ -318,15 +338,8 @@ class Composition implements Appliance {
         route: (instances) => routeStudy(this.#bundles, instances),
         conclude: ({ manifest }, instances) => concludeStudy(manifest, instances),
       },
-      analyse: ({ studyUid, sopInstanceUid, path, offset, length, transferSyntaxUid }, bundle) =>
-        this.#engine.analyse({
-          id: `${bundle.manifest.identity.name}\\${studyUid}\\${sopInstanceUid}`,
-          path,
-          offset,
-          length,
-          transferSyntaxUid,
-          bundle,
-        }),
+      analyse: (instance, bundle) =>
+        analyseImage(this.#engine, instance, bundle, (path) => keyOf(files, path, this.#keys)),
       buildReport: (input) => this.#buildReport(input),
       outbox: this.#outbox,
       changed: (studyUid) => this.#changed(studyUid),
@@ -339,12 +352,12 @@ class Composition implements Appliance {
     const { configuration, files, softwareVersion } = this.#options;
     const [first] = instances;
     if (!first) throw new ScansideError('INTERNAL', 'a report of no instances');
-    const length = Math.min(first.length, headerLimits.bytes);
+    const header = readExtent(files, first, this.#keys, headerLimits.bytes);
     return buildReport({
       device: { ...manufacturerOf, ...configuration.device, softwareVersion },
       manifest: bundle?.manifest,
       modelHash: bundle?.modelHash ?? '',
-      source: readInstanceHeader(readExtent(files, { ...first, length }), first.transferSyntaxUid),
+      source: readInstanceHeader(header, first.transferSyntaxUid),
       instances: instances.map(({ sopClassUid, sopInstanceUid, seriesUid, facts }) => ({
         sopClassUid,
         sopInstanceUid,

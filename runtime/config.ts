@@ -36,6 +36,17 @@ const study = z.strictObject({
     .meta(restart('The same while the scanner keeps its association open without sending.')),
 });
 
+const spool = z.strictObject({
+  encryption: z
+    .boolean()
+    .default(true)
+    .meta(
+      restart(
+        'Seal what is received, results and state with keys that the key in `dataFolder`/keys protects. Off only on an encrypted disk. What lies there is read in any case.',
+      ),
+    ),
+});
+
 const models = z.strictObject({
   folder: z
     .string()
@@ -93,6 +104,7 @@ export const configurationSchema = z.strictObject({
     .meta(restart('Least severe log line that is written.')),
   device: device.prefault({}),
   receiver: receiver.prefault({}),
+  spool: spool.prefault({}),
   study: study.prefault({}),
   models: models.prefault({}),
   panel: panel.prefault({}),
@@ -174,7 +186,8 @@ export function listUnsafe(configuration: Configuration): string[] {
       'a destination has no storage commitment: delivery is not proved',
     models.enabled.includes('chest-demo') &&
       'the model is a demonstration and has never seen a patient',
-    'images and results are not encrypted on disk',
+    !configuration.spool.encryption &&
+      'spool.encryption is off: images and results are not encrypted on disk',
   ].filter((line) => line !== false);
 }
 

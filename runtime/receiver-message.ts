@@ -14,6 +14,8 @@ export interface ReceiverSettings extends Omit<
   procedureSteps: boolean;
   /** The spool's folder. */
   spool: string;
+  /** The folder of the root key, where segments are to be sealed. */
+  keyFolder?: string | undefined;
 }
 
 /** A normalized request of a peer, which main performs. */

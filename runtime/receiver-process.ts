@@ -17,6 +17,7 @@ import type {
   ToReceiver,
 } from './receiver-message.ts';
 import { AssociationInbox } from './spool/inbox.ts';
+import { openSegmentKeys } from './spool/segment-keys.ts';
 
 const defaultArtimMs = 30_000;
 /** How long main may take to note a request before the peer is told to try again. */
@@ -55,12 +56,13 @@ class Questions {
   }
 }
 
-function handle(spool: string, questions: Questions): ReceiverHandlers {
+function handle({ spool, keyFolder }: ReceiverSettings, questions: Questions): ReceiverHandlers {
   const inboxes = new Map<string, AssociationInbox>();
   const options = {
     files: disk,
     clock: systemClock,
     folder: spool,
+    keys: keyFolder === undefined ? undefined : openSegmentKeys(disk, spool, keyFolder),
     stored: (extent: object, meta: Record<string, unknown>) =>
       tell({
         kind: 'stored',
@@ -101,10 +103,10 @@ async function start(
   questions: Questions,
 ): Promise<Receiver | undefined> {
   try {
-    const { spool, artimMs = defaultArtimMs, ...own } = settings;
+    const { artimMs = defaultArtimMs, ...own } = settings;
     const receiver = await startReceiver(
       { ...own, artimMs, storage: true, clock: systemClock },
-      handle(spool, questions),
+      handle(settings, questions),
     );
     tell({ kind: 'listening', port: receiver.port, tlsPort: receiver.tlsPort });
     return receiver;

@@ -1,3 +1,4 @@
+import { keyFolderOf } from '../device/keys.ts';
 import type { Configuration } from './config.ts';
 import type { Caller, ReceiverTls } from './dicom/receiver.ts';
 import { findSopClassUid } from './dicom/sop-class.ts';
@@ -7,7 +8,7 @@ import type { ReceiverSettings } from './receiver-message.ts';
 
 /** What the receiver process is told, from the configuration: names become UIDs, files texts, seconds milliseconds. */
 export function receiverSettings(
-  { receiver }: Configuration,
+  { dataFolder, receiver, spool: { encryption } }: Configuration,
   spool: string,
   tls: ReceiverTls | undefined,
 ): ReceiverSettings {
@@ -34,6 +35,7 @@ export function receiverSettings(
     commitment: receiver.commitment.length > 0 ? 'both' : 'scu',
     procedureSteps: receiver.mpps,
     spool,
+    keyFolder: encryption ? keyFolderOf(dataFolder) : undefined,
   };
 }
 

@@ -11,6 +11,7 @@ import { NormalizedServices } from './normalized-services.ts';
 import { ProcedureSteps } from './procedure-steps.ts';
 import type { PeerRequest } from './receiver-message.ts';
 import type { InstanceLedger } from './spool/instance-ledger.ts';
+import type { SegmentKeys } from './spool/segment-keys.ts';
 import { ProcedureStepLedger } from './spool/procedure-step-ledger.ts';
 import type { ProcedureStep } from './study/completeness.ts';
 
@@ -18,6 +19,8 @@ export interface ScannerServicesOptions {
   configuration: Configuration['receiver'];
   clock: Clock;
   files: Files;
+  /** Open sealed segments. */
+  keys: SegmentKeys;
   database: Database.Database;
   instances: InstanceLedger;
   /** Takes the report on our own commitment request; false for a transaction that is not ours. */
@@ -67,7 +70,7 @@ export class ScannerServices {
 }
 
 function connectCommitment(options: ScannerServicesOptions): CommitmentService {
-  const { configuration, clock, files, database, instances, log } = options;
+  const { configuration, clock, files, keys, database, instances, log } = options;
   const { aeTitle, commitment } = configuration;
   const peers = new Map(commitment.map((peer) => [peer.aeTitle, peer]));
   return new CommitmentService({
@@ -75,7 +78,7 @@ function connectCommitment(options: ScannerServicesOptions): CommitmentService {
     ledger: new RequestLedger(database),
     random: Math.random,
     peers: [...peers.keys()],
-    findFailure: (reference) => findFailure(reference, instances, files),
+    findFailure: (reference) => findFailure(reference, instances, files, keys),
     send: (name, result) => sendReport(peers.get(name)!, aeTitle, result, clock),
     reported: (callingAeTitle, committed, failed) =>
       log('info', 'commitment reported', { callingAeTitle, committed, failed }),

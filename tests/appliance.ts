@@ -5,12 +5,14 @@ import { onTestFinished } from 'vitest';
 import type { ScannerOptions } from '../demo/virtual-scanner.ts';
 import { systemClock } from '../device/clock.ts';
 import { disk } from '../device/files.ts';
+import { keyFolderOf } from '../device/keys.ts';
 import type { ExamView, PanelSource } from '../panel/source.ts';
 import { startAppliance, type Appliance } from '../runtime/compose.ts';
 import { parseConfiguration } from '../runtime/config.ts';
 import { dial, type ScuAssociation, type StorableObject } from '../runtime/dicom/sender.ts';
 import { programFolder } from '../runtime/service.ts';
 import type { SpoolFolder } from '../runtime/spool/recovery.ts';
+import { openSegmentKeys } from '../runtime/spool/segment-keys.ts';
 import { readExtent, scanSegment } from '../runtime/spool/segment-reader.ts';
 import { temporaryFolder, until } from './peers/process.ts';
 
@@ -83,11 +85,13 @@ export function forgetState(dataFolder: string): void {
 
 /** The records of one kind of segment, whether or not the appliance runs. */
 export function readSpool(dataFolder: string, kind: SpoolFolder): SpoolRecord[] {
-  const folder = join(dataFolder, 'spool', kind);
+  const spool = join(dataFolder, 'spool');
+  const folder = join(spool, kind);
+  const keys = openSegmentKeys(disk, spool, keyFolderOf(dataFolder));
   return disk
     .list(folder)
-    .flatMap((name) => scanSegment(disk, join(folder, name)).records)
-    .map((record) => ({ meta: record.meta, data: readExtent(disk, record) }));
+    .flatMap((name) => scanSegment(disk, join(folder, name), 0, keys).records)
+    .map((record) => ({ meta: record.meta, data: readExtent(disk, record, keys) }));
 }
 
 export class RunningAppliance {

@@ -50,6 +50,7 @@ const table: Row[] = [
   { from: 'runtime/pipeline.ts', may: ['models'], typesOfEverything: true },
   { from: 'runtime/receiver-message.ts', may: [], typesOfEverything: true },
   { from: 'runtime/receiver-link.ts', may: ['device', 'runtime/receiver-message.ts'] },
+  { from: 'runtime/image-analysis.ts', may: ['device', 'models'], typesOfEverything: true },
   { from: 'runtime/device-view.ts', may: ['device', 'models', 'panel', 'runtime/config.ts'] },
   {
     from: 'runtime/exam-list.ts',

@@ -2,6 +2,7 @@ import type { Files } from '../../device/files.ts';
 import { failureReasons, type Reference } from '../dicom/commitment.ts';
 import type { Instance } from '../spool/instance.ts';
 import type { InstanceLedger } from '../spool/instance-ledger.ts';
+import type { SegmentKeys } from '../spool/segment-keys.ts';
 import { readRecordAt } from '../spool/segment-reader.ts';
 
 /**
@@ -13,6 +14,7 @@ export function findFailure(
   { sopClassUid, sopInstanceUid }: Reference,
   instances: Pick<InstanceLedger, 'ofUid' | 'isInConflict'>,
   files: Files,
+  keys: SegmentKeys | undefined,
 ): number | undefined {
   const found = instances.ofUid(sopInstanceUid);
   const [instance] = found;
@@ -20,13 +22,17 @@ export function findFailure(
   if (found.some((each) => each.sopClassUid !== sopClassUid))
     return failureReasons.classInstanceConflict;
   const isOne = found.length === 1 && !instances.isInConflict(sopInstanceUid);
-  return isOne && isIntact(instance, files) ? undefined : failureReasons.processingFailure;
+  return isOne && isIntact(instance, files, keys) ? undefined : failureReasons.processingFailure;
 }
 
 /** A file that cannot be read is as good as one that is damaged. */
-function isIntact({ path, start, offset, length, checksum }: Instance, files: Files): boolean {
+function isIntact(
+  { path, start, offset, length, checksum }: Instance,
+  files: Files,
+  keys: SegmentKeys | undefined,
+): boolean {
   try {
-    const record = readRecordAt(files, path, start);
+    const record = readRecordAt(files, path, start, keys);
     return record?.offset === offset && record.length === length && record.checksum === checksum;
   } catch {
     return false;

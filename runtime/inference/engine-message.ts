@@ -20,6 +20,8 @@ export type EngineRequest =
       path: string;
       offset: number;
       length: number;
+      /** Opens it, base64; undefined where it is not sealed. */
+      key: string | undefined;
       transferSyntaxUid: string;
     };
 

@@ -1,5 +1,6 @@
 // The engine process: started by engine-child.ts, owner of ONNX Runtime, killed when it takes too long.
 import process from 'node:process';
+import { readData } from '../../device/data-extent.ts';
 import { disk, type Files } from '../../device/files.ts';
 import { ScansideError } from '../../device/errors.ts';
 import type { InstanceResult } from '../../models/outcome.ts';
@@ -15,18 +16,11 @@ function unreadable(detail: string): InstanceResult {
   return { state: 'not-analysed', reason: 'unreadable', detail };
 }
 
-/** Reads the job's byte range. Throws a sentence where the file does not hold it, or Node's error. */
-function readRange(files: Files, { path, offset, length }: Ask<'analyse'>): Uint8Array {
+/** Reads the job's byte range. Throws a sentence for one that is too long, and as readData does. */
+function readRange(files: Files, { path, offset, length, key }: Ask<'analyse'>): Uint8Array {
   if (length > largestInstance) throw new Error(`the instance has ${length} bytes`);
-  const fd = files.openToRead(path);
-  try {
-    if (files.size(fd) < offset + length) throw new Error('the file ends within the instance');
-    const bytes = new Uint8Array(length);
-    if (files.read(fd, bytes, offset) === length) return bytes;
-    throw new Error('the file could not be read to the end');
-  } finally {
-    files.close(fd);
-  }
+  const opened = key === undefined ? undefined : Buffer.from(key, 'base64');
+  return readData(files, { path, offset, length, key: opened });
 }
 
 /** The reason alone: a path may carry names that the log must not. */

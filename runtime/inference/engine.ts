@@ -13,6 +13,8 @@ export interface EngineJob {
   path: string;
   offset: number;
   length: number;
+  /** Opens the data set; undefined where it is not sealed. */
+  key?: Uint8Array | undefined;
   transferSyntaxUid: string;
   bundle: Bundle;
 }
@@ -166,8 +168,9 @@ async function perform(job: EngineJob, child: EngineChild): Promise<Exchange> {
     child.loaded.add(modelHash);
   }
   const { path, offset, length, transferSyntaxUid } = job;
+  const key = job.key && Buffer.from(job.key).toString('base64');
   return child.exchange(
-    { ask: 'analyse', modelHash, path, offset, length, transferSyntaxUid },
+    { ask: 'analyse', modelHash, path, offset, length, key, transferSyntaxUid },
     manifest.timeoutMs,
   );
 }

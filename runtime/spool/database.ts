@@ -9,21 +9,23 @@ const schemaVersion = 2;
  * Opens the state database. Everything in it follows from the segments on disk: delete the file, and the next start
  * makes it again; a damaged or outdated one is deleted here. That is why NORMAL is enough: a power cut may take the
  * last transactions, never the file's order, and what is missing is read from the segments or done again, which gives
- * the same bytes. Throws DATA_FOLDER_IN_USE.
+ * the same bytes. With a `secret` (64 hexadecimal digits) it is encrypted; one that another secret or none has made is
+ * as good as damaged. Throws DATA_FOLDER_IN_USE.
  */
-export function openDatabase(path: string, files: Files): Database.Database {
+export function openDatabase(path: string, files: Files, secret?: string): Database.Database {
   try {
-    return open(path);
+    return open(path, secret);
   } catch (error) {
     if (!isUnusable(error)) throw error;
     for (const end of ['', '-wal', '-shm']) files.remove(`${path}${end}`);
-    return open(path);
+    return open(path, secret);
   }
 }
 
-function open(path: string): Database.Database {
+function open(path: string, secret: string | undefined): Database.Database {
   const database = new Database(path, { timeout: 0 });
   try {
+    if (secret !== undefined) unlock(database, secret);
     // A second appliance on the same folder fails here instead of spoiling the spool; the lock ends with the process.
     database.pragma('locking_mode = EXCLUSIVE');
     database.pragma('journal_mode = WAL');
@@ -35,6 +37,12 @@ function open(path: string): Database.Database {
     if (!isBusy(error)) throw error;
     throw new ScansideError('DATA_FOLDER_IN_USE', path, { cause: error });
   }
+}
+
+/** "raw": the secret is random already, and stretching it would cost a second at each start. */
+function unlock(database: Database.Database, secret: string): void {
+  database.pragma(`cipher = 'chacha20'`);
+  database.pragma(`key = 'raw:${secret}'`);
 }
 
 function prepare(database: Database.Database): void {

@@ -7,6 +7,7 @@ import { ByteCollector } from '../dicom/byte-collector.ts';
 import { headerLimits, readHeader, type DataSet } from '../dicom/data-set.ts';
 import type { StoreRequest, StoreSink } from '../dicom/receiver.ts';
 import { admit, type Admission } from './admission.ts';
+import type { SegmentKeys } from './segment-keys.ts';
 import { SegmentWriter, type Extent } from './segment-writer.ts';
 
 /** Who sends: what is written at the head of every segment. */
@@ -22,6 +23,8 @@ export interface InboxOptions {
   clock: Clock;
   /** The spool; `inbox/` and `quarantine/` lie in it. */
   folder: string;
+  /** Seal every segment; without them bytes are kept as they came. */
+  keys?: SegmentKeys | undefined;
   /** Called for every instance once it is on stable storage and before the sender hears of it. */
   stored(extent: Extent, meta: Record<string, unknown>): void;
 }
@@ -66,12 +69,10 @@ export class AssociationInbox {
     if (open && !open.broken) return open;
     if (open) this.#close(key, open);
     else this.#makeRoom();
-    const { files, clock, folder } = this.#options;
+    const { files, clock, folder, keys } = this.#options;
     const path = join(folder, admission.place, segmentName(clock));
-    const segment = new SegmentWriter(files, path, {
-      sender: this.#sender,
-      createdAt: clock.now(),
-    });
+    const head = { sender: this.#sender, createdAt: clock.now() };
+    const segment = new SegmentWriter(files, path, head, keys);
     this.#segments.set(key, segment);
     return segment;
   }

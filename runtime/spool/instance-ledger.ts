@@ -12,6 +12,7 @@ import {
   type Instance,
   type StudyIdentity,
 } from './instance.ts';
+import type { SegmentKeys } from './segment-keys.ts';
 import { readExtent, type StoredRecord } from './segment-reader.ts';
 
 /** What an indexed record turned out to be. */
@@ -38,11 +39,19 @@ export class InstanceLedger {
   readonly #database: Database.Database;
   readonly #files: Files;
   readonly #policy: DuplicatePolicy;
+  readonly #keys: SegmentKeys | undefined;
 
-  constructor(database: Database.Database, files: Files, policy: DuplicatePolicy = 'keep-first') {
+  /** `keys` open sealed segments. */
+  constructor(
+    database: Database.Database,
+    files: Files,
+    policy: DuplicatePolicy = 'keep-first',
+    keys?: SegmentKeys,
+  ) {
     this.#database = database;
     this.#files = files;
     this.#policy = policy;
+    this.#keys = keys;
   }
 
   /** Indexes one record of the inbox or the quarantine, once: indexing it again changes nothing. */
@@ -151,11 +160,7 @@ export class InstanceLedger {
   #describe(record: StoredRecord): { instance: Instance; identity: StudyIdentity } {
     const { path, start, offset, length, checksum, meta } = record;
     const transferSyntaxUid = String(meta['transferSyntaxUid']);
-    const prefix = readExtent(this.#files, {
-      path,
-      offset,
-      length: Math.min(length, headerLimits.bytes),
-    });
+    const prefix = readExtent(this.#files, record, this.#keys, headerLimits.bytes);
     const header = readInstanceHeader(prefix, transferSyntaxUid);
     const instance = {
       sopInstanceUid: String(meta['sopInstanceUid']),
@@ -214,8 +219,12 @@ export class InstanceLedger {
     return (
       one.transferSyntaxUid === other.transferSyntaxUid &&
       one.length === other.length &&
-      readExtent(this.#files, one).equals(readExtent(this.#files, other))
+      this.#read(one).equals(this.#read(other))
     );
+  }
+
+  #read(instance: Instance): Buffer {
+    return readExtent(this.#files, instance, this.#keys);
   }
 
   /** A new instance opens its study again: what was concluded without it no longer covers the study. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Files } from '../../device/files.ts';
+import type { SegmentKeys } from './segment-keys.ts';
 import { cutTail, scanSegment, type Damage, type StoredRecord } from './segment-reader.ts';
 
 /** The three kinds of segments of a spool. */
@@ -7,11 +8,13 @@ export const spoolFolders = ['inbox', 'quarantine', 'outgoing'] as const;
 export type SpoolFolder = (typeof spoolFolders)[number];
 
 export function makeSpool(files: Files, spool: string): void {
-  for (const folder of spoolFolders) files.makeFolder(join(spool, folder));
+  for (const folder of [...spoolFolders, 'keys']) files.makeFolder(join(spool, folder));
 }
 
 export interface RecoveryPorts {
   files: Files;
+  /** Open sealed segments. What they cannot open is reported as damage, and kept. */
+  keys?: SegmentKeys | undefined;
   /** How far a segment has been indexed already. */
   scannedTo(path: string): number;
   /** Takes one record that the index does not know yet. */
@@ -25,12 +28,12 @@ export interface RecoveryPorts {
  */
 export async function recover(
   folder: string,
-  { files, scannedTo, index, damaged }: RecoveryPorts,
+  { files, keys, scannedTo, index, damaged }: RecoveryPorts,
 ): Promise<void> {
   for (const name of files.list(folder).filter((entry) => entry.endsWith('.seg'))) {
     const path = join(folder, name);
     if (isIndexed(files, path, scannedTo(path))) continue;
-    const scan = scanSegment(files, path, scannedTo(path));
+    const scan = scanSegment(files, path, scannedTo(path), keys);
     await cutTail(files, scan, path);
     scan.records.forEach(index);
     scan.damage.forEach(damaged);

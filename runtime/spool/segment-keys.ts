@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import { ScansideError } from '../../device/errors.ts';
 import type { Files } from '../../device/files.ts';
-import { keyLength, type Keys } from '../../device/keys.ts';
+import { keyLength, openKeyFile, type Keys } from '../../device/keys.ts';
 
 /** Keys that are kept in memory, so that reading a study does not open its key for each of its images. */
 const longest = 64;
@@ -90,6 +90,11 @@ export class SegmentKeys {
       this.#files.close(fd);
     }
   }
+}
+
+/** The keys of a spool, with the root key in `keyFolder`. Throws KEY_EXPOSED or KEY_UNUSABLE. */
+export function openSegmentKeys(files: Files, spool: string, keyFolder: string): SegmentKeys {
+  return new SegmentKeys(files, openKeyFile(files, keyFolder), join(spool, 'keys'));
 }
 
 function purposeOf(segment: string): string {
