@@ -36,7 +36,12 @@ function itemOf(encoding: Encoding, content: Buffer): Buffer {
 }
 
 /** A short CT image in the transfer syntax: a header with a sequence, private and numeric elements, pixel data. */
-export function ctDataSet(transferSyntaxUid: string, sopInstanceUid: string, random: Random) {
+export function ctDataSet(
+  transferSyntaxUid: string,
+  sopInstanceUid: string,
+  random: Random,
+  studyInstanceUid = `1.2.${random.below(50)}`,
+) {
   const encoding = {
     explicit: transferSyntaxUid !== implicitVrLittleEndian,
     littleEndian: transferSyntaxUid !== explicitVrBigEndian,
@@ -50,7 +55,7 @@ export function ctDataSet(transferSyntaxUid: string, sopInstanceUid: string, ran
     put(0x00080060, 'CS', 'CT'),
     put(0x00081032, 'SQ', itemOf(encoding, put(0x00082228, 'SQ', code))),
     put(0x00100010, 'PN', 'Fuzz^Test'),
-    put(0x0020000d, 'UI', `1.2.${random.below(50)}`),
+    put(0x0020000d, 'UI', studyInstanceUid),
     put(0x0020000e, 'UI', '1.2.3.4'),
     put(0x00280010, 'US', uint(8, 2, encoding)),
     put(0x00281050, 'DS', '40\\400'),

@@ -13,6 +13,7 @@ import { temporaryFolder } from '../peers/process.ts';
 /** The real receiver process on a loopback port and a spool of its own. */
 export interface ReceiverChild {
   readonly port: number;
+  readonly pid: number;
   /** The spool's folder. */
   readonly spool: string;
   /** How the process ended; undefined while it runs. */
@@ -62,6 +63,7 @@ export async function startReceiverChild(): Promise<ReceiverChild> {
   const port = await listening(child, spool);
   return {
     port,
+    pid: child.pid!,
     spool,
     ended: () => end,
     residentKib: () => residentKib(child.pid!),
