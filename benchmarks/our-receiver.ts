@@ -10,6 +10,9 @@ import { programFolder } from '../runtime/service.ts';
 import { readReceiverTls } from '../runtime/tls-files.ts';
 import type { Certificate } from './certificate.ts';
 
+/** The program as it is shipped: `npm run build` makes it. */
+export const compiledProgram = 'dist/runtime/receiver-process.js';
+
 export interface OurReceiverPlace {
   /** The data folder of the appliance. */
   folder: string;
@@ -17,6 +20,10 @@ export interface OurReceiverPlace {
   environment?: Record<string, string>;
   /** DICOM over TLS, mutual, in place of the plain port. */
   tls?: Certificate | undefined;
+  /** Which program; the source where absent. */
+  program?: string;
+  /** Seal the spool, which is the product's default. */
+  encrypted?: boolean;
 }
 
 export interface OurReceiver {
@@ -30,15 +37,17 @@ export interface OurReceiver {
 const nodeOptions = (process.env['SCANSIDE_BENCH_NODE'] ?? '').split(' ').filter(Boolean);
 
 /**
- * Starts the receiver process as the product does, with the product's default settings and its real spool, and takes
+ * Starts the receiver process as the product does, with the product's default settings, but for encryption, and its real spool, and takes
  * its messages as main would. Nobody indexes what is stored: that is main's work and not measured here.
  */
 export async function startOurReceiver({
   folder,
   environment,
   tls,
+  program = 'runtime/receiver-process.ts',
+  encrypted = false,
 }: OurReceiverPlace): Promise<OurReceiver> {
-  const child = fork(join(programFolder, 'runtime', 'receiver-process.ts'), {
+  const child = fork(join(programFolder, program), {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     execArgv: nodeOptions,
     env: { ...process.env, ...environment },
@@ -54,7 +63,7 @@ export async function startOurReceiver({
     void ended.then(() => reject(new Error('the receiver process ended')));
   });
   const tell = (message: ToReceiver): void => void child.send(message);
-  tell({ kind: 'start', settings: makeSettings(folder, tls) });
+  tell({ kind: 'start', settings: makeSettings(folder, encrypted, tls) });
   return {
     pid: child.pid ?? -1,
     port: await listening,
@@ -66,15 +75,23 @@ export async function startOurReceiver({
   };
 }
 
-function makeSettings(folder: string, tls: Certificate | undefined): ReceiverSettings {
+function makeSettings(
+  folder: string,
+  encryption: boolean,
+  tls: Certificate | undefined,
+): ReceiverSettings {
   const spool = join(folder, 'spool');
-  for (const place of ['inbox', 'quarantine'])
+  for (const place of ['inbox', 'quarantine', 'keys'])
     mkdirSync(join(spool, place), { recursive: true, mode: 0o700 });
   const over = tls && {
     plain: false,
     tls: { port: 0, ...tls, authorityFile: tls.certificateFile },
   };
   const own = { host: '127.0.0.1', port: 0, acceptAnyCalledAeTitle: true, ...over };
-  const configuration = parseConfiguration({ receiver: own });
+  const configuration = parseConfiguration({
+    dataFolder: folder,
+    receiver: own,
+    spool: { encryption },
+  });
   return receiverSettings(configuration, spool, readReceiverTls(configuration, disk));
 }

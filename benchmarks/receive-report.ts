@@ -60,7 +60,7 @@ function goalTable(results: readonly Result[], goals: readonly Goal[]): string {
 export function judge(results: readonly Result[], goal: Goal): string[][] {
   const own = results.filter(
     ({ row }) =>
-      row.server === ours &&
+      row.server === (goal.own ?? ours) &&
       row.sender === goal.sender &&
       (goal.associations ?? row.associations) === row.associations,
   );

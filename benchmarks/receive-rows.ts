@@ -3,6 +3,7 @@ import { defaultSender, tlsSender, tunedSender, type Sender } from './sender.ts'
 import {
   orthancSync,
   ours,
+  oursEncrypted,
   serverKinds,
   storescp,
   storescpFsync,
@@ -42,6 +43,8 @@ export interface Goal {
   associations?: number;
   figure(ours: Measured, peer: Measured | undefined): number | undefined;
   peer?: ServerKind;
+  /** Which of ours; the plain one where absent. */
+  own?: ServerKind;
 }
 
 function speedRatio(ours: Measured, peer: Measured | undefined): number | undefined {
@@ -62,6 +65,29 @@ export const goals: readonly Goal[] = [
     sender: tunedSender,
     peer: orthancSync,
     figure: speedRatio,
+  },
+  {
+    what: 'encrypted at rest, × storescp with fsync',
+    limit: { atLeast: 0.9 },
+    sender: tunedSender,
+    own: oursEncrypted,
+    peer: storescpFsync,
+    figure: speedRatio,
+  },
+  {
+    what: 'encrypted at rest and TLS, × storescp TLS with fsync',
+    limit: { atLeast: 0.8 },
+    sender: tlsSender,
+    own: oursEncrypted,
+    peer: storescpFsync,
+    figure: speedRatio,
+  },
+  {
+    what: 'processor ms per image, encrypted at rest',
+    limit: { atMost: 1 },
+    sender: tunedSender,
+    own: oursEncrypted,
+    figure: ({ cpuMsPerImage }) => cpuMsPerImage,
   },
   {
     what: "DCMTK's default sender, × storescp",

@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { findProgram, freePort, sharedFolder } from '../tests/outside.ts';
 import { startOrthanc } from '../tests/peers/orthanc.ts';
 import { isListening, startProgram } from '../tests/peers/process.ts';
 import { dcmtkOptions, type Certificate } from './certificate.ts';
-import { startOurReceiver } from './our-receiver.ts';
+import { programFolder } from '../runtime/service.ts';
+import { compiledProgram, startOurReceiver } from './our-receiver.ts';
 import type { Sender } from './sender.ts';
 
 /** A storage SCP that runs. */
@@ -35,7 +36,7 @@ export interface ServerKind {
   durable: boolean;
   /** Whether its peak memory is that of its first process alone, the others having ended. */
   parentOnly?: true;
-  /** Programs that it needs. */
+  /** Programs that it needs; one with a slash is a file of this folder. */
   needs: readonly string[];
   needsShim?: true;
   /** Takes TLS. */
@@ -51,12 +52,28 @@ export const ours: ServerKind = {
   offersTls: true,
   start: startOurReceiver,
 };
+export const oursEncrypted: ServerKind = {
+  name: 'Scanside, encrypted at rest',
+  durable: true,
+  needs: [],
+  offersTls: true,
+  start: (place) => startOurReceiver({ ...place, encrypted: true }),
+};
+const oursCompiled: ServerKind = {
+  name: 'Scanside, compiled',
+  durable: true,
+  needs: [compiledProgram],
+  offersTls: true,
+  start: (place) => startOurReceiver({ ...place, program: compiledProgram }),
+};
 export const storescp = dcmtk('storescp --fork', []);
 export const storescpFsync = dcmtk('storescp --fork, fsync', [], 'durable');
 export const orthancSync = orthanc('Orthanc, SyncStorageArea', true);
 
 export const serverKinds: readonly ServerKind[] = [
   ours,
+  oursEncrypted,
+  oursCompiled,
   storescpFsync,
   dcmtk('storescp --fork +B, fsync', ['+B'], 'durable'),
   orthancSync,
@@ -69,8 +86,12 @@ export const serverKinds: readonly ServerKind[] = [
 
 /** What is missing on this machine to run the server; empty where nothing is. */
 export function missingFor(kind: ServerKind, shim: string | undefined): string[] {
-  const programs = kind.needs.filter((name) => !findProgram(name));
+  const programs = kind.needs.filter((name) => !isThere(name));
   return kind.needsShim && !shim ? [...programs, 'the fsync shim (../shared and cc)'] : programs;
+}
+
+function isThere(name: string): boolean {
+  return name.includes('/') ? existsSync(join(programFolder, name)) : !!findProgram(name);
 }
 
 /** Builds the library that flushes what a peer writes; undefined where its source or a compiler is absent. */
