@@ -8,7 +8,6 @@ import { startPanel, type Panel } from '../panel/server.ts';
 import type { PanelSource } from '../panel/source.ts';
 import type { Configuration } from './config.ts';
 import { describeDevice } from './device-view.ts';
-import { headerLimits } from './dicom/data-set.ts';
 import { status } from './dicom/status.ts';
 import { ExamList } from './exam-list.ts';
 import { analyseImage } from './image-analysis.ts';
@@ -16,13 +15,11 @@ import { startEngine, type Engine } from './inference/engine.ts';
 import { createCourier } from './outbox/courier.ts';
 import { DeliveryLedger } from './outbox/delivery-ledger.ts';
 import { Outbox } from './outbox/outbox.ts';
-import { Pipeline, type ReportInput } from './pipeline.ts';
+import { Pipeline } from './pipeline.ts';
 import { ReceiverLink } from './receiver-link.ts';
 import type { FromReceiver } from './receiver-message.ts';
 import { receiverSettings } from './receiver-settings.ts';
-import { buildReport } from './report/report.ts';
 import { openDatabase } from './spool/database.ts';
-import { readInstanceHeader } from './spool/instance.ts';
 import { ScannerServices } from './scanner-services.ts';
 import { InstanceLedger, type Indexed } from './spool/instance-ledger.ts';
 import { Outgoing } from './spool/outgoing.ts';
@@ -30,6 +27,7 @@ import { makeSpool, recover } from './spool/recovery.ts';
 import { SegmentKeys } from './spool/segment-keys.ts';
 import { keyOf, readExtent, type StoredRecord } from './spool/segment-reader.ts';
 import { StudyLedger } from './spool/study-ledger.ts';
+import { reportStudy } from './study-report.ts';
 import { describeArrival, judgeCompleteness } from './study/completeness.ts';
 import { concludeStudy } from './study/conclusion.ts';
 import { Presence } from './study/presence.ts';
@@ -340,35 +338,17 @@ class Composition implements Appliance {
       },
       analyse: (instance, bundle) =>
         analyseImage(this.#engine, instance, bundle, (path) => keyOf(files, path, this.#keys)),
-      buildReport: (input) => this.#buildReport(input),
+      buildReport: (input) =>
+        reportStudy(input, {
+          device: configuration.device,
+          softwareVersion: this.#options.softwareVersion,
+          files: this.#options.files,
+          keys: this.#keys,
+        }),
       outbox: this.#outbox,
       changed: (studyUid) => this.#changed(studyUid),
       completed: (because, images) => log('info', 'study complete', { because, images }),
       failed: (step, _studyUid, error) => log('error', `${step} failed`, { error: String(error) }),
-    });
-  }
-
-  #buildReport({ bundle, instances, conclusion, at, predecessor }: ReportInput) {
-    const { configuration, files, softwareVersion } = this.#options;
-    const [first] = instances;
-    if (!first) throw new ScansideError('INTERNAL', 'a report of no instances');
-    const header = readExtent(files, first, this.#keys, headerLimits.bytes);
-    return buildReport({
-      device: { ...manufacturerOf, ...configuration.device, softwareVersion },
-      manifest: bundle?.manifest,
-      modelHash: bundle?.modelHash ?? '',
-      source: readInstanceHeader(header, first.transferSyntaxUid),
-      instances: instances.map(({ sopClassUid, sopInstanceUid, seriesUid, facts }) => ({
-        sopClassUid,
-        sopInstanceUid,
-        seriesInstanceUid: seriesUid,
-        modality: facts.modality,
-      })),
-      conclusion,
-      at,
-      ...(predecessor?.sopInstanceUid && {
-        predecessor: { ...predecessor, seriesInstanceUid: predecessor.seriesUid },
-      }),
     });
   }
 
@@ -402,7 +382,6 @@ class Composition implements Appliance {
 }
 
 const dayMs = 24 * 3600_000;
-const manufacturerOf = { manufacturer: 'Scanside', model: 'Scanside Appliance' };
 
 function loadBundles({ configuration, files, programFolder }: ApplianceOptions): Bundle[] {
   const { folder, enabled } = configuration.models;

@@ -1,5 +1,6 @@
 import { errorCatalogue } from '../device/errors.ts';
 import { describeConfiguration } from '../runtime/config.ts';
+import { describeConformance } from './conformance.ts';
 
 const kinds: Record<string, string> = {
   caller: 'wrong input or configuration: refused, and nothing was changed',
@@ -11,6 +12,7 @@ const kinds: Record<string, string> = {
 export const documents: Record<string, string> = {
   'docs/errors.md': describeErrors(),
   'docs/configuration.md': describeConfiguration(),
+  'docs/dicom-conformance.md': describeConformance(),
 };
 
 function describeErrors(): string {

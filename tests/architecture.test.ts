@@ -33,6 +33,7 @@ const table: Row[] = [
   {
     from: 'runtime/receiver-settings.ts',
     may: [
+      'device',
       'runtime/dicom',
       'runtime/config.ts',
       'runtime/receiver-config.ts',
@@ -47,6 +48,11 @@ const table: Row[] = [
   { from: 'runtime/procedure-steps.ts', may: ['device', 'runtime/dicom', 'runtime/spool'] },
   { from: 'runtime/normalized-services.ts', may: ['runtime/dicom'], typesOfEverything: true },
   { from: 'runtime/scanner-services.ts', may: product },
+  {
+    from: 'runtime/study-report.ts',
+    may: ['device', 'runtime/dicom', 'runtime/report', 'runtime/spool'],
+    typesOfEverything: true,
+  },
   { from: 'runtime/pipeline.ts', may: ['models'], typesOfEverything: true },
   { from: 'runtime/receiver-message.ts', may: [], typesOfEverything: true },
   { from: 'runtime/receiver-link.ts', may: ['device', 'runtime/receiver-message.ts'] },

@@ -107,6 +107,17 @@ const wholeText = new Map([
   ['GBK', 'gbk'],
 ]);
 
+/** The defined terms of Specific Character Set that are decoded (PS3.3 C.12.1.1.2), besides none, which is ASCII. */
+export const characterSetTerms: readonly string[] = [
+  ...Object.keys(upperByRegistration)
+    .filter((registration) => !['58', '149'].includes(registration))
+    .flatMap((registration) => [`ISO_IR ${registration}`, `ISO 2022 IR ${registration}`]),
+  ...['6', '58', '87', '149', '159'].map((registration) => `ISO 2022 IR ${registration}`),
+  'ISO_IR 192',
+  'GB18030',
+  'GBK',
+];
+
 const escape = 0x1b;
 const replacement = '\ufffd';
 /** TAB, LF, FF, CR and the backslash between values: what was designated ends there (PS3.5 6.1.2.5.3). */

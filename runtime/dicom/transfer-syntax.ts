@@ -115,6 +115,11 @@ export function findTransferSyntax(uid: string): TransferSyntax | undefined {
   return known.get(uid);
 }
 
+/** Every transfer syntax that an instance is taken in. */
+export function storableTransferSyntaxes(): TransferSyntax[] {
+  return [...known.values()].filter(({ uid }) => isStorable(uid));
+}
+
 /** Whether a data set in this transfer syntax can be kept as received and is complete by itself. */
 export function isStorable(uid: string): boolean {
   return known.has(uid) && !referenced.has(uid);

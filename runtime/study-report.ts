@@ -1,0 +1,45 @@
+import type { Files } from '../device/files.ts';
+import { ScansideError } from '../device/errors.ts';
+import type { Configuration } from './config.ts';
+import { headerLimits } from './dicom/data-set.ts';
+import type { ReportInput } from './pipeline.ts';
+import { buildReport } from './report/report.ts';
+import type { ReportObject } from './report/request.ts';
+import { readInstanceHeader } from './spool/instance.ts';
+import { readExtent } from './spool/segment-reader.ts';
+
+const maker = { manufacturer: 'Scanside', model: 'Scanside Appliance' };
+
+interface StudyReportOptions {
+  device: Configuration['device'];
+  softwareVersion: string;
+  files: Files;
+  keys: Parameters<typeof readExtent>[2];
+}
+
+/** The report of one result, on the patient and study of its first image. Throws where that image cannot be read. */
+export function reportStudy(
+  { bundle, instances, conclusion, at, predecessor }: ReportInput,
+  { device, softwareVersion, files, keys }: StudyReportOptions,
+): ReportObject {
+  const [first] = instances;
+  if (!first) throw new ScansideError('INTERNAL', 'a report of no instances');
+  const header = readExtent(files, first, keys, headerLimits.bytes);
+  return buildReport({
+    device: { ...maker, ...device, softwareVersion },
+    manifest: bundle?.manifest,
+    modelHash: bundle?.modelHash ?? '',
+    source: readInstanceHeader(header, first.transferSyntaxUid),
+    instances: instances.map(({ sopClassUid, sopInstanceUid, seriesUid, facts }) => ({
+      sopClassUid,
+      sopInstanceUid,
+      seriesInstanceUid: seriesUid,
+      modality: facts.modality,
+    })),
+    conclusion,
+    at,
+    ...(predecessor?.sopInstanceUid && {
+      predecessor: { ...predecessor, seriesInstanceUid: predecessor.seriesUid },
+    }),
+  });
+}
