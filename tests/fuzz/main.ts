@@ -1,5 +1,6 @@
 // npm run test:fuzz -- --streams N --sockets N --seed S
 import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -23,21 +24,22 @@ To see one finding again: --seed with its seed, --streams 1 or --sockets 1.
 Ends with 1 where anything was found.
 `;
 
-/** Growth above this is a leak, KiB; service slower than this is none, milliseconds. */
+/** Growth above this is a leak, KiB; a stream or a service slower than these holds up others, milliseconds. */
 const growthLimitKib = 32 * 1024;
+const streamLimitMs = 1000;
 const probeLimitMs = 1000;
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-function collectGarbage(): void {
+/** What is still in use: twice, for what the first collection leaves to be swept afterwards. */
+async function heapKib(): Promise<number> {
   setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
-}
-
-function heapKib(): number {
-  collectGarbage();
+  for (let round = 0; round < 2; round += 1) {
+    (runInNewContext('gc') as () => void)();
+    await sleep(200);
+  }
   const { heapUsed, external } = process.memoryUsage();
   return Math.round((heapUsed + external) / 1024);
 }
@@ -46,19 +48,22 @@ function seconds(since: number): string {
   return `${((performance.now() - since) / 1000).toFixed(1)} s`;
 }
 
-function attackCodec(seed: number, count: number): string[] {
+async function attackCodec(seed: number, count: number): Promise<string[]> {
   const start = performance.now();
   const warmUp = Math.ceil(count / 100);
-  const first = runCodecCampaign(seed, warmUp);
-  const before = heapKib();
-  const rest = runCodecCampaign(seed + warmUp, count - warmUp, (streams) => {
+  const first = await runCodecCampaign(seed, warmUp);
+  const before = await heapKib();
+  const rest = await runCodecCampaign(seed + warmUp, count - warmUp, (streams) => {
     if (streams % 50_000 === 0) say(`  ${streams} streams, ${seconds(start)}`);
   });
-  const growth = heapKib() - before;
+  const growth = (await heapKib()) - before;
   say(`codec: ${count} streams from seed ${seed} in ${seconds(start)}; heap growth ${growth} KiB`);
   say(`  ${rest.headers + first.headers} data sets read; ${JSON.stringify(rest.outcomes)}`);
+  const { seed: slowSeed, ms } = rest.slowest;
+  say(`  the slowest took ${Math.round(ms)} ms: seed ${slowSeed}`);
+  const slow = ms > streamLimitMs ? [`seed ${slowSeed}: took ${Math.round(ms)} ms`] : [];
   const leak = growth > growthLimitKib ? [`the heap grew by ${growth} KiB`] : [];
-  return [...first.findings, ...rest.findings, ...leak];
+  return [...first.findings, ...rest.findings, ...slow, ...leak];
 }
 
 async function attackReceiver(seed: number, count: number): Promise<string[]> {
@@ -102,7 +107,7 @@ async function run(): Promise<void> {
   const number = (text: string | undefined, usual: number): number => Number(text ?? usual);
   const seed = number(values.seed, 1);
   const findings = [
-    ...attackCodec(seed, number(values.streams, 1_000_000)),
+    ...(await attackCodec(seed, number(values.streams, 1_000_000))),
     ...(await attackReceiver(seed, number(values.sockets, 20_000))),
     ...(await sendSamples()),
   ];

@@ -71,7 +71,8 @@ const mutations: Mutation[] = [
     return insert(bytes, random.below(bytes.length), random.pick(dictionary));
   },
   function insertRun(bytes, random) {
-    const run = Buffer.alloc(random.below(2000), random.pick([0, 0x20, 0x31, 0x5c, 0xff]));
+    const most = random.below(20) === 0 ? 60_000 : 2000;
+    const run = Buffer.alloc(random.below(most), random.pick([0, 0x20, 0x31, 0x5c, 0xff]));
     return insert(bytes, random.below(bytes.length), run);
   },
 ];
