@@ -76,16 +76,16 @@ const tls = z.strictObject({
 /** How to reach a destination over TLS. */
 export const destinationTls = z
   .strictObject({
-    authorityFile: file.meta(restart('Certificates of the authorities that sign the PACS’s, PEM.')),
+    authorityFile: file.meta(restart('Certificates of the authorities that sign the peer’s, PEM.')),
     certificateFile: file
       .optional()
-      .meta(restart('Own certificate with its chain, PEM, for a PACS that asks for one.')),
+      .meta(restart('Own certificate with its chain, PEM, for a peer that asks for one.')),
     keyFile: file.optional().meta(restart('Private key of that certificate, PEM.')),
     serverName: z
       .string()
       .min(1)
       .optional()
-      .meta(restart('Name that the PACS’s certificate must bear, where that is not its `host`.')),
+      .meta(restart('Name that the peer’s certificate must bear, where that is not its `host`.')),
   })
   .refine((own) => (own.certificateFile === undefined) === (own.keyFile === undefined), {
     error: 'certificateFile and keyFile together or neither',
@@ -95,6 +95,7 @@ const commitmentPeer = z.strictObject({
   aeTitle: aeTitle.meta(restart('AE title with which the scanner calls.')),
   host: z.string().min(1).meta(restart('Host name or address that takes the report.')),
   port: port.min(1).meta(restart('TCP port that takes the report.')),
+  tls: destinationTls.optional().meta(restart('DICOM over TLS towards the scanner.')),
 });
 
 /** The keys `receiver.*`. */
@@ -111,7 +112,11 @@ export const receiver = z
     plain: z
       .boolean()
       .default(true)
-      .meta(restart('Listen on `receiver.port`, without TLS. Needs `receiver.tls` to be false.')),
+      .meta(
+        restart(
+          'Whether `receiver.port` is open, for DICOM without TLS. Without it `receiver.tls` is needed.',
+        ),
+      ),
     tls: tls.optional().meta(restart('DICOM over TLS, on a port of its own (docs/security.md).')),
     aeTitle: aeTitle
       .default('SCANSIDE')

@@ -111,6 +111,11 @@ export class RunningAppliance {
     return this.#appliance.receiverPort;
   }
 
+  /** The port for DICOM over TLS; 0 where there is none. */
+  get tlsPort(): number {
+    return this.#appliance.receiverTlsPort;
+  }
+
   get pids(): Appliance['pids'] {
     return this.#appliance.pids;
   }
