@@ -29,14 +29,19 @@ export class ExamStream {
         settle();
       };
       const look = (): void => {
-        const met = this.#seen.find(({ exam }) => exam.id === id && condition(exam));
-        if (met) done(() => resolve(met.at));
+        const at = this.firstSeen(id, condition);
+        if (at !== undefined) done(() => resolve(at));
       };
       const late = new Error(`exam ${id} was not as expected within ${limitMs} ms`);
       const timer = setTimeout(() => done(() => reject(late)), limitMs);
       this.#waiting.add(look);
       look();
     });
+  }
+
+  /** The monotonic time at which an exam was first told to meet a condition; undefined where it never was. */
+  firstSeen(id: string, condition: (exam: ExamView) => boolean): number | undefined {
+    return this.#seen.find(({ exam }) => exam.id === id && condition(exam))?.at;
   }
 
   close(): void {
