@@ -97,6 +97,12 @@ async function sendSamples(): Promise<string[]> {
   return report.findings;
 }
 
+function number(text: string | undefined, usual: number): number {
+  const value = Number(text ?? usual);
+  if (Number.isInteger(value) && value >= 0 && value < 2 ** 31) return value;
+  throw new Error(`${text} is no whole number from 0 to 2147483647`);
+}
+
 async function run(): Promise<void> {
   const string = { type: 'string' } as const;
   const help = { type: 'boolean' } as const;
@@ -104,7 +110,6 @@ async function run(): Promise<void> {
     options: { streams: string, sockets: string, seed: string, help },
   });
   if (values.help) return say(usage);
-  const number = (text: string | undefined, usual: number): number => Number(text ?? usual);
   const seed = number(values.seed, 1);
   const findings = [
     ...(await attackCodec(seed, number(values.streams, 1_000_000))),
@@ -116,4 +121,9 @@ async function run(): Promise<void> {
   process.exitCode = findings.length === 0 ? 0 : 1;
 }
 
-await run();
+try {
+  await run();
+} catch (error) {
+  process.stderr.write(`test:fuzz: ${String(error)}\n\n${usage}`);
+  process.exitCode = 2;
+}

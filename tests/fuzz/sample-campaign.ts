@@ -107,11 +107,15 @@ function count({ answers }: SampleReport, folder: string, answer: string): void 
   answers.set(folder, counts.set(answer, (counts.get(answer) ?? 0) + 1));
 }
 
+function byText(a: string, b: string): number {
+  return a < b ? -1 : 1;
+}
+
 /** One line a folder: its name and how often each status came. */
 export function formatSampleTable({ answers }: SampleReport): string {
   return [...answers]
     .map(([folder, counts]) => {
-      const cells = [...counts].map(([status, times]) => `${status} × ${times}`);
+      const cells = [...counts].map(([status, times]) => `${status} × ${times}`).sort(byText);
       return `  ${folder.padEnd(36)} ${cells.join(', ')}`;
     })
     .join('\n');
