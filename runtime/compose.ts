@@ -2,7 +2,6 @@ import { join, resolve } from 'node:path';
 import type { Clock } from '../device/clock.ts';
 import { ScansideError } from '../device/errors.ts';
 import type { Files } from '../device/files.ts';
-import { keyFolderOf, openKeyFile } from '../device/keys.ts';
 import { loadBundle, type Bundle } from '../models/bundle.ts';
 import { startPanel, type Panel } from '../panel/server.ts';
 import type { PanelSource } from '../panel/source.ts';
@@ -10,23 +9,20 @@ import type { Configuration } from './config.ts';
 import { describeDevice } from './device-view.ts';
 import { status } from './dicom/status.ts';
 import { ExamList } from './exam-list.ts';
+import { Housekeeping } from './housekeeping.ts';
 import { analyseImage } from './image-analysis.ts';
 import { startEngine, type Engine } from './inference/engine.ts';
 import { createCourier } from './outbox/courier.ts';
-import { DeliveryLedger } from './outbox/delivery-ledger.ts';
 import { Outbox } from './outbox/outbox.ts';
 import { Pipeline } from './pipeline.ts';
 import { ReceiverLink } from './receiver-link.ts';
 import type { FromReceiver } from './receiver-message.ts';
 import { receiverSettings } from './receiver-settings.ts';
-import { openDatabase } from './spool/database.ts';
 import { ScannerServices } from './scanner-services.ts';
-import { InstanceLedger, type Indexed } from './spool/instance-ledger.ts';
-import { Outgoing } from './spool/outgoing.ts';
-import { makeSpool, recover } from './spool/recovery.ts';
-import { SegmentKeys } from './spool/segment-keys.ts';
+import type { Indexed } from './spool/instance-ledger.ts';
+import { recover } from './spool/recovery.ts';
 import { keyOf, readExtent, type StoredRecord } from './spool/segment-reader.ts';
-import { StudyLedger } from './spool/study-ledger.ts';
+import { openStorage, type Storage } from './storage.ts';
 import { reportStudy } from './study-report.ts';
 import { describeArrival, judgeCompleteness } from './study/completeness.ts';
 import { concludeStudy } from './study/conclusion.ts';
@@ -81,14 +77,9 @@ export async function startAppliance(options: ApplianceOptions): Promise<Applian
 class Composition implements Appliance {
   readonly source: PanelSource;
   readonly #options: ApplianceOptions;
-  readonly #spool: string;
-  readonly #keys: SegmentKeys;
   readonly #bundles: Bundle[];
-  readonly #database: ReturnType<typeof openDatabase>;
-  readonly #instances: InstanceLedger;
-  readonly #studies: StudyLedger;
-  readonly #deliveries: DeliveryLedger;
-  readonly #outgoing: Outgoing;
+  readonly #storage: Storage;
+  readonly #housekeeping: Housekeeping;
   readonly #presence = new Presence();
   readonly #exams: ExamList;
   readonly #outbox: Outbox;
@@ -104,38 +95,13 @@ class Composition implements Appliance {
   constructor(options: ApplianceOptions) {
     const { configuration, clock, files } = options;
     this.#options = options;
-    this.#spool = join(configuration.dataFolder, 'spool');
-    makeSpool(files, this.#spool);
-    const root = openKeyFile(files, keyFolderOf(configuration.dataFolder));
-    this.#keys = new SegmentKeys(files, root, join(this.#spool, 'keys'));
-    const { encryption } = configuration.spool;
     this.#bundles = loadBundles(options);
-    const state = join(configuration.dataFolder, 'state.db');
-    this.#database = openDatabase(
-      state,
-      files,
-      encryption ? root.identify('secret', 'state.db') : undefined,
-    );
-    this.#instances = new InstanceLedger(
-      this.#database,
-      files,
-      configuration.receiver.duplicatePolicy,
-      this.#keys,
-    );
-    this.#studies = new StudyLedger(this.#database);
-    this.#deliveries = new DeliveryLedger(this.#database);
-    this.#outgoing = new Outgoing(
-      files,
-      clock,
-      join(this.#spool, 'outgoing'),
-      encryption ? this.#keys : undefined,
-    );
-    this.#exams = new ExamList({
-      clock,
-      instances: this.#instances,
-      studies: this.#studies,
-      deliveries: this.#deliveries,
-      bundles: this.#bundles,
+    this.#storage = openStorage(configuration, files, clock);
+    this.#exams = new ExamList({ clock, ...this.#storage, bundles: this.#bundles });
+    this.#housekeeping = new Housekeeping({
+      ...options,
+      storage: this.#storage,
+      isOpen: (studyUid) => this.#presence.isOpen(studyUid),
     });
     this.#engine = startEngine({
       clock,
@@ -166,30 +132,32 @@ class Composition implements Appliance {
 
   async start(): Promise<void> {
     const { configuration, clock } = this.#options;
-    await this.#recover('outgoing', (record) => void this.#studies.indexResult(record));
+    await this.#recover('outgoing', (record) => void this.#storage.studies.indexResult(record));
     this.#exams.load();
     this.#panel = await startPanel({ ...configuration.panel, clock, source: this.source });
     this.#receiverPort = await this.#receiver.start();
     this.#outbox.start();
     this.#services.start();
     this.#pipeline.resume();
+    this.#housekeeping.start();
   }
 
   /** Upstream first, so that nothing new comes while the rest ends. */
   async close(): Promise<void> {
     await this.#receiver.close();
     this.#pipeline.close();
+    await this.#housekeeping.close();
     await Promise.all([this.#engine.close(), this.#outbox.close(), this.#services.close()]);
-    await this.#outgoing.close();
+    await this.#storage.outgoing.close();
     await this.#panel?.close();
-    this.#database.close();
+    this.#storage.database.close();
   }
 
   #recover(folder: string, index: Parameters<typeof recover>[1]['index']): Promise<void> {
-    return recover(join(this.#spool, folder), {
+    return recover(join(this.#storage.spool, folder), {
       files: this.#options.files,
-      keys: this.#keys,
-      scannedTo: (path) => this.#instances.scannedTo(path),
+      keys: this.#storage.keys,
+      scannedTo: (path) => this.#storage.instances.scannedTo(path),
       index,
       damaged: ({ code, ...damage }) => this.#options.log('error', code, damage),
     });
@@ -200,7 +168,11 @@ class Composition implements Appliance {
     return new ReceiverLink({
       clock,
       files,
-      settings: receiverSettings(configuration, this.#spool, readReceiverTls(configuration, files)),
+      settings: receiverSettings(
+        configuration,
+        this.#storage.spool,
+        readReceiverTls(configuration, files),
+      ),
       recover: async () => {
         await this.#recover('inbox', (record) => void this.#pipeline.receive(record));
         await this.#recover('quarantine', (record) => void this.#pipeline.receive(record));
@@ -219,6 +191,8 @@ class Composition implements Appliance {
     this.#lastMessageAt = this.#options.clock.now();
     if (message.kind === 'stored') return this.#store(message.record);
     const { kind, ...fields } = message;
+    if (kind === 'disk')
+      return this.#options.log('warn', 'images refused for want of disk', fields);
     if (kind === 'discarded') return this.#options.log('warn', 'instance discarded', fields);
     this.#options.log(kind === 'refused' ? 'warn' : 'info', `association ${kind}`, fields);
     if (kind === 'opened') this.#presence.open(message.association);
@@ -244,7 +218,7 @@ class Composition implements Appliance {
   }
 
   #index(record: StoredRecord): Indexed {
-    const indexed = this.#instances.index(record);
+    const indexed = this.#storage.instances.index(record);
     if (indexed.kind !== 'quarantined')
       this.#presence.enter(String(record.meta['association']), indexed.instance.studyUid);
     return indexed;
@@ -256,10 +230,10 @@ class Composition implements Appliance {
       configuration: configuration.receiver,
       clock,
       files,
-      keys: this.#keys,
+      keys: this.#storage.keys,
       log,
-      database: this.#database,
-      instances: this.#instances,
+      database: this.#storage.database,
+      instances: this.#storage.instances,
       report: (result) => this.#outbox.report(result),
       stepped: (studyUid) => this.#pipeline.look(studyUid),
     });
@@ -269,7 +243,7 @@ class Composition implements Appliance {
     const { configuration, clock, files, log } = this.#options;
     const destinations = readDestinations(configuration, files);
     return new Outbox({
-      ledger: this.#deliveries,
+      ledger: this.#storage.deliveries,
       clock,
       random: Math.random,
       destinations: destinations.map(({ name, commitment, commitmentWaitSeconds }) => ({
@@ -287,7 +261,7 @@ class Composition implements Appliance {
           this.#outbox.report(result) ? status.success : status.processingFailure,
       }),
       changed: (sopInstanceUid) => {
-        const studyUid = this.#studies.result(sopInstanceUid)?.studyUid;
+        const studyUid = this.#storage.studies.result(sopInstanceUid)?.studyUid;
         if (studyUid) this.#changed(studyUid);
       },
       failed: (destination, error) =>
@@ -296,14 +270,14 @@ class Composition implements Appliance {
   }
 
   #load(sopInstanceUid: string) {
-    const result = this.#studies.result(sopInstanceUid);
+    const result = this.#storage.studies.result(sopInstanceUid);
     if (!result) throw new ScansideError('INTERNAL', 'a delivery without its object');
     const { sopClassUid } = result;
     return {
       sopClassUid,
       sopInstanceUid,
       transferSyntaxUid: explicitLittleEndian,
-      dataSet: readExtent(this.#options.files, result, this.#keys),
+      dataSet: readExtent(this.#options.files, result, this.#storage.keys),
     };
   }
 
@@ -317,10 +291,10 @@ class Composition implements Appliance {
       clock,
       spool: {
         index: (record) => this.#index(record),
-        instances: (studyUid) => this.#instances.ofStudy(studyUid),
-        append: (meta, data) => this.#outgoing.append(meta, data),
+        instances: (studyUid) => this.#storage.instances.ofStudy(studyUid),
+        append: (meta, data) => this.#storage.outgoing.append(meta, data),
       },
-      studies: this.#studies,
+      studies: this.#storage.studies,
       rules: {
         judgeCompleteness: (study, instances, now) =>
           judgeCompleteness(
@@ -337,13 +311,15 @@ class Composition implements Appliance {
         conclude: ({ manifest }, instances) => concludeStudy(manifest, instances),
       },
       analyse: (instance, bundle) =>
-        analyseImage(this.#engine, instance, bundle, (path) => keyOf(files, path, this.#keys)),
+        analyseImage(this.#engine, instance, bundle, (path) =>
+          keyOf(files, path, this.#storage.keys),
+        ),
       buildReport: (input) =>
         reportStudy(input, {
           device: configuration.device,
           softwareVersion: this.#options.softwareVersion,
           files: this.#options.files,
-          keys: this.#keys,
+          keys: this.#storage.keys,
         }),
       outbox: this.#outbox,
       changed: (studyUid) => this.#changed(studyUid),
@@ -359,13 +335,13 @@ class Composition implements Appliance {
         describeDevice({
           configuration: this.#options.configuration,
           now: this.#options.clock.now(),
-          space: this.#options.files.space(this.#spool),
+          space: this.#options.files.space(this.#storage.spool),
           bundles: this.#bundles,
           enginePid: this.#engine.pid,
           failing: this.#outbox.failing(),
           waiting: this.#outbox.waiting(),
-          conflicting: this.#studies.conflicting(this.#options.clock.now() - dayMs),
-          queue: this.#studies.unfinished().length,
+          conflicting: this.#storage.studies.conflicting(this.#options.clock.now() - dayMs),
+          queue: this.#storage.studies.unfinished().length,
           lastMessageAt: this.#lastMessageAt,
         }),
       subscribe: (listener) => {

@@ -36,6 +36,8 @@ const study = z.strictObject({
     .meta(restart('The same while the scanner keeps its association open without sending.')),
 });
 
+const percent = z.number().min(0).max(90);
+
 const spool = z.strictObject({
   encryption: z
     .boolean()
@@ -43,6 +45,30 @@ const spool = z.strictObject({
     .meta(
       restart(
         'Seal what is received, results and state with keys that the key in `dataFolder`/keys protects. Off only on an encrypted disk. What lies there is read in any case.',
+      ),
+    ),
+  keepDays: z
+    .number()
+    .positive()
+    .max(3650)
+    .default(30)
+    .meta(
+      restart(
+        'Days after which a study is erased, when every destination has committed to its results. With no destination nothing is erased.',
+      ),
+    ),
+  cleanBelowPercentFree: percent
+    .default(15)
+    .meta(
+      restart(
+        'With less of the disk free than this, delivered studies are erased before their time, the oldest first.',
+      ),
+    ),
+  refuseBelowPercentFree: percent
+    .default(5)
+    .meta(
+      restart(
+        'With less of the disk free than this, images are refused with status A700, which tells the scanner to send them again. Results never are.',
       ),
     ),
 });

@@ -45,6 +45,9 @@ export function describeDevice(facts: DeviceFacts): DeviceView {
       ),
       ...(facts.conflicting > 0 ? [describeConflicts(facts)] : []),
       ...(diskFreePercent < lowDiskPercent ? [`Disk almost full: ${diskFreePercent} % free`] : []),
+      ...(100 * space.free < configuration.spool.refuseBelowPercentFree * space.total
+        ? ['Disk full: images are refused until there is room; the scanner has to send them again']
+        : []),
       ...(unsafe.length ? [`Not safe for clinical use: ${unsafe.join('; ')}`] : []),
     ],
   };

@@ -16,6 +16,8 @@ export interface ReceiverSettings extends Omit<
   spool: string;
   /** The folder of the root key, where segments are to be sealed. */
   keyFolder?: string | undefined;
+  /** Percent of the disk that must be free for an image to be taken; 0 where absent. */
+  refuseBelowPercentFree?: number;
 }
 
 /** A normalized request of a peer, which main performs. */
@@ -40,6 +42,8 @@ export type FromReceiver =
   /** Ports are 0 where there is none. */
   | { kind: 'listening'; port: number; tlsPort: number }
   | { kind: 'failed'; message: string }
+  /** The disk has become too full for images, or has room again. */
+  | { kind: 'disk'; full: boolean }
   | { kind: 'opened'; association: string; callingAeTitle: string; peerAddress: string }
   | { kind: 'closed'; association: string; how: AssociationEnd }
   /** `reason` is DICOM's where it has one, `cause` is finer. */

@@ -16,6 +16,7 @@ import type {
   ReceiverSettings,
   ToReceiver,
 } from './receiver-message.ts';
+import { DiskGuard } from './spool/disk-guard.ts';
 import { AssociationInbox } from './spool/inbox.ts';
 import { openSegmentKeys } from './spool/segment-keys.ts';
 
@@ -23,6 +24,7 @@ const defaultArtimMs = 30_000;
 /** How long main may take to note a request before the peer is told to try again. */
 const answerMs = 10_000;
 const processingFailure = 0x0110;
+const outOfResources = 0xa700;
 
 function tell(message: FromReceiver): void {
   process.send?.(message);
@@ -56,7 +58,10 @@ class Questions {
   }
 }
 
-function handle({ spool, keyFolder }: ReceiverSettings, questions: Questions): ReceiverHandlers {
+function handle(
+  { spool, keyFolder, refuseBelowPercentFree = 0 }: ReceiverSettings,
+  questions: Questions,
+): ReceiverHandlers {
   const inboxes = new Map<string, AssociationInbox>();
   const options = {
     files: disk,
@@ -69,6 +74,13 @@ function handle({ spool, keyFolder }: ReceiverSettings, questions: Questions): R
         record: { ...extent, meta } as Extract<FromReceiver, { kind: 'stored' }>['record'],
       }),
   };
+  const guard = new DiskGuard({
+    files: disk,
+    clock: systemClock,
+    folder: spool,
+    percent: refuseBelowPercentFree,
+    changed: (full) => tell({ kind: 'disk', full }),
+  });
   return {
     opened({ id, callingAeTitle, calledAeTitle, peerAddress }) {
       inboxes.set(
@@ -85,7 +97,8 @@ function handle({ spool, keyFolder }: ReceiverSettings, questions: Questions): R
     refused: ({ address, callingAeTitle }, reason, cause) =>
       tell({ kind: 'refused', callingAeTitle, peerAddress: address, reason, cause }),
     discarded: ({ id }, _request, cause) => tell({ kind: 'discarded', association: id, cause }),
-    store: ({ id }, request) => inboxes.get(id)?.store(request) ?? processingFailure,
+    store: ({ id }, request) =>
+      guard.hasRoom() ? (inboxes.get(id)?.store(request) ?? processingFailure) : outOfResources,
     action: passOn('action', questions),
     eventReport: passOn('eventReport', questions),
     create: passOn('create', questions),

@@ -8,7 +8,7 @@ import type { ReceiverSettings } from './receiver-message.ts';
 
 /** What the receiver process is told, from the configuration: names become UIDs, files texts, seconds milliseconds. */
 export function receiverSettings(
-  { dataFolder, receiver, spool: { encryption } }: Configuration,
+  { dataFolder, receiver, spool: { encryption, refuseBelowPercentFree } }: Configuration,
   spool: string,
   tls: ReceiverTls | undefined,
 ): ReceiverSettings {
@@ -35,6 +35,7 @@ export function receiverSettings(
     commitment: receiver.commitment.length > 0 ? 'both' : 'scu',
     procedureSteps: receiver.mpps,
     spool,
+    refuseBelowPercentFree,
     keyFolder: encryption ? keyFolderOf(dataFolder) : undefined,
   };
 }

@@ -40,7 +40,11 @@ const table: Row[] = [
       'runtime/receiver-message.ts',
     ],
   },
-  { from: 'runtime/tls-files.ts', may: ['device', 'runtime/dicom', 'runtime/config.ts'] },
+  {
+    from: 'runtime/tls-files.ts',
+    may: ['device', 'runtime/dicom', 'runtime/config.ts'],
+    typesOfEverything: true,
+  },
   {
     from: 'runtime/commitment',
     may: ['device', 'runtime/dicom', 'runtime/spool', 'runtime/outbox/delivery-table.ts'],
@@ -56,6 +60,14 @@ const table: Row[] = [
   { from: 'runtime/pipeline.ts', may: ['models'], typesOfEverything: true },
   { from: 'runtime/receiver-message.ts', may: [], typesOfEverything: true },
   { from: 'runtime/receiver-link.ts', may: ['device', 'runtime/receiver-message.ts'] },
+  {
+    from: 'runtime/storage.ts',
+    may: ['device', 'runtime/config.ts', 'runtime/outbox', 'runtime/spool'],
+  },
+  {
+    from: 'runtime/housekeeping.ts',
+    may: ['device', 'runtime/config.ts', 'runtime/spool', 'runtime/storage.ts'],
+  },
   { from: 'runtime/image-analysis.ts', may: ['device', 'models'], typesOfEverything: true },
   { from: 'runtime/device-view.ts', may: ['device', 'models', 'panel', 'runtime/config.ts'] },
   {

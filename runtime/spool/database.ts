@@ -3,7 +3,7 @@ import { ScansideError } from '../../device/errors.ts';
 import type { Files } from '../../device/files.ts';
 
 /** Grows when the tables change. A database of another version is made again, like a missing one. */
-const schemaVersion = 2;
+const schemaVersion = 3;
 
 /**
  * Opens the state database. Everything in it follows from the segments on disk: delete the file, and the next start
@@ -69,8 +69,11 @@ function codeOf(error: unknown): string {
 const schema = `
 CREATE TABLE IF NOT EXISTS segment (
   path TEXT PRIMARY KEY,
-  scanned_to INTEGER NOT NULL
+  scanned_to INTEGER NOT NULL,
+  study_uid TEXT NOT NULL DEFAULT ''
 ) STRICT;
+
+CREATE INDEX IF NOT EXISTS segment_by_study ON segment (study_uid);
 
 CREATE TABLE IF NOT EXISTS study (
   study_uid TEXT PRIMARY KEY,

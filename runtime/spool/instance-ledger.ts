@@ -141,6 +141,9 @@ export class InstanceLedger {
 
   #instance(record: StoredRecord): Indexed {
     const { instance, identity } = this.#describe(record);
+    this.#database
+      .prepare('UPDATE segment SET study_uid = ? WHERE path = ?')
+      .run(instance.studyUid, instance.path);
     const known = this.find(instance.studyUid, instance.sopInstanceUid);
     if (known) return this.#repeat(known, instance, identity);
     this.#touchStudy(instance, identity);

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Files } from '../../device/files.ts';
+import { eraseSegment } from './erasure.ts';
 import type { SegmentKeys } from './segment-keys.ts';
 import { cutTail, scanSegment, type Damage, type StoredRecord } from './segment-reader.ts';
 
@@ -32,6 +33,11 @@ export async function recover(
 ): Promise<void> {
   for (const name of files.list(folder).filter((entry) => entry.endsWith('.seg'))) {
     const path = join(folder, name);
+    if (keys?.isDestroyed(path)) {
+      // A crash came between the key and the segment.
+      await eraseSegment(files, keys, path);
+      continue;
+    }
     if (isIndexed(files, path, scannedTo(path))) continue;
     const scan = scanSegment(files, path, scannedTo(path), keys);
     await cutTail(files, scan, path);

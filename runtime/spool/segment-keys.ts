@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { ScansideError } from '../../device/errors.ts';
 import type { Files } from '../../device/files.ts';
 import { keyLength, openKeyFile, type Keys } from '../../device/keys.ts';
@@ -52,14 +52,25 @@ export class SegmentKeys {
     return key;
   }
 
-  /** Makes what the segment holds unreadable for good. Harmless when repeated, or where there is no key. */
+  /**
+   * Makes what the segment holds unreadable for good. The file stays, empty of any key, until the segment is gone and
+   * `forget` is called: a start in between knows then that somebody has meant it. Harmless when repeated.
+   */
   async destroy(segment: string): Promise<void> {
     this.#recent.delete(basename(segment));
     const path = this.#pathOf(segment);
-    if (!this.#files.exists(path)) return;
-    await this.#overwrite(path);
-    this.#files.remove(path);
-    await this.#files.syncFolder(dirname(path));
+    if (this.#files.exists(path)) await this.#overwrite(path);
+  }
+
+  isDestroyed(segment: string): boolean {
+    const path = this.#pathOf(segment);
+    return this.#files.exists(path) && this.#files.readBytes(path).every((byte) => byte === 0);
+  }
+
+  /** Removes what is left of a destroyed key. */
+  async forget(segment: string): Promise<void> {
+    this.#files.remove(this.#pathOf(segment));
+    await this.#files.syncFolder(this.#folder);
   }
 
   #pathOf(segment: string): string {
@@ -68,7 +79,8 @@ export class SegmentKeys {
 
   #read(segment: string): Buffer {
     const path = this.#pathOf(segment);
-    if (!this.#files.exists(path)) throw new ScansideError('KEY_MISSING', basename(segment));
+    if (!this.#files.exists(path) || this.isDestroyed(segment))
+      throw new ScansideError('KEY_MISSING', basename(segment));
     return this.#keys.unwrap(purposeOf(segment), this.#files.readBytes(path));
   }
 

@@ -42,6 +42,8 @@ export interface Result {
   length: number;
 }
 
+export type ReportedStudy = Pick<Study, 'studyUid' | 'lastReceivedAt'> & { bytes: number };
+
 type StudyRow = Omit<Study, 'identity' | 'mismatch'> & { identity: string; mismatch: number };
 type ResultRow = Omit<Result, 'conclusion' | 'inputs'> & { conclusion: string; inputs: string };
 
@@ -73,6 +75,17 @@ export class StudyLedger {
       .prepare(`SELECT study_uid FROM study WHERE state <> 'reported' ORDER BY first_received_at`)
       .pluck()
       .all() as string[];
+  }
+
+  /** Studies with all their results, and the bytes of their images. */
+  reported(): ReportedStudy[] {
+    return this.#database
+      .prepare(
+        `SELECT study_uid AS studyUid, last_received_at AS lastReceivedAt,
+           (SELECT coalesce(sum(length), 0) FROM instance WHERE instance.study_uid = study.study_uid) AS bytes
+         FROM study WHERE state = 'reported'`,
+      )
+      .all() as ReportedStudy[];
   }
 
   /** Newest first. */
@@ -141,10 +154,10 @@ export class StudyLedger {
     this.#database.transaction(() => {
       this.#database
         .prepare(
-          `INSERT INTO segment (path, scanned_to) VALUES (?, ?)
+          `INSERT INTO segment (path, scanned_to, study_uid) VALUES (?, ?, ?)
            ON CONFLICT (path) DO UPDATE SET scanned_to = max(scanned_to, excluded.scanned_to)`,
         )
-        .run(path, end);
+        .run(path, end, result.studyUid);
       this.#database
         .prepare(
           `INSERT OR IGNORE INTO result VALUES (@studyUid, @model, @revision, @at, @conclusion, @inputs, @sopClassUid,

@@ -1,0 +1,100 @@
+import type { Cancel, Clock } from '../device/clock.ts';
+import type { Files } from '../device/files.ts';
+import type { Configuration } from './config.ts';
+import { eraseStudy } from './spool/erasure.ts';
+import { chooseStudies, judgeSettlement, wantedBytes, type KeptStudy } from './spool/retention.ts';
+import type { ReportedStudy } from './spool/study-ledger.ts';
+import type { Storage } from './storage.ts';
+
+export interface HousekeepingOptions {
+  configuration: Pick<Configuration, 'spool' | 'destinations'>;
+  clock: Clock;
+  files: Files;
+  storage: Storage;
+  /** Whether an association that has sent to this study is still open. */
+  isOpen(studyUid: string): boolean;
+  log(level: 'info' | 'warn', event: string, fields: Record<string, unknown>): void;
+}
+
+const everyMs = 60_000;
+const dayMs = 24 * 3600_000;
+
+/** Erases what is old, and what has been delivered when the disk fills. Never what is still to be delivered. */
+export class Housekeeping {
+  readonly #options: HousekeepingOptions;
+  #cancel: Cancel = () => undefined;
+  #running: Promise<unknown> = Promise.resolve();
+  #tidying = false;
+  #closed = false;
+
+  constructor(options: HousekeepingOptions) {
+    this.#options = options;
+  }
+
+  /** Looks now and every minute. */
+  start(): void {
+    this.#running = Promise.all([this.#running, this.#tidy()]);
+    this.#cancel = this.#options.clock.after(everyMs, () => this.start());
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancel();
+    await this.#running;
+  }
+
+  async #tidy(): Promise<void> {
+    const { log } = this.#options;
+    if (this.#tidying) return;
+    this.#tidying = true;
+    try {
+      for (const { studyUid, because } of this.#choose())
+        if (!this.#closed && this.#isErasable(studyUid)) {
+          await eraseStudy(studyUid, { ...this.#options.storage, files: this.#options.files });
+          log('info', 'study erased', { because });
+        }
+    } catch (error) {
+      log('warn', 'erasing postponed', { error: String(error) });
+    } finally {
+      this.#tidying = false;
+    }
+  }
+
+  #choose() {
+    const { clock, files, storage, configuration } = this.#options;
+    const { keepDays, cleanBelowPercentFree } = configuration.spool;
+    return chooseStudies(
+      storage.studies.reported().map((study) => this.#describe(study)),
+      {
+        now: clock.now(),
+        keepMs: keepDays * dayMs,
+        bytesWanted: wantedBytes(files.space(storage.spool), cleanBelowPercentFree),
+      },
+    );
+  }
+
+  /** Erasing takes its time: what has arrived since the choice counts. */
+  #isErasable(studyUid: string): boolean {
+    const { storage, isOpen } = this.#options;
+    return storage.studies.study(studyUid)?.state === 'reported' && !isOpen(studyUid);
+  }
+
+  #describe({ studyUid, lastReceivedAt, bytes }: ReportedStudy): KeptStudy {
+    const { storage, configuration, isOpen } = this.#options;
+    const sent = storage.studies.results(studyUid).filter(({ sopInstanceUid }) => sopInstanceUid);
+    const settlement = judgeSettlement({
+      reported: true,
+      open: isOpen(studyUid),
+      destinations: configuration.destinations,
+      deliveries: sent.map(
+        ({ sopInstanceUid }) =>
+          new Map(
+            storage.deliveries
+              .ofObject(sopInstanceUid)
+              .map(({ destination, state }) => [destination, state]),
+          ),
+      ),
+    });
+    return { studyUid, lastReceivedAt, bytes, settlement };
+  }
+}

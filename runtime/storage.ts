@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import type { Clock } from '../device/clock.ts';
+import type { Files } from '../device/files.ts';
+import { keyFolderOf, openKeyFile } from '../device/keys.ts';
+import type { Configuration } from './config.ts';
+import { DeliveryLedger } from './outbox/delivery-ledger.ts';
+import { openDatabase } from './spool/database.ts';
+import { InstanceLedger } from './spool/instance-ledger.ts';
+import { Outgoing } from './spool/outgoing.ts';
+import { makeSpool } from './spool/recovery.ts';
+import { SegmentKeys } from './spool/segment-keys.ts';
+import { StudyLedger } from './spool/study-ledger.ts';
+
+/** What the appliance keeps on the disk. */
+export interface Storage {
+  /** Folder of the segments. */
+  spool: string;
+  /** Open what is sealed, also where nothing is sealed any more. */
+  keys: SegmentKeys;
+  database: ReturnType<typeof openDatabase>;
+  instances: InstanceLedger;
+  studies: StudyLedger;
+  deliveries: DeliveryLedger;
+  outgoing: Outgoing;
+}
+
+/** Throws KEY_EXPOSED, KEY_UNUSABLE or DATA_FOLDER_IN_USE. */
+export function openStorage(
+  { dataFolder, receiver, spool: { encryption } }: Configuration,
+  files: Files,
+  clock: Clock,
+): Storage {
+  const spool = join(dataFolder, 'spool');
+  makeSpool(files, spool);
+  const root = openKeyFile(files, keyFolderOf(dataFolder));
+  const keys = new SegmentKeys(files, root, join(spool, 'keys'));
+  const secret = encryption ? root.identify('secret', 'state.db') : undefined;
+  const database = openDatabase(join(dataFolder, 'state.db'), files, secret);
+  return {
+    spool,
+    keys,
+    database,
+    instances: new InstanceLedger(database, files, receiver.duplicatePolicy, keys),
+    studies: new StudyLedger(database),
+    deliveries: new DeliveryLedger(database),
+    outgoing: new Outgoing(files, clock, join(spool, 'outgoing'), encryption ? keys : undefined),
+  };
+}
