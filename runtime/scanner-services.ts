@@ -13,6 +13,7 @@ import type { PeerRequest } from './receiver-message.ts';
 import type { InstanceLedger } from './spool/instance-ledger.ts';
 import type { SegmentKeys } from './spool/segment-keys.ts';
 import { ProcedureStepLedger } from './spool/procedure-step-ledger.ts';
+import { readCommitmentPeers } from './tls-files.ts';
 import type { ProcedureStep } from './study/completeness.ts';
 
 export interface ScannerServicesOptions {
@@ -71,8 +72,10 @@ export class ScannerServices {
 
 function connectCommitment(options: ScannerServicesOptions): CommitmentService {
   const { configuration, clock, files, keys, database, instances, log } = options;
-  const { aeTitle, commitment } = configuration;
-  const peers = new Map(commitment.map((peer) => [peer.aeTitle, peer]));
+  const { aeTitle } = configuration;
+  const peers = new Map(
+    readCommitmentPeers(configuration, files).map((peer) => [peer.aeTitle, peer]),
+  );
   return new CommitmentService({
     clock,
     ledger: new RequestLedger(database),

@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { ScansideError } from '../device/errors.ts';
 import type { Files } from '../device/files.ts';
+import type { CommitmentPeer } from './commitment/report-sender.ts';
 import type { Configuration, DestinationConfiguration } from './config.ts';
 import type { ReceiverTls } from './dicom/receiver.ts';
 import type { RequestorTls } from './dicom/sender.ts';
@@ -24,13 +25,24 @@ export function readReceiverTls(
 export function readDestinations({ destinations }: Configuration, files: Files): Destination[] {
   return destinations.map((destination, index) => ({
     ...destination,
-    tls: readDestinationTls(`destinations.${index}.tls`, destination, files),
+    tls: readPeerTls(`destinations.${index}.tls`, destination, files),
   }));
 }
 
-function readDestinationTls(
+/** The scanners of `receiver.commitment` with their certificates. Throws CONFIG_INVALID as `readReceiverTls` does. */
+export function readCommitmentPeers(
+  { commitment }: Configuration['receiver'],
+  files: Files,
+): CommitmentPeer[] {
+  return commitment.map((peer, index) => ({
+    ...peer,
+    tls: readPeerTls(`receiver.commitment.${index}.tls`, peer, files),
+  }));
+}
+
+function readPeerTls(
   key: string,
-  { tls }: DestinationConfiguration,
+  { tls }: Pick<DestinationConfiguration, 'tls'>,
   files: Files,
 ): RequestorTls | undefined {
   if (!tls) return undefined;
@@ -50,9 +62,13 @@ function readIdentity(at: string, certificateFile: string, keyFile: string, file
 
 function readCertificate(key: string, path: string, files: Files): string {
   const text = readText(key, path, files);
+  parseCertificate(key, path, text);
+  return text;
+}
+
+function parseCertificate(key: string, path: string, text: string): X509Certificate {
   try {
-    new X509Certificate(text);
-    return text;
+    return new X509Certificate(text);
   } catch {
     throw wrong(key, path, 'a certificate in PEM');
   }

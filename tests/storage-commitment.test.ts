@@ -5,6 +5,7 @@ import { type DemoStudy, makeDemoStudy } from '../demo/demo-studies.ts';
 import { sendStudy } from '../demo/virtual-scanner.ts';
 import { systemClock } from '../device/clock.ts';
 import { disk } from '../device/files.ts';
+import { keyFolderOf } from '../device/keys.ts';
 import {
   type CommitmentResult,
   decodeCommitmentResult,
@@ -17,6 +18,7 @@ import { type Receiver, startReceiver } from '../runtime/dicom/receiver.ts';
 import { dial } from '../runtime/dicom/sender.ts';
 import { explicitVrLittleEndian } from '../runtime/dicom/transfer-syntax.ts';
 import { storageCommitmentInstance, storageCommitmentPushModel } from '../runtime/dicom/uid.ts';
+import { openSegmentKeys } from '../runtime/spool/segment-keys.ts';
 import { scanSegment } from '../runtime/spool/segment-reader.ts';
 import {
   deviceAeTitle,
@@ -95,10 +97,11 @@ async function ask(
 
 /** Changes one byte of an instance on the disk, as a dying disk does. */
 function damage({ dataFolder }: RunningAppliance, sopInstanceUid: string): void {
-  const folder = join(dataFolder, 'spool', 'inbox');
+  const spool = join(dataFolder, 'spool');
+  const keys = openSegmentKeys(disk, spool, keyFolderOf(dataFolder));
   const record = disk
-    .list(folder)
-    .flatMap((name) => scanSegment(disk, join(folder, name)).records)
+    .list(join(spool, 'inbox'))
+    .flatMap((name) => scanSegment(disk, join(spool, 'inbox', name), 0, keys).records)
     .find(({ meta }) => meta['sopInstanceUid'] === sopInstanceUid)!;
   const fd = openSync(record.path, 'r+');
   writeSync(fd, Buffer.from([0xa5]), 0, 1, record.offset + record.length - 7);

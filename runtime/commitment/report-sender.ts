@@ -5,7 +5,7 @@ import {
   encodeCommitmentResult,
   type CommitmentResult,
 } from '../dicom/commitment.ts';
-import { dial } from '../dicom/sender.ts';
+import { dial, type RequestorTls } from '../dicom/sender.ts';
 import { explicitVrLittleEndian, implicitVrLittleEndian } from '../dicom/transfer-syntax.ts';
 import { storageCommitmentInstance, storageCommitmentPushModel } from '../dicom/uid.ts';
 
@@ -14,6 +14,7 @@ export interface CommitmentPeer {
   aeTitle: string;
   host: string;
   port: number;
+  tls: RequestorTls | undefined;
 }
 
 const maxPduLength = 131_072;
@@ -25,7 +26,7 @@ const responseMs = 30_000;
  * Resolves with the status of the response; rejects as `dial` does.
  */
 export async function sendReport(
-  { aeTitle, host, port }: CommitmentPeer,
+  { aeTitle, host, port, tls }: CommitmentPeer,
   callingAeTitle: string,
   result: CommitmentResult,
   clock: Clock,
@@ -34,6 +35,7 @@ export async function sendReport(
   const association = await dial({
     host,
     port,
+    tls,
     callingAeTitle,
     calledAeTitle: aeTitle,
     contexts: [

@@ -60,36 +60,36 @@ export class Reporter {
       if (this.#closed) return;
       if (this.#failures > 0)
         this.#timer = clock.after(backoff(this.#failures - 1, random()), () => this.#run());
-      else if (this.#options.ledger.next(this.#callingAeTitle)) this.#run();
     });
   }
 
+  /** Until nothing is pending or an attempt fails, for whatever reason: the disk may be full as well. */
   async #reportAll(): Promise<void> {
-    const { ledger, clock } = this.#options;
-    ledger.expire(clock.now() - longestMs);
-    while (!this.#closed) {
-      const pending = ledger.next(this.#callingAeTitle);
-      if (!pending || !(await this.#report(pending))) return;
+    const { ledger, clock, failed } = this.#options;
+    try {
+      ledger.expire(clock.now() - longestMs);
+      for (let pending = this.#next(); pending; pending = this.#next()) await this.#report(pending);
+    } catch (error) {
+      this.#failures++;
+      failed(this.#callingAeTitle, error);
     }
   }
 
-  async #report(pending: PendingRequest): Promise<boolean> {
-    const { ledger, send, reported, failed } = this.#options;
-    try {
-      const result = pending.result ?? (await this.#verify(pending));
-      if (this.#closed) return false;
-      const status = await send(this.#callingAeTitle, result);
-      if (status !== 0) throw new Error(`answered with status 0x${status.toString(16)}`);
-      ledger.remove(pending.id);
-      reported(this.#callingAeTitle, result.stored.length, result.failed.length);
-      this.#failures = 0;
-      return true;
-    } catch (error) {
-      ledger.noteFailure(pending.id);
-      this.#failures++;
-      failed(this.#callingAeTitle, error);
-      return false;
-    }
+  #next(): PendingRequest | undefined {
+    return this.#closed ? undefined : this.#options.ledger.next(this.#callingAeTitle);
+  }
+
+  async #report(pending: PendingRequest): Promise<void> {
+    const { ledger, send, reported } = this.#options;
+    const result = pending.result ?? (await this.#verify(pending));
+    if (this.#closed) return;
+    // Noted beforehand: a report that fails must come after the others, whatever ends it.
+    ledger.noteAttempt(pending.id);
+    const status = await send(this.#callingAeTitle, result);
+    if (status !== 0) throw new Error(`answered with status 0x${status.toString(16)}`);
+    ledger.remove(pending.id);
+    reported(this.#callingAeTitle, result.stored.length, result.failed.length);
+    this.#failures = 0;
   }
 
   /** Verifies once: what is reported is what was true when the instances were read again. */

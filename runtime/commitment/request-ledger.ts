@@ -85,7 +85,7 @@ export class RequestLedger {
       .run(JSON.stringify(result), id);
   }
 
-  noteFailure(id: number): void {
+  noteAttempt(id: number): void {
     this.#database
       .prepare('UPDATE commitment_request SET attempts = attempts + 1 WHERE id = ?')
       .run(id);
