@@ -13,7 +13,7 @@ import {
   data,
   dataValue,
   explicitLittleEndian,
-  RawPeer,
+  type RawPeer,
 } from './raw-peer.ts';
 import { idleMs, maxAssociations, ReceiverFixture } from './receiver-fixture.ts';
 

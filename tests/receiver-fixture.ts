@@ -23,13 +23,15 @@ export class ReceiverFixture {
     refused: [] as string[],
     /** Why, more finely, for each of `refused`. */
     causes: [] as string[],
+    addresses: [] as string[],
     discarded: [] as string[],
     stored: [] as Buffer[],
     abandoned: 0,
   };
   readonly handlers: ReceiverHandlers = {
     closed: (_association, how) => this.told.closed.push(how),
-    refused: (_peer, reason, cause) => {
+    refused: ({ address }, reason, cause) => {
+      this.told.addresses.push(address);
       this.told.refused.push(reason);
       this.told.causes.push(cause);
     },

@@ -171,6 +171,7 @@ describeWith(['openssl'], 'DICOM over TLS', () => {
       expect(await until(() => fixture.told.refused.length > 0)).toBe(true);
       expect(fixture.told.refused).toEqual([notEstablished]);
       expect(fixture.told.causes).toEqual([cause]);
+      expect(fixture.told.addresses).toEqual(['127.0.0.1']);
     });
 
     it.each([

@@ -22,7 +22,7 @@ import {
   type Peer,
   type Refused,
 } from './receiver-access.ts';
-import { startReading } from './receiver-socket.ts';
+import { plainAddress, startReading } from './receiver-socket.ts';
 import { verifiedNames } from './receiver-tls.ts';
 import { ServiceProvider, type StoreRequest, type StoreSink } from './service-provider.ts';
 
@@ -171,11 +171,6 @@ export class Session implements ConnectionUser, Guest {
 }
 
 const wrongPasscode: Refused = { refusal: 'no reason given', cause: 'wrong passcode' };
-
-/** The peer's address; an IPv4 address that is mapped into IPv6 as IPv4. */
-export function plainAddress({ remoteAddress = '' }: Socket): string {
-  return remoteAddress.replace(/^::ffff:(?=[\d.]+$)/i, '');
-}
 
 /** What we are willing to do for a caller: what it may, of what we do. */
 function acceptancePolicy(options: ReceiverOptions, caller: Caller | undefined): AcceptancePolicy {

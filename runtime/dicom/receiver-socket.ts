@@ -35,3 +35,8 @@ function takeOver(accepted: Socket, buffer: Buffer, receive: Receive): Socket | 
   Reflect.set(accepted, '_handle', handle);
   return undefined;
 }
+
+/** The peer's address; an IPv4 address that is mapped into IPv6 as IPv4. */
+export function plainAddress({ remoteAddress = '' }: Socket): string {
+  return remoteAddress.replace(/^::ffff:(?=[\d.]+$)/i, '');
+}

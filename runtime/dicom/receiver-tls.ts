@@ -1,5 +1,7 @@
+import { Socket } from 'node:net';
 import { createServer, type Server, TLSSocket } from 'node:tls';
 
+import { plainAddress } from './receiver-socket.ts';
 import {
   certificateNames,
   describeTlsFailure,
@@ -45,8 +47,17 @@ export function createTlsServer(
     // A certificate that does not verify is found on the socket; the error says only that the socket was closed.
     const { authorizationError } = socket as { authorizationError?: unknown };
     const code = typeof authorizationError === 'string' ? authorizationError : error.code;
-    failed(socket.remoteAddress ?? '', describeTlsFailure(code, error.message));
+    failed(addressOf(socket), describeTlsFailure(code, error.message));
   });
+}
+
+/**
+ * Where a failed handshake came from. Node has closed the TLS socket by then; the one below it, which is no documented
+ * property, still knows. Where it does not, the address is empty.
+ */
+function addressOf(socket: TLSSocket): string {
+  const below: unknown = Reflect.get(socket, '_parent');
+  return plainAddress(socket) || (below instanceof Socket ? plainAddress(below) : '');
 }
 
 /** Names in the certificate of a peer that is verified; none for a plain socket or an unverified peer. */

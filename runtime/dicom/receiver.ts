@@ -12,7 +12,8 @@ import {
   findExpendable,
   type Guest,
 } from './receiver-access.ts';
-import { plainAddress, Session } from './receiver-session.ts';
+import { Session } from './receiver-session.ts';
+import { plainAddress } from './receiver-socket.ts';
 import { createTlsServer, type ReceiverTls } from './receiver-tls.ts';
 import type { NormalizedRequest, StoreRequest, StoreSink } from './service-provider.ts';
 
