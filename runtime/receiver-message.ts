@@ -1,4 +1,5 @@
 import type { AssociationEnd, ReceiverOptions } from './dicom/receiver.ts';
+import type { Refusal } from './dicom/refusal-digest.ts';
 import type { StoredRecord } from './spool/segment-reader.ts';
 
 /** What the receiver process is told at its start. */
@@ -46,8 +47,8 @@ export type FromReceiver =
   | { kind: 'disk'; full: boolean }
   | { kind: 'opened'; association: string; callingAeTitle: string; peerAddress: string }
   | { kind: 'closed'; association: string; how: AssociationEnd }
-  /** `reason` is DICOM's where it has one, `cause` is finer. */
-  | { kind: 'refused'; callingAeTitle: string; peerAddress: string; reason: string; cause: string }
+  /** How often a peer got no association. `reason` is DICOM's where it has one, `cause` is finer. */
+  | ({ kind: 'refused'; times: number } & Refusal)
   /** An instance was read and dropped, and the scanner told so. */
   | { kind: 'discarded'; association: string; cause: string }
   /** An instance is on stable storage. Sent before the scanner is told. */

@@ -10,6 +10,7 @@ import {
   type Receiver,
   type ReceiverHandlers,
 } from './dicom/receiver.ts';
+import { RefusalDigest } from './dicom/refusal-digest.ts';
 import type {
   FromReceiver,
   PeerRequest,
@@ -23,6 +24,8 @@ import { openSegmentKeys } from './spool/segment-keys.ts';
 const defaultArtimMs = 30_000;
 /** How long main may take to note a request before the peer is told to try again. */
 const answerMs = 10_000;
+/** The same refusal is told once in so long. */
+const refusalMs = 10_000;
 const processingFailure = 0x0110;
 const outOfResources = 0xa700;
 
@@ -62,6 +65,9 @@ function handle(
   { spool, keyFolder, refuseBelowPercentFree = 0 }: ReceiverSettings,
   questions: Questions,
 ): ReceiverHandlers {
+  const refusals = new RefusalDigest(systemClock, refusalMs, (refusal, times) =>
+    tell({ kind: 'refused', ...refusal, times }),
+  );
   const inboxes = new Map<string, AssociationInbox>();
   const options = {
     files: disk,
@@ -95,7 +101,7 @@ function handle(
       tell({ kind: 'closed', association: id, how });
     },
     refused: ({ address, callingAeTitle }, reason, cause) =>
-      tell({ kind: 'refused', callingAeTitle, peerAddress: address, reason, cause }),
+      refusals.add({ peerAddress: address, callingAeTitle, reason, cause }),
     discarded: ({ id }, _request, cause) => tell({ kind: 'discarded', association: id, cause }),
     store: ({ id }, request) =>
       guard.hasRoom() ? (inboxes.get(id)?.store(request) ?? processingFailure) : outOfResources,
