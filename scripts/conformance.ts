@@ -66,7 +66,7 @@ const storeStatuses: Statuses = [
   ],
   [
     'outOfResources',
-    'The disk is full or failing, or the instance is larger than configured: nothing is kept; send it again',
+    'The disk is nearly full or failing, or the instance is larger than configured: nothing is kept; send it again',
   ],
   [
     'dataSetDoesNotMatchSopClass',

@@ -14,7 +14,7 @@ import {
   requestCommitment,
 } from '../runtime/dicom/commitment.ts';
 import { writePart10 } from '../runtime/dicom/part10.ts';
-import { type Receiver, startReceiver } from '../runtime/dicom/receiver.ts';
+import { type Receiver, type ReceiverTls, startReceiver } from '../runtime/dicom/receiver.ts';
 import { dial } from '../runtime/dicom/sender.ts';
 import { explicitVrLittleEndian } from '../runtime/dicom/transfer-syntax.ts';
 import { storageCommitmentInstance, storageCommitmentPushModel } from '../runtime/dicom/uid.ts';
@@ -29,6 +29,7 @@ import {
   scannerAeTitle,
   startTestAppliance,
 } from './appliance.ts';
+import { Authority } from './certificates.ts';
 import { describeWith, freePort } from './outside.ts';
 import { storescu } from './peers/dcmtk.ts';
 import { startOrthanc } from './peers/orthanc.ts';
@@ -41,11 +42,16 @@ const referencesOf = ({ instances }: DemoStudy): Reference[] =>
   instances.map(({ sopClassUid, sopInstanceUid }) => ({ sopClassUid, sopInstanceUid }));
 
 /** Where the scanner takes its reports. */
-async function listenAsScanner(port: number, reports: CommitmentResult[]): Promise<Receiver> {
+async function listenAsScanner(
+  port: number,
+  reports: CommitmentResult[],
+  tls?: Omit<ReceiverTls, 'port'>,
+): Promise<Receiver> {
   const receiver = await startReceiver(
     {
       host: '127.0.0.1',
-      port,
+      port: tls ? undefined : port,
+      tls: tls && { ...tls, port },
       aeTitle: scannerAeTitle,
       maxPduLength: 131_072,
       maxAssociations: 4,
@@ -108,8 +114,9 @@ function damage({ dataFolder }: RunningAppliance, sopInstanceUid: string): void 
   closeSync(fd);
 }
 
-function startWithScanner(port: number, again: { dataFolder?: string } = {}) {
-  const peer = { aeTitle: scannerAeTitle, host: '127.0.0.1', port };
+function startWithScanner(port: number, again: { dataFolder?: string; tls?: object } = {}) {
+  const { tls } = again;
+  const peer = { aeTitle: scannerAeTitle, host: '127.0.0.1', port, ...(tls && { tls }) };
   return startTestAppliance({ ...again, receiver: { commitment: [peer] } });
 }
 
@@ -193,6 +200,27 @@ it('commits again, when asked again, although its state was lost', async () => {
   expect(await ask(again.port, '2.25.6', referencesOf(study))).toBe(0);
   expect(await until(() => reports.length > 0)).toBe(true);
   expect(reports[0]?.stored).toEqual(referencesOf(study));
+});
+
+describeWith(['openssl'], 'a scanner that takes reports over TLS alone', () => {
+  it('gets them', async () => {
+    const hospital = await Authority.make(makeDataFolder(), 'hospital');
+    const scanner = await hospital.issue('ct1.hospital');
+    const { certificateFile, keyFile } = await hospital.issue('device.hospital');
+    const files = { certificateFile, keyFile, authorityFile: hospital.certificateFile };
+    const port = await freePort();
+    const appliance = await startWithScanner(port, {
+      tls: { ...files, serverName: 'ct1.hospital' },
+    });
+    const study = makeDemoStudy(seed, 8);
+    await sendStudy(study.instances, appliance.scanner);
+    const reports: CommitmentResult[] = [];
+    const shown = { ...scanner, authority: hospital.certificate };
+    await listenAsScanner(port, reports, { ...shown, mutual: true, minVersion: 'TLSv1.2' });
+    expect(await ask(appliance.port, '2.25.7', referencesOf(study))).toBe(0);
+    expect(await until(() => reports.length > 0)).toBe(true);
+    expect(reports[0]?.stored).toEqual(referencesOf(study));
+  });
 });
 
 describeWith(['Orthanc', 'storescu'], 'Orthanc as a scanner that asks for commitment', () => {
