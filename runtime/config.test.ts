@@ -21,6 +21,15 @@ test.each([
   [{ reciever: {} }, /reciever: not a key of this version/],
   [{ study: { quiet: 3 } }, /study\.quiet: not a key/],
   [{ destinations: [{ name: 'a' }] }, /destinations\.0\.host = missing/],
+  [{ receiver: { plain: false } }, /receiver = .*expected: a port to listen on/],
+  [
+    { receiver: { callers: [{ aeTitle: 'CT1', networks: ['10.0.0.0/33'] }] } },
+    /receiver\.callers\.0\.networks\.0 = "10\.0\.0\.0\/33"; expected: .*CIDR/,
+  ],
+  [
+    { receiver: { callers: [{ aeTitle: 'CT1', networks: ['::1'], sopClasses: ['CT'] }] } },
+    /receiver\.callers\.0\.sopClasses\.0 = "CT"; expected: .*name of a SOP class/,
+  ],
   [{ destinations: [pacs, pacs] }, /every destination has its own name/],
   [[], /the file = \[\]/],
 ])('names key, value and expectation of %j', (input, message) => {
