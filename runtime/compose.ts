@@ -257,6 +257,7 @@ class Composition implements Appliance {
         callingAeTitle: configuration.receiver.aeTitle,
         sopClasses: [comprehensive3DSr],
         load: (sopInstanceUid) => this.#load(sopInstanceUid),
+        refer: (sopInstanceUid) => this.#findResult(sopInstanceUid),
         reported: (result) =>
           this.#outbox.report(result) ? status.success : status.processingFailure,
       }),
@@ -269,12 +270,16 @@ class Composition implements Appliance {
     });
   }
 
-  #load(sopInstanceUid: string) {
+  #findResult(sopInstanceUid: string) {
     const result = this.#storage.studies.result(sopInstanceUid);
-    if (!result) throw new ScansideError('INTERNAL', 'a delivery without its object');
-    const { sopClassUid } = result;
+    if (result) return result;
+    throw new ScansideError('INTERNAL', 'a delivery without its object');
+  }
+
+  #load(sopInstanceUid: string) {
+    const result = this.#findResult(sopInstanceUid);
     return {
-      sopClassUid,
+      sopClassUid: result.sopClassUid,
       sopInstanceUid,
       transferSyntaxUid: explicitLittleEndian,
       dataSet: readExtent(this.#options.files, result, this.#storage.keys),

@@ -4,6 +4,7 @@ import {
   decodeCommitmentResult,
   encodeCommitmentRequest,
   type CommitmentResult,
+  type Reference,
 } from '../dicom/commitment.ts';
 import { dial, type RequestorTls, type ScuAssociation } from '../dicom/sender.ts';
 import { storageCommitmentInstance, storageCommitmentPushModel } from '../dicom/uid.ts';
@@ -30,7 +31,10 @@ export interface CourierOptions {
   }[];
   /** SOP classes that this device sends. */
   sopClasses: string[];
+  /** The object with its bytes. Throws where they cannot be read. */
   load(sopInstanceUid: string): OutgoingObject;
+  /** What the object is, without its bytes: a lost segment must not hold up the commitment of others. */
+  refer(sopInstanceUid: string): Reference;
   /** A commitment report that came on the association of its request. Returns the status to answer. */
   reported(result: CommitmentResult): number;
 }
@@ -111,7 +115,7 @@ class AssociationLink implements Link {
   }
 
   async requestCommitment(transactionUid: string, sopInstanceUids: string[]): Promise<void> {
-    const references = sopInstanceUids.map((uid) => this.#options.load(uid));
+    const references = sopInstanceUids.map((uid) => this.#options.refer(uid));
     const transferSyntax = this.#association.transferSyntaxOf(storageCommitmentPushModel);
     if (!transferSyntax)
       throw new ScansideError('CONTEXT_NOT_ACCEPTED', 'Storage Commitment Push Model');
