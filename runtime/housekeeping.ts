@@ -33,7 +33,7 @@ export class Housekeeping {
 
   /** Looks now and every minute. */
   start(): void {
-    this.#running = Promise.all([this.#running, this.#tidy()]);
+    this.#running = Promise.all([this.#running, this.tidy()]);
     this.#cancel = this.#options.clock.after(everyMs, () => this.start());
   }
 
@@ -43,7 +43,8 @@ export class Housekeeping {
     await this.#running;
   }
 
-  async #tidy(): Promise<void> {
+  /** Looks once. Resolves when what was chosen is erased; what fails is tried again the next time. */
+  async tidy(): Promise<void> {
     const { log } = this.#options;
     if (this.#tidying) return;
     this.#tidying = true;

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { makePhantomInstance, type PhantomInstance } from '../demo/phantom-study.ts';
 import { disk } from '../device/files.ts';
 import { ManualClock } from '../device/manual-clock.ts';
@@ -15,6 +15,7 @@ import { InstanceLedger } from '../runtime/spool/instance-ledger.ts';
 import { Outgoing } from '../runtime/spool/outgoing.ts';
 import { makeSpool, recover } from '../runtime/spool/recovery.ts';
 import { scanSegment, type StoredRecord } from '../runtime/spool/segment-reader.ts';
+import { openSegmentKeys, type SegmentKeys } from '../runtime/spool/segment-keys.ts';
 import { StudyLedger } from '../runtime/spool/study-ledger.ts';
 import { describeArrival, judgeCompleteness } from '../runtime/study/completeness.ts';
 import { concludeStudy } from '../runtime/study/conclusion.ts';
@@ -43,6 +44,12 @@ const scored = (probability: number): InstanceResult => ({
   scores: [{ finding: 'nodule', probability }],
 });
 
+let sealed = false;
+
+function keysOfSpool(spool: string): SegmentKeys | undefined {
+  return sealed ? openSegmentKeys(disk, spool, join(spool, 'root')) : undefined;
+}
+
 /** The line with a real spool and real ledgers; model, report and outbox are the test's. */
 class Line {
   readonly folder = mkdtempSync(join(tmpdir(), 'scanside-'));
@@ -61,7 +68,7 @@ class Line {
 
   constructor(policy: DuplicatePolicy = 'keep-first') {
     this.policy = policy;
-    this.instances = new InstanceLedger(this.#database, disk, policy);
+    this.instances = new InstanceLedger(this.#database, disk, policy, keysOfSpool(this.folder));
     this.pipeline = this.#connect();
     makeSpool(disk, this.folder);
   }
@@ -75,11 +82,17 @@ class Line {
         rmSync(join(this.folder, `state.db${end}`), { force: true });
     this.#database = openDatabase(join(this.folder, 'state.db'), disk);
     this.studies = new StudyLedger(this.#database);
-    this.instances = new InstanceLedger(this.#database, disk, this.policy);
+    this.instances = new InstanceLedger(
+      this.#database,
+      disk,
+      this.policy,
+      keysOfSpool(this.folder),
+    );
     this.pipeline = this.#connect();
     const scan = (name: string, index: (record: StoredRecord) => void) =>
       recover(join(this.folder, name), {
         files: disk,
+        keys: keysOfSpool(this.folder),
         scannedTo: (path) => this.instances.scannedTo(path),
         index,
         damaged: ({ path }) => this.failures.push(path),
@@ -95,7 +108,13 @@ class Line {
     const stored = (extent: object, meta: object) =>
       records.push({ ...extent, meta } as StoredRecord);
     const inbox = new AssociationInbox(
-      { files: disk, clock: this.clock, folder: this.folder, stored },
+      {
+        files: disk,
+        clock: this.clock,
+        folder: this.folder,
+        keys: keysOfSpool(this.folder),
+        stored,
+      },
       { id: 'a', callingAeTitle: 'CT', calledAeTitle: 'US', peerAddress: '' },
     );
     for (const instance of instances) {
@@ -118,7 +137,12 @@ class Line {
   }
 
   #connect(): Pipeline {
-    const outgoing = new Outgoing(disk, this.clock, join(this.folder, 'outgoing'));
+    const outgoing = new Outgoing(
+      disk,
+      this.clock,
+      join(this.folder, 'outgoing'),
+      keysOfSpool(this.folder),
+    );
     return new Pipeline({
       clock: this.clock,
       spool: {
@@ -170,154 +194,159 @@ const phantom = (seed: number, change: Partial<Parameters<typeof makePhantomInst
     ...change,
   });
 
-let line: Line;
-beforeEach(() => {
-  line = new Line();
-});
-const results = (studyUid = '1.2.3') => line.studies.results(studyUid);
+describe.each(['plain', 'sealed'])('%s', (form) => {
+  let line: Line;
+  beforeEach(() => {
+    sealed = form === 'sealed';
+    line = new Line();
+  });
+  const results = (studyUid = '1.2.3') => line.studies.results(studyUid);
 
-test('a study becomes one result for its model, and is sent', async () => {
-  await line.receive(phantom(1), phantom(2));
-  expect(line.analysed, 'analysed before the study is complete').toHaveLength(2);
-  expect(line.reports).toEqual([]);
-  await line.pass();
-  expect(results()).toMatchObject([{ model: 'test-model', conclusion: { state: 'flagged' } }]);
-  expect([...line.sent]).toEqual(['2.25.1']);
-  expect(line.analysed, 'each image once').toHaveLength(2);
-});
+  test('a study becomes one result for its model, and is sent', async () => {
+    await line.receive(phantom(1), phantom(2));
+    expect(line.analysed, 'analysed before the study is complete').toHaveLength(2);
+    expect(line.reports).toEqual([]);
+    await line.pass();
+    expect(results()).toMatchObject([{ model: 'test-model', conclusion: { state: 'flagged' } }]);
+    expect([...line.sent]).toEqual(['2.25.1']);
+    expect(line.analysed, 'each image once').toHaveLength(2);
+  });
 
-test('a study that no model is for still gets its one result, with the reason', async () => {
-  await line.receive(phantom(1, { bodyPart: 'ABDOMEN' }));
-  await line.pass();
-  expect(results()).toMatchObject([
-    { model: 'dispatcher', conclusion: { state: 'not-analysed', reason: 'out-of-scope' } },
-  ]);
-  expect(line.analysed).toEqual([]);
-  expect(line.sent.size).toBe(1);
-});
+  test('a study that no model is for still gets its one result, with the reason', async () => {
+    await line.receive(phantom(1, { bodyPart: 'ABDOMEN' }));
+    await line.pass();
+    expect(results()).toMatchObject([
+      { model: 'dispatcher', conclusion: { state: 'not-analysed', reason: 'out-of-scope' } },
+    ]);
+    expect(line.analysed).toEqual([]);
+    expect(line.sent.size).toBe(1);
+  });
 
-test('the same image again changes nothing', async () => {
-  await line.receive(phantom(1));
-  await line.pass();
-  await line.receive(phantom(1));
-  await line.pass();
-  expect([results().length, line.analysed.length, line.sent.size]).toEqual([1, 1, 1]);
-});
+  test('the same image again changes nothing', async () => {
+    await line.receive(phantom(1));
+    await line.pass();
+    await line.receive(phantom(1));
+    await line.pass();
+    expect([results().length, line.analysed.length, line.sent.size]).toEqual([1, 1, 1]);
+  });
 
-test('other bytes under a known UID are kept and do not replace the first', async () => {
-  const first = phantom(1);
-  await line.receive(first);
-  await line.receive(otherBytes(first));
-  await line.pass();
-  expect(line.instances.ofStudy('1.2.3')).toHaveLength(1);
-  expect(line.analysed).toHaveLength(1);
-  expect(line.studies.study('1.2.3')?.conflicts).toBe(1);
-});
-
-test.each([true, false])(
-  'use-latest: other bytes replace the first and make a second result (state kept: %s)',
-  async (keepState) => {
-    line = new Line('use-latest');
+  test('other bytes under a known UID are kept and do not replace the first', async () => {
     const first = phantom(1);
     await line.receive(first);
-    await line.pass();
-    line.result = scored(0.1);
     await line.receive(otherBytes(first));
     await line.pass();
-    expect(results().map(({ conclusion }) => conclusion.state)).toEqual(['flagged', 'no-flag']);
-    expect(line.reports[1]?.predecessor?.sopInstanceUid).toBe('2.25.1');
-    await line.restart({ keepState });
-    expect(results()).toHaveLength(2);
-    expect(line.instances.isInConflict(first.sopInstanceUid)).toBe(true);
-  },
-);
+    expect(line.instances.ofStudy('1.2.3')).toHaveLength(1);
+    expect(line.analysed).toHaveLength(1);
+    expect(line.studies.study('1.2.3')?.conflicts).toBe(1);
+  });
 
-test.each([true, false])(
-  'quarantine: a study with conflicting images gets no result that is sent (state kept: %s)',
-  async (keepState) => {
-    line = new Line('quarantine');
-    const first = phantom(1);
-    await line.receive(first, otherBytes(first));
-    await line.pass();
-    const withheld = [
-      { sopInstanceUid: '', conclusion: { state: 'not-analysed', reason: 'conflicting-images' } },
-    ];
-    expect(results()).toMatchObject(withheld);
-    await line.restart({ keepState });
-    expect(results()).toMatchObject(withheld);
-    expect(line.sent.size).toBe(0);
-  },
-);
+  test.each([true, false])(
+    'use-latest: other bytes replace the first and make a second result (state kept: %s)',
+    async (keepState) => {
+      line = new Line('use-latest');
+      const first = phantom(1);
+      await line.receive(first);
+      await line.pass();
+      line.result = scored(0.1);
+      await line.receive(otherBytes(first));
+      await line.pass();
+      expect(results().map(({ conclusion }) => conclusion.state)).toEqual(['flagged', 'no-flag']);
+      expect(line.reports[1]?.predecessor?.sopInstanceUid).toBe('2.25.1');
+      await line.restart({ keepState });
+      expect(results()).toHaveLength(2);
+      expect(line.instances.isInConflict(first.sopInstanceUid)).toBe(true);
+    },
+  );
 
-test('why a study was complete is kept with its result', async () => {
-  await line.receive(phantom(1));
-  await line.pass();
-  const [result] = results();
-  const [record] = scanSegment(disk, result!.path).records;
-  expect(record?.meta['completeness']).toBe('quiet');
-});
+  test.each([true, false])(
+    'quarantine: a study with conflicting images gets no result that is sent (state kept: %s)',
+    async (keepState) => {
+      line = new Line('quarantine');
+      const first = phantom(1);
+      await line.receive(first, otherBytes(first));
+      await line.pass();
+      const withheld = [
+        { sopInstanceUid: '', conclusion: { state: 'not-analysed', reason: 'conflicting-images' } },
+      ];
+      expect(results()).toMatchObject(withheld);
+      await line.restart({ keepState });
+      expect(results()).toMatchObject(withheld);
+      expect(line.sent.size).toBe(0);
+    },
+  );
 
-test('a late image makes a second result that names the first, and looks at no image twice', async () => {
-  await line.receive(phantom(1));
-  await line.pass();
-  await line.receive(phantom(2));
-  await line.pass();
-  expect(results().map(({ inputs }) => inputs.length)).toEqual([1, 2]);
-  expect(line.reports[1]?.predecessor?.sopInstanceUid).toBe('2.25.1');
-  expect(line.analysed).toHaveLength(2);
-});
-
-test('two patients in one study: nothing is sent, and the study says why', async () => {
-  await line.receive(phantom(1), phantom(2, { patient: { name: 'TEST^TWO', id: 'T2' } }));
-  await line.pass();
-  expect(results()).toMatchObject([
-    { sopInstanceUid: '', conclusion: { state: 'not-analysed', reason: 'patient-mismatch' } },
-  ]);
-  expect(line.sent.size).toBe(0);
-});
-
-test('an image that could not be analysed makes the study not analysed', async () => {
-  line.result = { state: 'not-analysed', reason: 'model-fault', detail: 'no answer' };
-  await line.receive(phantom(1));
-  await line.pass();
-  expect(results()).toMatchObject([
-    { conclusion: { state: 'not-analysed', reason: 'model-fault' } },
-  ]);
-});
-
-test('a result that cannot be written is a result all the same, and is not sent', async () => {
-  line.builds = false;
-  await line.receive(phantom(1));
-  await line.pass();
-  expect(results()).toMatchObject([{ sopInstanceUid: '', conclusion: { state: 'not-analysed' } }]);
-  expect([line.sent.size, line.failures]).toEqual([0, ['report']]);
-});
-
-test.each([true, false])('a restart does nothing twice (state kept: %s)', async (keepState) => {
-  await line.receive(phantom(1), phantom(2));
-  await line.receive(phantom(3, { studyInstanceUid: '1.2.4' }));
-  await line.pass();
-  const before = [results(), results('1.2.4')];
-  await line.restart({ keepState });
-  expect([results(), results('1.2.4')]).toEqual(before);
-  expect([...line.sent].sort()).toEqual(['2.25.1', '2.25.2']);
-  expect(line.reports).toHaveLength(2);
-});
-
-test.each([true, false])(
-  'what was received before a crash is finished after it (state kept: %s)',
-  async (keepState) => {
+  test('why a study was complete is kept with its result', async () => {
     await line.receive(phantom(1));
-    await line.restart({ keepState });
-    expect(results()).toMatchObject([{ conclusion: { state: 'flagged' } }]);
-  },
-);
+    await line.pass();
+    const [result] = results();
+    const [record] = scanSegment(disk, result!.path, 0, keysOfSpool(line.folder)).records;
+    expect(record?.meta['completeness']).toBe('quiet');
+  });
 
-/** Another image under the UID of this one. */
-function otherBytes(instance: PhantomInstance): PhantomInstance {
-  const { sopInstanceUid } = instance;
-  return { ...phantom(2), sopInstanceUid, dataSet: replaceUid(phantom(2), instance) };
-}
+  test('a late image makes a second result that names the first, and looks at no image twice', async () => {
+    await line.receive(phantom(1));
+    await line.pass();
+    await line.receive(phantom(2));
+    await line.pass();
+    expect(results().map(({ inputs }) => inputs.length)).toEqual([1, 2]);
+    expect(line.reports[1]?.predecessor?.sopInstanceUid).toBe('2.25.1');
+    expect(line.analysed).toHaveLength(2);
+  });
+
+  test('two patients in one study: nothing is sent, and the study says why', async () => {
+    await line.receive(phantom(1), phantom(2, { patient: { name: 'TEST^TWO', id: 'T2' } }));
+    await line.pass();
+    expect(results()).toMatchObject([
+      { sopInstanceUid: '', conclusion: { state: 'not-analysed', reason: 'patient-mismatch' } },
+    ]);
+    expect(line.sent.size).toBe(0);
+  });
+
+  test('an image that could not be analysed makes the study not analysed', async () => {
+    line.result = { state: 'not-analysed', reason: 'model-fault', detail: 'no answer' };
+    await line.receive(phantom(1));
+    await line.pass();
+    expect(results()).toMatchObject([
+      { conclusion: { state: 'not-analysed', reason: 'model-fault' } },
+    ]);
+  });
+
+  test('a result that cannot be written is a result all the same, and is not sent', async () => {
+    line.builds = false;
+    await line.receive(phantom(1));
+    await line.pass();
+    expect(results()).toMatchObject([
+      { sopInstanceUid: '', conclusion: { state: 'not-analysed' } },
+    ]);
+    expect([line.sent.size, line.failures]).toEqual([0, ['report']]);
+  });
+
+  test.each([true, false])('a restart does nothing twice (state kept: %s)', async (keepState) => {
+    await line.receive(phantom(1), phantom(2));
+    await line.receive(phantom(3, { studyInstanceUid: '1.2.4' }));
+    await line.pass();
+    const before = [results(), results('1.2.4')];
+    await line.restart({ keepState });
+    expect([results(), results('1.2.4')]).toEqual(before);
+    expect([...line.sent].sort()).toEqual(['2.25.1', '2.25.2']);
+    expect(line.reports).toHaveLength(2);
+  });
+
+  test.each([true, false])(
+    'what was received before a crash is finished after it (state kept: %s)',
+    async (keepState) => {
+      await line.receive(phantom(1));
+      await line.restart({ keepState });
+      expect(results()).toMatchObject([{ conclusion: { state: 'flagged' } }]);
+    },
+  );
+
+  /** Another image under the UID of this one. */
+  function otherBytes(instance: PhantomInstance): PhantomInstance {
+    const { sopInstanceUid } = instance;
+    return { ...phantom(2), sopInstanceUid, dataSet: replaceUid(phantom(2), instance) };
+  }
+});
 
 /** The data set of one instance under the SOP Instance UID of another; both UIDs are equally long. */
 function replaceUid(

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { ScansideError } from '../../device/errors.ts';
 import type { Files } from '../../device/files.ts';
 import { eraseSegment } from './erasure.ts';
 import type { SegmentKeys } from './segment-keys.ts';
@@ -41,8 +42,22 @@ export async function recover(
     if (isIndexed(files, path, scannedTo(path))) continue;
     const scan = scanSegment(files, path, scannedTo(path), keys);
     await cutTail(files, scan, path);
-    scan.records.forEach(index);
     scan.damage.forEach(damaged);
+    for (const record of scan.records) takeIn(record, { index, damaged });
+  }
+}
+
+/** One record that cannot be understood after all, as when somebody has changed it, holds up no other. */
+function takeIn(
+  record: StoredRecord,
+  { index, damaged }: Pick<RecoveryPorts, 'index' | 'damaged'>,
+): void {
+  try {
+    index(record);
+  } catch (error) {
+    if (!(error instanceof ScansideError) || error.kind === 'internal') throw error;
+    const { path, start, end } = record;
+    damaged({ path, start, end, code: error.code });
   }
 }
 
