@@ -8,7 +8,7 @@ export const notAnalysedReasons = {
   'model-fault': 'The model failed on this image',
   paused: 'AI was paused when the image came',
   'patient-mismatch': 'The images of this study name different patients',
-  'conflicting-images': 'Different images of this study came under one and the same identity',
+  'conflicting-images': 'Different images of this study came under one identity',
 } as const;
 
 export type NotAnalysedReason = keyof typeof notAnalysedReasons;
