@@ -185,17 +185,37 @@ describe('in an association', () => {
   it('a peer that takes no responses is no longer read', async () => {
     const peer = await fixture.associated();
     peer.socket.pause();
-    const requests = Buffer.concat(Array.from({ length: 2000 }, () => data(echo)));
-    let sent = 0;
-    for (; sent < 400 && !peer.socket.writableNeedDrain; sent += 1) {
-      peer.send(requests);
-      await until(() => !peer.socket.writableNeedDrain, 200);
-    }
-    expect(sent).toBeLessThan(400);
+    expect(await flood(peer, 80)).toBeLessThan(80);
     fixture.clock.advance(2 * idleMs);
     expect(fixture.told.closed).toEqual(['aborted']);
   });
+
+  it('a peer that floods while an operation of ours is pending is not read, and then served in order', async () => {
+    let finish: (status: number) => void = () => {};
+    fixture.handlers.store = () => ({
+      ...fixture.memorySink(),
+      end: () => new Promise((resolve) => (finish = resolve)),
+    });
+    const peer = await fixture.associated();
+    peer.send(data(store, dataValue(Buffer.alloc(10))));
+    expect(await until(() => finish.length > 0)).toBe(true);
+    expect(await flood(peer, 24)).toBeLessThan(24);
+    finish(0);
+    expect(await peer.nextCommand()).toMatchObject({ commandField: 0x8001, status: 0 });
+    expect(await peer.nextCommand()).toMatchObject({ commandField: 0x8030, status: 0 });
+  });
 });
+
+/** Sends up to `most` times many requests; returns how often the receiver's side took them. */
+async function flood(peer: RawPeer, most: number): Promise<number> {
+  const requests = Buffer.concat(Array.from({ length: 10_000 }, () => data(echo)));
+  let sent = 0;
+  for (; sent < most && !peer.socket.writableNeedDrain; sent += 1) {
+    peer.send(requests);
+    await until(() => !peer.socket.writableNeedDrain, 500);
+  }
+  return sent;
+}
 
 describe('any byte changed', () => {
   const session = [

@@ -131,6 +131,7 @@ export class Connection implements PduVisitor {
     if (this.#deaf) return;
     this.#rate?.received(end - start);
     this.#guard(() => this.#stream.push(buffer, start, end));
+    if (this.#stream.holding) this.#socket.pause();
   }
 
   /** Sends a command alone, in one write. Does nothing when the association has ended meanwhile. */
@@ -175,11 +176,14 @@ export class Connection implements PduVisitor {
     this.unhold();
   }
 
+  /**
+   * Reads no further. The socket is paused only when bytes arrive meanwhile: a peer that awaits its response sends none,
+   * and to pause and resume for each message costs two system calls.
+   */
   hold(): void {
     this.#holds += 1;
     this.#rate?.interrupted();
     this.#stream.pause();
-    this.#socket.pause();
   }
 
   unhold(): void {

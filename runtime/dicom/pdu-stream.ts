@@ -53,6 +53,11 @@ export class PduStream {
     return this.#paused;
   }
 
+  /** Whether bytes are kept until `resume`. */
+  get holding(): boolean {
+    return this.#rest !== undefined;
+  }
+
   /** Whether a PDU has begun and not ended. */
   get midPdu(): boolean {
     return this.#headerLength > 0 || this.#body !== undefined || this.#dataLeft > 0;
