@@ -38,7 +38,11 @@ afterEach(async () => {
   rmSync(spool, { recursive: true });
 });
 
-function connect(changes: Partial<ReceiverLinkOptions> = {}, port = 0): ReceiverLink {
+function connect(
+  changes: Partial<ReceiverLinkOptions> = {},
+  port = 0,
+  refuseBelowPercentFree = 0,
+): ReceiverLink {
   link = new ReceiverLink({
     clock: systemClock,
     files: disk,
@@ -52,6 +56,7 @@ function connect(changes: Partial<ReceiverLinkOptions> = {}, port = 0): Receiver
       idleMs: 10_000,
       commitment: 'scu',
       procedureSteps: false,
+      refuseBelowPercentFree,
       spool,
     },
     recover: () => Promise.resolve(void recoveries++),
@@ -146,4 +151,13 @@ test('closed while it is about to start again, it stays closed', async () => {
       clock: systemClock,
     }),
   ).rejects.toMatchObject({ code: 'PEER_UNREACHABLE' });
+});
+
+test('on a disk without room an image is refused before a byte of it is kept, and main is told', async () => {
+  // No disk has all of itself free.
+  const port = await connect({}, 0, 100).start();
+  await expect(send(port)).rejects.toThrow(/a700/i);
+  await vi.waitFor(() => expect(told).toContain('disk'));
+  expect(told).not.toContain('stored');
+  expect(disk.list(join(spool, 'inbox'))).toEqual([]);
 });
