@@ -49,10 +49,6 @@ export class PduStream {
     this.#visitor = visitor;
   }
 
-  get paused(): boolean {
-    return this.#paused;
-  }
-
   /** Whether bytes are kept until `resume`. */
   get holding(): boolean {
     return this.#rest !== undefined;
