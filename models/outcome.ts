@@ -1,3 +1,6 @@
+/** Stands for the device itself where a result is not a model's: none applies, or nothing may be sent. */
+export const dispatcher = 'dispatcher';
+
 /** Why an image or a study was not analysed. Shown on the panel and coded in the SR; a closed list. */
 export const notAnalysedReasons = {
   'out-of-scope': 'No model on this device is intended for this kind of image',

@@ -1,7 +1,7 @@
 import type { Clock } from '../device/clock.ts';
 import type { Bundle } from '../models/bundle.ts';
 import type { Conclusion } from '../models/outcome.ts';
-import { notAnalysedReasons } from '../models/outcome.ts';
+import { dispatcher, notAnalysedReasons } from '../models/outcome.ts';
 import type { ExamOutcome, ExamState, ExamView } from '../panel/source.ts';
 import type { DeliveryLedger } from './outbox/delivery-ledger.ts';
 import { quarantineReasons, type QuarantineReason } from './spool/admission.ts';
@@ -170,12 +170,16 @@ export class ExamList {
   }
 }
 
-/** The newest result of each model; the device's own only while no model has spoken after it. */
+/**
+ * The newest result of each model. Where the device itself has spoken last (no model applies, or the images cannot be
+ * trusted), what the models said before no longer holds.
+ */
 export function currentResults(results: Result[]): Result[] {
   const newest = new Map(results.map((result) => [result.model, result]));
-  const current = [...newest.values()];
-  const last = Math.max(...current.map(({ revision }) => revision));
-  return current.filter(({ model, revision }) => model !== 'dispatcher' || revision === last);
+  const device = newest.get(dispatcher);
+  newest.delete(dispatcher);
+  const models = [...newest.values()];
+  return device && models.every(({ revision }) => revision < device.revision) ? [device] : models;
 }
 
 function describeQuarantined(id: string, instance: QuarantinedInstance, version: number): ExamView {

@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '../device/clock.ts';
 import type { Bundle } from '../models/bundle.ts';
-import type { Conclusion, InstanceResult } from '../models/outcome.ts';
+import { dispatcher, type Conclusion, type InstanceResult } from '../models/outcome.ts';
 import type { ReportObject } from './report/request.ts';
 import type { Instance } from './spool/instance.ts';
 import type { Indexed } from './spool/instance-ledger.ts';
@@ -9,9 +9,6 @@ import type { Result, Study, StudyState } from './spool/study-ledger.ts';
 import type { Completeness } from './study/completeness.ts';
 import type { JudgedInstance } from './study/conclusion.ts';
 import type { Route } from './study/routing.ts';
-
-/** Stands for the device itself where no model applies to a study. */
-export const dispatcher = 'dispatcher';
 
 /** What the line needs from its surroundings. */
 export interface PipelinePorts {
