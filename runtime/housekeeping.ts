@@ -1,7 +1,7 @@
 import type { Cancel, Clock } from '../device/clock.ts';
 import type { Files } from '../device/files.ts';
 import type { Configuration } from './config.ts';
-import { eraseStudy } from './spool/erasure.ts';
+import { eraseQuarantine, eraseStudy } from './spool/erasure.ts';
 import { chooseStudies, judgeSettlement, wantedBytes, type KeptStudy } from './spool/retention.ts';
 import type { ReportedStudy } from './spool/study-ledger.ts';
 import type { Storage } from './storage.ts';
@@ -54,11 +54,20 @@ export class Housekeeping {
           await eraseStudy(studyUid, { ...this.#options.storage, files: this.#options.files });
           log('info', 'study erased', { because });
         }
+      await this.#tidyQuarantine();
     } catch (error) {
       log('warn', 'erasing postponed', { error: String(error) });
     } finally {
       this.#tidying = false;
     }
+  }
+
+  /** Nobody waits for what was kept aside: the sender was told, and the panel has shown it. */
+  async #tidyQuarantine(): Promise<void> {
+    const { clock, files, storage, configuration, log } = this.#options;
+    const before = clock.now() - configuration.spool.keepDays * dayMs;
+    const segments = await eraseQuarantine(before, { ...storage, files });
+    if (segments > 0) log('info', 'quarantine erased', { segments });
   }
 
   #choose() {

@@ -1,6 +1,6 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { makePhantomInstance } from '../demo/phantom-study.ts';
 import { disk } from '../device/files.ts';
@@ -142,6 +142,30 @@ it('erases a study that is taken up again later like a new one', async () => {
   const record = await receive('1.2.3');
   expect(readExtent(disk, record, storage.keys)).toHaveLength(record.length);
   expect(storage.studies.study('1.2.3')).toMatchObject({ state: 'receiving', revision: 1 });
+});
+
+it('takes an image whose key is gone, and which is sent again, for a new one', async () => {
+  const lost = await receive('1.2.3');
+  await report('1.2.3', '2.25.1');
+  rmSync(join(storage.spool, 'keys', `${basename(lost.path)}.key`));
+  storage.database.close();
+  storage = openStorage(configure(), disk, clock);
+  const again = await receive('1.2.3');
+  expect(storage.instances.ofStudy('1.2.3')).toMatchObject([{ path: again.path }]);
+  expect(storage.studies.study('1.2.3')).toMatchObject({ state: 'receiving', revision: 2 });
+});
+
+it('erases what was kept aside by age alone', async () => {
+  const aside = await receive('');
+  expect(aside.path).toContain('quarantine');
+  clock.step(31 * dayMs);
+  const later = await receive('');
+  expect([await tidy({ free: 0 }), existsSync(aside.path), existsSync(later.path)]).toEqual([
+    ['quarantine erased {"segments":1}'],
+    false,
+    true,
+  ]);
+  expect(storage.instances.quarantined(0)).toHaveLength(1);
 });
 
 it('keeps a study until its result is committed, and then for its days', async () => {

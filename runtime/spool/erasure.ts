@@ -28,6 +28,24 @@ export async function eraseStudy(
   forget(database, studyUid, paths);
 }
 
+/** Erases what has been kept aside since before `before`, milliseconds since 1970. Returns how many segments. */
+export async function eraseQuarantine(
+  before: number,
+  { database, files, keys }: { database: Database.Database; files: Files; keys: SegmentKeys },
+): Promise<number> {
+  const paths = database
+    .prepare('SELECT path FROM quarantine GROUP BY path HAVING max(received_at) < ?')
+    .pluck()
+    .all(before) as string[];
+  for (const path of paths) await eraseSegment(files, keys, path);
+  const values = JSON.stringify(paths);
+  for (const table of ['quarantine', 'segment'])
+    database
+      .prepare(`DELETE FROM ${table} WHERE path IN (SELECT value FROM json_each(?))`)
+      .run(values);
+  return paths.length;
+}
+
 function forget(database: Database.Database, studyUid: string, paths: string[]): void {
   const values = { studyUid, paths: JSON.stringify(paths) };
   database.transaction(() => {

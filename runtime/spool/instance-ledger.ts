@@ -146,6 +146,10 @@ export class InstanceLedger {
       .run(instance.studyUid, instance.path);
     const known = this.find(instance.studyUid, instance.sopInstanceUid);
     if (known) return this.#repeat(known, instance, identity);
+    return this.#add(instance, identity);
+  }
+
+  #add(instance: Instance, identity: StudyIdentity): Indexed {
     this.#touchStudy(instance, identity);
     this.#write(instance);
     return { kind: 'new', instance };
@@ -185,7 +189,11 @@ export class InstanceLedger {
   #repeat(known: Instance, again: Instance, identity: StudyIdentity): Indexed {
     if (isOneRecord(known, again) || this.#isKnownConflict(again))
       return { kind: 'duplicate', instance: known };
-    if (this.#sameBytes(known, again)) return this.#keepEarlier(known, again);
+    const bytes = this.#readIfPossible(known);
+    // Somebody has sent it again because it was lost: then this one is the first.
+    if (!bytes) return this.#add(again, identity);
+    if (known.transferSyntaxUid === again.transferSyntaxUid && this.#read(again).equals(bytes))
+      return this.#keepEarlier(known, again);
     const replaces = takesPlace(again, known, this.#policy);
     this.#setAside(replaces ? known : again);
     // What was concluded from bytes that do not count, or that nobody may trust, no longer stands.
@@ -218,12 +226,13 @@ export class InstanceLedger {
     return row !== undefined;
   }
 
-  #sameBytes(one: Instance, other: Instance): boolean {
-    return (
-      one.transferSyntaxUid === other.transferSyntaxUid &&
-      one.length === other.length &&
-      this.#read(one).equals(this.#read(other))
-    );
+  /** Undefined for an instance that is no longer there to be read: its key or its file is gone, or it is damaged. */
+  #readIfPossible(instance: Instance): Buffer | undefined {
+    try {
+      return this.#read(instance);
+    } catch {
+      return undefined;
+    }
   }
 
   #read(instance: Instance): Buffer {

@@ -34,11 +34,19 @@ export class SegmentKeys {
     try {
       this.#files.write(fd, wrapped, 0, wrapped.length);
     } catch (error) {
-      this.#files.close(fd);
-      this.#files.remove(path);
+      discard(this.#files, fd, path);
       throw error;
     }
     return { key, kept: this.#keep(fd) };
+  }
+
+  /** Removes the key of a segment that came to nothing. One that cannot be removed does no harm. */
+  abandon(segment: string): void {
+    try {
+      this.#files.remove(this.#pathOf(segment));
+    } catch {
+      // The disk has failed already; the caller is told of that.
+    }
   }
 
   /** Throws KEY_MISSING or KEY_UNUSABLE. */

@@ -61,16 +61,23 @@ export class SegmentWriter {
     this.path = path;
     this.#files = files;
     const made = keys?.create(path);
+    // These failures are reported by `finish`; without such lines they would also end the process.
+    made?.kept.catch(() => {});
     this.#sealer = made && new Sealer(made.key);
-    this.#fd = files.create(path);
     const content = encodeMeta({ ...head, ...describeEndMark(this.#endMark) });
-    this.#append(encodeFrame(made ? sealedSegmentMagic : segmentMagic, content));
+    const frame = encodeFrame(made ? sealedSegmentMagic : segmentMagic, content);
+    try {
+      this.#fd = createWith(files, path, frame);
+    } catch (error) {
+      keys?.abandon(path);
+      throw error;
+    }
+    this.#end = frame.length;
     this.#named = Promise.all([files.syncFolder(dirname(path)), made?.kept]);
-    // The failure is reported by `finish`; without this line it would also end the process.
     this.#named.catch(() => {});
   }
 
-  /** True after a failed write that could not be undone: open another segment. */
+  /** True after a failed write that could not be undone, and after a failed sync: open another segment. */
   get broken(): boolean {
     return this.#broken;
   }
@@ -99,14 +106,14 @@ export class SegmentWriter {
       const { start, offset, length, checksum } = record;
       const dataLength = this.#end - offset;
       this.#append(encodeTrailer(this.#endMark, { dataLength, checksum }));
-      await Promise.all([this.#files.sync(this.#fd), this.#named]);
+      await this.#persist();
       this.#record = undefined;
       return { path: this.path, start, offset, length, end: this.#end, checksum };
     } finally {
       this.#finishing = false;
       // After success there is nothing to take back.
       this.undo();
-      if (this.#closing) this.#files.close(this.#fd);
+      if (this.#closing) this.#release();
     }
   }
 
@@ -127,7 +134,27 @@ export class SegmentWriter {
     this.#closing = true;
     if (this.#finishing) return;
     this.undo();
-    this.#files.close(this.#fd);
+    this.#release();
+  }
+
+  /** What a sync has failed to write may never be written, and no later sync of the file would say so. */
+  async #persist(): Promise<void> {
+    try {
+      await this.#files.sync(this.#fd);
+      await this.#named;
+    } catch (error) {
+      this.#broken = true;
+      throw error;
+    }
+  }
+
+  /** Whatever closing says: all that was promised has been synced, and the descriptor is gone either way. */
+  #release(): void {
+    try {
+      this.#files.close(this.#fd);
+    } catch {
+      // Nobody is left who could do anything about it.
+    }
   }
 
   #open(): OpenRecord {
@@ -145,6 +172,18 @@ export class SegmentWriter {
   #append(buffer: Uint8Array, start = 0, end = buffer.length): void {
     this.#files.write(this.#fd, buffer, start, end);
     this.#end += end - start;
+  }
+}
+
+/** Creates a file with its first bytes, or leaves none behind. */
+function createWith(files: Files, path: string, bytes: Uint8Array): number {
+  const fd = files.create(path);
+  try {
+    files.write(fd, bytes, 0, bytes.length);
+    return fd;
+  } catch (error) {
+    discard(files, fd, path);
+    throw error;
   }
 }
 
