@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { ScansideError } from '../../device/errors.ts';
 import type { Files } from '../../device/files.ts';
 import { keyLength, openKeyFile, type Keys } from '../../device/keys.ts';
+import { closeAnyway, createWith, removeAnyway } from './new-file.ts';
 
 /** Keys that are kept in memory, so that reading a study does not open its key for each of its images. */
 const longest = 64;
@@ -29,24 +30,14 @@ export class SegmentKeys {
   create(segment: string): { key: Buffer; kept: Promise<void> } {
     const key = randomBytes(keyLength);
     const path = this.#pathOf(segment);
-    const fd = this.#files.create(path);
     const wrapped = this.#keys.wrap(purposeOf(segment), key);
-    try {
-      this.#files.write(fd, wrapped, 0, wrapped.length);
-    } catch (error) {
-      discard(this.#files, fd, path);
-      throw error;
-    }
+    const fd = createWith(this.#files, path, wrapped);
     return { key, kept: this.#keep(fd) };
   }
 
-  /** Removes the key of a segment that came to nothing. One that cannot be removed does no harm. */
+  /** Removes the key of a segment that came to nothing. */
   abandon(segment: string): void {
-    try {
-      this.#files.remove(this.#pathOf(segment));
-    } catch {
-      // The disk has failed already; the caller is told of that.
-    }
+    removeAnyway(this.#files, this.#pathOf(segment));
   }
 
   /** Throws KEY_MISSING or KEY_UNUSABLE. */
@@ -92,12 +83,12 @@ export class SegmentKeys {
     return this.#keys.unwrap(purposeOf(segment), this.#files.readBytes(path));
   }
 
+  /** The file is closed only when its sync is over: the number of its descriptor may soon be another file's. */
   async #keep(fd: number): Promise<void> {
-    try {
-      await Promise.all([this.#files.sync(fd), this.#files.syncFolder(this.#folder)]);
-    } finally {
-      this.#files.close(fd);
-    }
+    const synced = [this.#files.sync(fd), this.#files.syncFolder(this.#folder)];
+    const ends = await Promise.allSettled(synced);
+    closeAnyway(this.#files, fd);
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
 
   async #overwrite(path: string): Promise<void> {

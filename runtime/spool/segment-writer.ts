@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Files } from '../../device/files.ts';
 import { Sealer } from '../../device/sealing.ts';
+import { closeAnyway, createWith } from './new-file.ts';
 import {
   encodeFrame,
   encodeMeta,
@@ -113,7 +114,7 @@ export class SegmentWriter {
       this.#finishing = false;
       // After success there is nothing to take back.
       this.undo();
-      if (this.#closing) this.#release();
+      if (this.#closing) closeAnyway(this.#files, this.#fd);
     }
   }
 
@@ -134,7 +135,7 @@ export class SegmentWriter {
     this.#closing = true;
     if (this.#finishing) return;
     this.undo();
-    this.#release();
+    closeAnyway(this.#files, this.#fd);
   }
 
   /** What a sync has failed to write may never be written, and no later sync of the file would say so. */
@@ -145,15 +146,6 @@ export class SegmentWriter {
     } catch (error) {
       this.#broken = true;
       throw error;
-    }
-  }
-
-  /** Whatever closing says: all that was promised has been synced, and the descriptor is gone either way. */
-  #release(): void {
-    try {
-      this.#files.close(this.#fd);
-    } catch {
-      // Nobody is left who could do anything about it.
     }
   }
 
@@ -172,18 +164,6 @@ export class SegmentWriter {
   #append(buffer: Uint8Array, start = 0, end = buffer.length): void {
     this.#files.write(this.#fd, buffer, start, end);
     this.#end += end - start;
-  }
-}
-
-/** Creates a file with its first bytes, or leaves none behind. */
-function createWith(files: Files, path: string, bytes: Uint8Array): number {
-  const fd = files.create(path);
-  try {
-    files.write(fd, bytes, 0, bytes.length);
-    return fd;
-  } catch (error) {
-    discard(files, fd, path);
-    throw error;
   }
 }
 
