@@ -142,10 +142,11 @@ function orthanc(name: string, syncs: boolean): ServerKind {
     name,
     durable: syncs,
     needs: ['Orthanc'],
-    async start({ folder }) {
+    async start({ folder, sender }) {
       const extra = { SyncStorageArea: syncs, Plugins: [], MaximumPduLength: 131_072 };
       const own = { DicomCheckCalledAet: false, StableAge: 60 };
-      const running = await startOrthanc(folder, { extra: { ...extra, ...own } });
+      const { environment } = sender;
+      const running = await startOrthanc(folder, { extra: { ...extra, ...own }, environment });
       return {
         pid: running.pid,
         port: running.dicomPort,

@@ -19,6 +19,8 @@ export interface OrthancSettings {
   modalities?: Record<string, Modality>;
   /** Further keys of Orthanc's configuration file. */
   extra?: Record<string, unknown>;
+  /** Of its process, such as DCMTK's TCP_NODELAY. */
+  environment?: Record<string, string>;
 }
 
 /** What Orthanc knows of one storage commitment that it has asked for (Orthanc as SCU). */
@@ -70,7 +72,7 @@ export async function startOrthanc(folder: string, use: OrthancSettings = {}): P
   const path = join(folder, 'orthanc.json');
   writeFileSync(path, JSON.stringify(configuration(folder, httpPort, dicomPort, use)));
   const isReady = (): Promise<boolean> => answers(`http://127.0.0.1:${httpPort}/system`);
-  const running = await startProgram('Orthanc', [path], isReady);
+  const running = await startProgram('Orthanc', [path], isReady, 30_000, use.environment);
   return new Orthanc(running, use.title ?? 'TESTPACS', dicomPort, httpPort);
 }
 
