@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { disk } from '../device/files.ts';
 import { parseConfiguration } from '../runtime/config.ts';
+import { receiverEnvironment, receiverFlags } from '../runtime/receiver-link.ts';
 import type { FromReceiver, ReceiverSettings, ToReceiver } from '../runtime/receiver-message.ts';
 import { receiverSettings } from '../runtime/receiver-settings.ts';
 import { programFolder } from '../runtime/service.ts';
@@ -12,6 +13,7 @@ import type { Certificate } from './certificate.ts';
 
 /** The program as it is shipped: `npm run build` makes it. */
 export const compiledProgram = 'dist/runtime/receiver-process.js';
+export const sourceProgram = 'runtime/receiver-process.ts';
 
 export interface OurReceiverPlace {
   /** The data folder of the appliance. */
@@ -20,7 +22,7 @@ export interface OurReceiverPlace {
   environment?: Record<string, string>;
   /** DICOM over TLS, mutual, in place of the plain port. */
   tls?: Certificate | undefined;
-  /** Which program; the source where absent. */
+  /** Which program; as it is shipped where absent. */
   program?: string;
   /** Seal the spool, which is the product's default. */
   encrypted?: boolean;
@@ -37,20 +39,20 @@ export interface OurReceiver {
 const nodeOptions = (process.env['SCANSIDE_BENCH_NODE'] ?? '').split(' ').filter(Boolean);
 
 /**
- * Starts the receiver process as the product does, with the product's default settings, but for encryption, and its real spool, and takes
- * its messages as main would. Nobody indexes what is stored: that is main's work and not measured here.
+ * Starts the receiver process as the product does, with the product's default settings, encryption apart, and its real
+ * spool, and takes its messages as main would. Nobody indexes what is stored: that is main's work and not measured here.
  */
 export async function startOurReceiver({
   folder,
   environment,
   tls,
-  program = 'runtime/receiver-process.ts',
+  program = compiledProgram,
   encrypted = false,
 }: OurReceiverPlace): Promise<OurReceiver> {
   const child = fork(join(programFolder, program), {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    execArgv: nodeOptions,
-    env: { ...process.env, ...environment },
+    execArgv: [...receiverFlags, ...nodeOptions],
+    env: { ...process.env, ...receiverEnvironment, ...environment },
   });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   let stored = 0;

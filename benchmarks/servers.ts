@@ -7,7 +7,12 @@ import { startOrthanc } from '../tests/peers/orthanc.ts';
 import { isListening, startProgram } from '../tests/peers/process.ts';
 import { dcmtkOptions, type Certificate } from './certificate.ts';
 import { programFolder } from '../runtime/service.ts';
-import { compiledProgram, startOurReceiver } from './our-receiver.ts';
+import {
+  compiledProgram,
+  type OurReceiverPlace,
+  sourceProgram,
+  startOurReceiver,
+} from './our-receiver.ts';
 import type { Sender } from './sender.ts';
 
 /** A storage SCP that runs. */
@@ -44,28 +49,10 @@ export interface ServerKind {
   start(place: Place): Promise<Server>;
 }
 
-/** Ours is the first. A variant of ours, encrypted or with TLS, is one more line. */
-export const ours: ServerKind = {
-  name: 'Scanside',
-  durable: true,
-  needs: [],
-  offersTls: true,
-  start: startOurReceiver,
-};
-export const oursEncrypted: ServerKind = {
-  name: 'Scanside, encrypted at rest',
-  durable: true,
-  needs: [],
-  offersTls: true,
-  start: (place) => startOurReceiver({ ...place, encrypted: true }),
-};
-const oursCompiled: ServerKind = {
-  name: 'Scanside, compiled',
-  durable: true,
-  needs: [compiledProgram],
-  offersTls: true,
-  start: (place) => startOurReceiver({ ...place, program: compiledProgram }),
-};
+/** Ours, as it is shipped, is the first. A variant of ours is one more line. */
+export const ours = scanside('Scanside', {});
+export const oursEncrypted = scanside('Scanside, encrypted at rest', { encrypted: true });
+const oursFromSource = scanside('Scanside, from source', { program: sourceProgram });
 export const storescp = dcmtk('storescp --fork', []);
 export const storescpFsync = dcmtk('storescp --fork, fsync', [], 'durable');
 export const orthancSync = orthanc('Orthanc, SyncStorageArea', true);
@@ -73,7 +60,7 @@ export const orthancSync = orthanc('Orthanc, SyncStorageArea', true);
 export const serverKinds: readonly ServerKind[] = [
   ours,
   oursEncrypted,
-  oursCompiled,
+  oursFromSource,
   storescpFsync,
   dcmtk('storescp --fork +B, fsync', ['+B'], 'durable'),
   orthancSync,
@@ -134,6 +121,16 @@ function dcmtk(name: string, options: string[], durable?: 'durable'): ServerKind
       const running = await startProgram('storescp', args, ready, 30_000, environment);
       return { ...running, port, received: countFiles(folder) };
     },
+  };
+}
+
+function scanside(name: string, variant: Partial<OurReceiverPlace>): ServerKind {
+  return {
+    name,
+    durable: true,
+    needs: [variant.program ?? compiledProgram],
+    offersTls: true,
+    start: (place) => startOurReceiver({ ...place, ...variant }),
   };
 }
 

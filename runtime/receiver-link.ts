@@ -33,6 +33,15 @@ const program = 'receiver-process';
  */
 export const receiverFlags = ['--max-semi-space-size=2'];
 
+/**
+ * Where sealing allocates its chunks, glibc by default gives each back to the kernel and faults it in again, which
+ * costs a sixth of the processor time of an encrypted image. With these, in bytes, it keeps them.
+ */
+export const receiverEnvironment = {
+  MALLOC_MMAP_THRESHOLD_: String(64 * 1024 * 1024),
+  MALLOC_TRIM_THRESHOLD_: String(64 * 1024 * 1024),
+};
+
 /** Says which process may write to the inbox. */
 function ownerFile({ spool }: ReceiverSettings): string {
   return join(spool, 'receiver.pid');
@@ -138,6 +147,7 @@ export class ReceiverLink {
     const child = fork(join(import.meta.dirname, `${program}${extname(import.meta.filename)}`), {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       execArgv: [...process.execArgv, ...receiverFlags],
+      env: { ...process.env, ...receiverEnvironment },
     });
     this.#child = child;
     const listening = Promise.withResolvers<Ports>();
