@@ -103,6 +103,12 @@ export const errorCatalogue = {
     remedy:
       'Find out who had access. If nobody, set its mode to 600; otherwise erase what it protects. Nothing was started.',
   },
+  ROOT_KEY_MISSING: {
+    kind: 'caller',
+    means: 'the device’s root key is not there, although data on this disk are sealed with it',
+    remedy:
+      'Mount or restore keys/ in the data folder. To give up what is sealed, move the spool away. Nothing was started.',
+  },
   KEY_UNUSABLE: {
     kind: 'world',
     means: 'a key is damaged, or was made with another device’s root key',

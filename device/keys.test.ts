@@ -91,6 +91,15 @@ describe('the key file', () => {
     expect(() => openKeyFile(disk, folder)).toThrow('KEY_UNUSABLE');
   });
 
+  it('is not made anew where something is sealed with the one that is gone', () => {
+    const folder = makeFolder();
+    expect(() => openKeyFile(disk, folder, true)).toThrow('ROOT_KEY_MISSING');
+    expect(disk.exists(folder)).toBe(false);
+    const keys = openKeyFile(disk, folder);
+    const again = openKeyFile(disk, folder, true);
+    expect(again.identify('test', 'a')).toBe(keys.identify('test', 'a'));
+  });
+
   it('that another process has just made is taken, not replaced', () => {
     const folder = makeFolder();
     openKeyFile(disk, folder);

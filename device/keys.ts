@@ -81,11 +81,13 @@ export function keyFolderOf(dataFolder: string): string {
 }
 
 /**
- * The root key in the file `device.key` of `folder`, made at first use. Throws KEY_EXPOSED where others than the owner
- * may read it, KEY_UNUSABLE where it is no key.
+ * The root key in the file `device.key` of `folder`, made at first use. `isInUse`: something is sealed with it, so that
+ * a new one would only hide that the old one is gone. Throws ROOT_KEY_MISSING then, KEY_EXPOSED where others than the
+ * owner may read it, KEY_UNUSABLE where it is no key.
  */
-export function openKeyFile(files: Files, folder: string): Keys {
+export function openKeyFile(files: Files, folder: string, isInUse = false): Keys {
   const path = join(folder, 'device.key');
+  if (isInUse && !files.exists(path)) throw new ScansideError('ROOT_KEY_MISSING', path);
   files.makeFolder(folder);
   if (!files.exists(path)) files.createWhole(path, randomBytes(keyLength));
   if (!files.isPrivate(path)) throw new ScansideError('KEY_EXPOSED', path);

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import type { Clock } from '../device/clock.ts';
 import type { Files } from '../device/files.ts';
-import { keyFolderOf, openKeyFile } from '../device/keys.ts';
+import { keyFolderOf } from '../device/keys.ts';
 import type { Configuration } from './config.ts';
 import { DeliveryLedger } from './outbox/delivery-ledger.ts';
 import { openDatabase } from './spool/database.ts';
 import { InstanceLedger } from './spool/instance-ledger.ts';
 import { Outgoing } from './spool/outgoing.ts';
 import { makeSpool } from './spool/recovery.ts';
-import { SegmentKeys } from './spool/segment-keys.ts';
+import { openRootKey, SegmentKeys } from './spool/segment-keys.ts';
 import { StudyLedger } from './spool/study-ledger.ts';
 
 /** What the appliance keeps on the disk. */
@@ -24,7 +24,7 @@ export interface Storage {
   outgoing: Outgoing;
 }
 
-/** Throws KEY_EXPOSED, KEY_UNUSABLE or DATA_FOLDER_IN_USE. */
+/** Throws ROOT_KEY_MISSING, KEY_EXPOSED, KEY_UNUSABLE or DATA_FOLDER_IN_USE. */
 export function openStorage(
   { dataFolder, receiver, spool: { encryption } }: Configuration,
   files: Files,
@@ -32,7 +32,7 @@ export function openStorage(
 ): Storage {
   const spool = join(dataFolder, 'spool');
   makeSpool(files, spool);
-  const root = openKeyFile(files, keyFolderOf(dataFolder));
+  const root = openRootKey(files, spool, keyFolderOf(dataFolder));
   const keys = new SegmentKeys(files, root, join(spool, 'keys'));
   const secret = encryption ? root.identify('secret', 'state.db') : undefined;
   const database = openDatabase(join(dataFolder, 'state.db'), files, secret);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -46,6 +46,15 @@ test('--check says what is not safe, and touches nothing', () => {
   expect(stdout).toBe('The configuration is valid.\n');
   expect(stderr).toMatch(/NOT SAFE FOR CLINICAL USE:[^]*any caller/);
   expect([status, touched]).toEqual([0, false]);
+});
+
+test('a root key that is gone stops the start, and nothing is sealed with another', () => {
+  const dataFolder = mkdtempSync(join(tmpdir(), 'scanside-'));
+  mkdirSync(join(dataFolder, 'spool', 'keys'), { recursive: true });
+  writeFileSync(join(dataFolder, 'spool', 'keys', 'a.seg.key'), 'sealed');
+  const { status, stderr } = start([], { dataFolder, receiver: { port: 0 }, panel: { port: 0 } });
+  expect(stderr).toMatch(/ROOT_KEY_MISSING[^]*What to do: Mount or restore/);
+  expect([status, existsSync(join(dataFolder, 'keys'))]).toEqual([2, false]);
 });
 
 test('--help and unknown arguments', () => {

@@ -103,9 +103,14 @@ export class SegmentKeys {
   }
 }
 
-/** The keys of a spool, with the root key in `keyFolder`. Throws KEY_EXPOSED or KEY_UNUSABLE. */
+/** The root key of a spool. Throws ROOT_KEY_MISSING, KEY_EXPOSED or KEY_UNUSABLE. */
+export function openRootKey(files: Files, spool: string, keyFolder: string): Keys {
+  return openKeyFile(files, keyFolder, files.list(join(spool, 'keys')).length > 0);
+}
+
+/** The keys of a spool, with the root key in `keyFolder`. Throws as openRootKey does. */
 export function openSegmentKeys(files: Files, spool: string, keyFolder: string): SegmentKeys {
-  return new SegmentKeys(files, openKeyFile(files, keyFolder), join(spool, 'keys'));
+  return new SegmentKeys(files, openRootKey(files, spool, keyFolder), join(spool, 'keys'));
 }
 
 function purposeOf(segment: string): string {
