@@ -50,7 +50,7 @@ export async function line(args: string[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'scanside-bench-'));
   try {
     const times = await measure(folder, options);
-    const notes = `${times.length} X-ray studies of one image; ${describeLoad(load, readLoad())}.`;
+    const notes = `${times.length} X-ray studies of one image; ${describeLoad(load, readLoad())}. The panel gathers changes for 100 ms: what is shorter reads as 0.`;
     writeReport('line', `${notes}\n\n${describeTimes(times)}`, { folder, dry: options.dry });
   } finally {
     rmSync(folder, { recursive: true, force: true });
