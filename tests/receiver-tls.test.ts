@@ -3,6 +3,7 @@ import { connect as connectPlain } from 'node:net';
 import { join } from 'node:path';
 import { connect, createServer, type ConnectionOptions } from 'node:tls';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { makeDemoInstance } from '../demo/demo-cases.ts';
 import { systemClock } from '../device/clock.ts';
 import { disk } from '../device/files.ts';
 import { parseConfiguration } from '../runtime/config.ts';
@@ -49,6 +50,9 @@ async function start(callers: Caller[] = []): Promise<void> {
 }
 
 /** How our sender reaches a TLS port. */
+/** Which of the demonstration's cases is a CT image. */
+const ctLocalizer = 6;
+
 function call(port: number, tls: RequestorTls | undefined): Promise<ScuAssociation> {
   return dial({
     host: '127.0.0.1',
@@ -367,7 +371,7 @@ describeWith(['openssl'], 'DICOM over TLS', () => {
   });
 
   describeWith(['Orthanc'], 'with Orthanc as PACS', () => {
-    it('answers us over TLS and nobody without it', async () => {
+    it('takes an image from us over TLS and nothing without it', async () => {
       const pacs = await hospital.issue('pacs.hospital');
       const orthanc = await startOrthanc(join(folder.path, 'orthanc'), {
         extra: {
@@ -382,7 +386,9 @@ describeWith(['openssl'], 'DICOM over TLS', () => {
         const tls = { ...trusting(device), serverName: 'pacs.hospital' };
         const association = await call(orthanc.dicomPort, tls);
         expect(await association.echo()).toBe(0);
+        expect(await association.store(makeDemoInstance(1, ctLocalizer))).toBe(0);
         await association.release();
+        expect(await orthanc.count()).toBe(1);
         await expect(call(orthanc.dicomPort, undefined)).rejects.toThrow(/ASSOCIATION_ABORTED/);
       } finally {
         await orthanc.stop();
