@@ -15,7 +15,9 @@ const inModel = (content: Uint8Array) => field(7, content);
 const inNode = (content: Uint8Array) => inModel(field(1, content));
 const inAttribute = (content: Uint8Array) => inNode(field(5, content));
 
-const shipped = readFileSync(join(import.meta.dirname, 'bundles', 'chest-demo', 'model.onnx'));
+const shipped = readFileSync(
+  join(import.meta.dirname, 'bundles', 'chest-demo', '1.0.0', 'model.onnx'),
+);
 
 describe('a model file', () => {
   it('that needs nothing but itself is in order', () => {
