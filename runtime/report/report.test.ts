@@ -223,7 +223,12 @@ describe('a study without a flag', () => {
 });
 
 describe('a study that was not analysed', () => {
-  const failures: NotAnalysedReason[] = ['timeout', 'model-fault'];
+  const failures: NotAnalysedReason[] = [
+    'timeout',
+    'model-fault',
+    'outside-validated-domain',
+    'uncertain',
+  ];
 
   it.each(Object.keys(notAnalysedReasons).filter(isReason))('because of %s says so', (reason) => {
     const detail = 'Patient Doe^John';
