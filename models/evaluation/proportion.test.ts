@@ -26,7 +26,7 @@ describe('intervals of a proportion', () => {
 });
 
 describe('clusters', () => {
-  const hits = [true, true, false, true, false, true, true, true, true, false];
+  const hits = [1, 1, 0, 1, 0, 1, 1, 1, 1, 0];
 
   it('change nothing where every case is a patient', () => {
     const clusters = hits.map((_, at) => String(at));
@@ -40,7 +40,7 @@ describe('clusters', () => {
   });
 
   it('fall back on the number of patients where all cases are hit', () => {
-    const all = Array.from({ length: 40 }, () => true);
+    const all = Array.from({ length: 40 }, () => 1);
     const limits = clusteredWilson(
       all,
       all.map((_, at) => String(at % 8)),

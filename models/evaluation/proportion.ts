@@ -1,4 +1,5 @@
 import { betaQuantile, criticalValue } from './distribution.ts';
+import { mean } from './sample.ts';
 
 /** Two-sided confidence limits. */
 export interface Interval {
@@ -47,42 +48,35 @@ export function clopperPearson({ successes, trials }: Proportion, level = standa
   };
 }
 
-/** One patient's part in a proportion. */
-function sumByCluster(hits: readonly boolean[], clusters: readonly string[]): Proportion[] {
-  const sums = new Map<string, Proportion>();
-  hits.forEach((hit, at) => {
-    const sum = sums.get(clusters[at] ?? '') ?? { successes: 0, trials: 0 };
-    sums.set(clusters[at] ?? '', {
-      successes: sum.successes + Number(hit),
-      trials: sum.trials + 1,
-    });
-  });
-  return [...sums.values()];
+/**
+ * How many times larger the variance of a mean is because cases come in clusters (Rao and Scott 1992), never less
+ * than 1: clustering must not make a figure look surer. Where all values are equal, which says nothing of how alike a
+ * cluster's cases are, they count as wholly alike.
+ */
+export function designEffect(values: readonly number[], clusters: readonly string[]): number {
+  const centre = mean(values);
+  const sums = new Map<string, number>();
+  for (const [at, value] of values.entries()) {
+    const cluster = clusters[at] ?? '';
+    sums.set(cluster, (sums.get(cluster) ?? 0) + value - centre);
+  }
+  const within = values.reduce((total, value) => total + (value - centre) ** 2, 0);
+  if (within === 0) return values.length / sums.size;
+  const between = [...sums.values()].reduce((total, sum) => total + sum ** 2, 0);
+  return Math.max(1, between / within);
 }
 
 /**
- * How many times larger the variance of a proportion is because cases come in clusters (Rao and Scott 1992), never
- * less than 1: clustering must not make a figure look surer. Where all cases or none are hit, which says nothing of
- * how alike a cluster's cases are, they count as wholly alike.
+ * Wilson's interval of a proportion whose cases come in clusters (patients): both counts over the design effect.
+ * `hits` holds 1 for a success and 0 for a failure.
  */
-export function designEffect(hits: readonly boolean[], clusters: readonly string[]): number {
-  const parts = sumByCluster(hits, clusters);
-  const trials = hits.length;
-  const share = hits.filter(Boolean).length / trials;
-  if (share === 0 || share === 1) return trials / parts.length;
-  const squares = parts.map((part) => (part.successes - share * part.trials) ** 2);
-  const sum = squares.reduce((total, square) => total + square, 0);
-  return Math.max(1, sum / (trials * share * (1 - share)));
-}
-
-/** Wilson's interval of a proportion whose cases come in clusters (patients): both counts over the design effect. */
 export function clusteredWilson(
-  hits: readonly boolean[],
+  hits: readonly number[],
   clusters: readonly string[],
   level = standardLevel,
 ): Interval {
   if (hits.length === 0) return { low: 0, high: 1 };
   const effect = designEffect(hits, clusters);
-  const successes = hits.filter(Boolean).length / effect;
+  const successes = hits.reduce((sum, hit) => sum + hit, 0) / effect;
   return wilson({ successes, trials: hits.length / effect }, level);
 }
