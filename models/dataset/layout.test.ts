@@ -16,7 +16,7 @@ describe('the children’s layout', () => {
     ['NORMAL/NORMAL2-IM-0001-0001-0001.jpeg', 'NORMAL2-IM-0001', 0],
   ])('names the patient in %s', (file, patient, pneumonia) => {
     expect(kermanyEntries([file])).toEqual([
-      { file, patient, labels: { pneumonia }, burnedInAnnotation: 'NO' },
+      { file, patient, labels: { pneumonia, opacity: pneumonia }, burnedInAnnotation: 'NO' },
     ]);
   });
 
@@ -34,8 +34,19 @@ describe('the adults’ table', () => {
   it('makes a label of every finding', () => {
     const [entry] = nihEntries(table(`${header}1.jpg,00001280,Edema|Pneumonia,36,F,PA\n`));
     expect(entry).toMatchObject({ file: 'images/1.jpg', patient: '00001280', age: 36, sex: 'F' });
-    expect(Object.values(entry?.labels ?? {})).toHaveLength(14);
-    expect(entry?.labels).toMatchObject({ edema: 1, pneumonia: 1, effusion: 0 });
+    expect(Object.values(entry?.labels ?? {})).toHaveLength(15);
+    expect(entry?.labels).toMatchObject({ opacity: 1, edema: 1, pneumonia: 1, effusion: 0 });
+  });
+
+  it.each([
+    ['No Finding', 0],
+    ['Emphysema', 1],
+    ['Pneumothorax', undefined],
+    ['Emphysema|Pneumothorax', undefined],
+    ['Mass|Pneumothorax', 1],
+  ])('counts %s as opacity %s', (findings, opacity) => {
+    const [entry] = nihEntries(table(`${header}1.jpg,1,${findings},,,\n`));
+    expect(entry?.labels['opacity']).toBe(opacity);
   });
 
   it('leaves unknown what is empty', () => {
@@ -43,7 +54,7 @@ describe('the adults’ table', () => {
     expect(Object.keys(entry ?? {}).toSorted()).toEqual(
       ['burnedInAnnotation', 'file', 'labels', 'patient'].toSorted(),
     );
-    expect(Object.values(entry?.labels ?? {})).toEqual(Array.from({ length: 14 }, () => 0));
+    expect(Object.values(entry?.labels ?? {})).toEqual(Array.from({ length: 15 }, () => 0));
   });
 
   it('refuses an unknown finding, and a table without its columns', () => {

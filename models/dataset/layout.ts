@@ -15,7 +15,9 @@ export interface Entry extends Pick<
 const pneumoniaName = /^(person\d+)_(?:bacteria|virus)_\d+(?:_\d+)?\.jpe?g$/;
 const normalName = /^((?:NORMAL2-IM|IM)-\d+)-\d+(?:-\d+)?\.jpe?g$/;
 
-/** Entries of `NORMAL/…` and `PNEUMONIA/…`. Throws DATASET_INVALID, naming the files that are called otherwise. */
+/**
+ * Entries of `NORMAL/…` and `PNEUMONIA/…`, with the labels pneumonia and opacity, which are the same here. Throws DATASET_INVALID, naming the files that are called otherwise.
+ */
 export function kermanyEntries(files: readonly string[]): Entry[] {
   const found = files.map((file) => kermanyEntry(file) ?? file);
   const foreign = found.filter((each) => typeof each === 'string');
@@ -28,7 +30,9 @@ function kermanyEntry(file: string): Entry | undefined {
   const isPneumonia = folder === 'PNEUMONIA';
   const patient = (isPneumonia ? pneumoniaName : normalName).exec(name)?.[1];
   if (!patient || (!isPneumonia && folder !== 'NORMAL')) return undefined;
-  return { file, patient, labels: { pneumonia: isPneumonia ? 1 : 0 }, burnedInAnnotation: 'NO' };
+  const label = isPneumonia ? 1 : 0;
+  const labels = { pneumonia: label, opacity: label } as const;
+  return { file, patient, labels, burnedInAnnotation: 'NO' };
 }
 
 /** The findings of ChestX-ray14 (Wang et al., CVPR 2017), text-mined from reports. */
@@ -53,9 +57,18 @@ function readFindings({ fields }: TableRow, complain: Complain): Entry['labels']
   for (const name of named)
     if (!nihFindings.includes(name) && name !== 'No Finding')
       complain(`unknown finding ${JSON.stringify(name)}`);
-  return Object.fromEntries(
-    nihFindings.map((name) => [labelOf(name), named.includes(name) ? 1 : 0]),
-  );
+  const labels = nihFindings.map((name): [string, 0 | 1] => [
+    labelOf(name),
+    named.includes(name) ? 1 : 0,
+  ]);
+  return { ...Object.fromEntries(labels), ...opacityOf(named) };
+}
+
+/** Any finding counts as an opacity, but a pneumothorax, alone or with emphysema, is neither that nor a normal lung. */
+function opacityOf(named: string[]): { opacity?: 0 | 1 } {
+  const others = named.filter((name) => name !== 'Pneumothorax' && name !== 'Emphysema');
+  if (named.includes('Pneumothorax') && others.length === 0) return {};
+  return { opacity: named.includes('No Finding') ? 0 : 1 };
 }
 
 function labelOf(finding: string): string {
