@@ -85,6 +85,7 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'NumberOfFrames',
   ],
   LO: [
+    'ContrastBolusAgent',
     'Manufacturer',
     'InstitutionName',
     'CodeMeaning',

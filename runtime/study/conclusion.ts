@@ -1,5 +1,5 @@
 import { aggregate, type Scored } from '../../models/aggregation.ts';
-import { excludesFinding } from '../../models/conformal.ts';
+import { predictionSet } from '../../models/evaluation/conformal.ts';
 import type { Finding, Manifest } from '../../models/manifest.ts';
 import type {
   AnalysedInstance,
@@ -112,7 +112,7 @@ function findDoubt(
 ): string | undefined {
   const open = seen.find(({ finding, probability }) => {
     const { conformal } = findings.find(({ id }) => id === finding) ?? {};
-    return !excludesFinding(conformal, probability);
+    return conformal !== undefined && predictionSet(probability, conformal) !== 'negative';
   });
   if (open) return `${open.finding} can be neither flagged nor ruled out`;
   const divided = analysed.some(({ scores }) =>
