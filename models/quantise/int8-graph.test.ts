@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { NodeProto } from '../onnx/proto.ts';
 import { makeResidualNetwork } from '../onnx/residual-network.ts';
-import { onnxViolation as checkOnnx } from '../onnx-rules.ts';
+import { checkOnnx } from '../onnx-rules.ts';
 import { encodeModel } from '../onnx/model-file.ts';
 import { graphOf, indexGraph } from './graph-index.ts';
 import { deriveInt8, type Ranges, tensorsToObserve, type Variant } from './int8-graph.ts';
