@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { disk } from '../device/files.ts';
+import { decodeModel, encodeModel } from './onnx/model-file.ts';
 import { findBundle, loadBundle, readBundleFile } from './bundle.ts';
 
 const shipped = join(import.meta.dirname, 'bundles', 'chest-demo', '1.0.0');
@@ -74,11 +75,9 @@ describe('the bundle loader', () => {
   });
 
   it('refuses a model whose weights lie elsewhere', () => {
-    // ModelProto.graph.initializer.external_data, appended: a repeated embedded message is merged.
-    const bytes = Buffer.concat([
-      fs.readFileSync(join(folder, 'model.onnx')),
-      Buffer.from([0x3a, 4, 0x2a, 2, 0x6a, 0]),
-    ]);
+    const model = decodeModel(fs.readFileSync(join(folder, 'model.onnx')));
+    model.graph!.initializer[0]!.externalData.push({ key: 'location', value: 'weights.bin' });
+    const bytes = encodeModel(model);
     fs.writeFileSync(join(folder, 'model.onnx'), bytes);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     changeManifest((manifest) => {
