@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { preprocessStep } from './preprocess-step.ts';
+
+export type { PreprocessStep } from './preprocess-step.ts';
 
 const code = z.strictObject({
   value: z.string().min(1).max(16),
@@ -25,34 +28,6 @@ const finding = z.strictObject({
 });
 
 export type Finding = z.infer<typeof finding>;
-
-const preprocessStep = z.discriminatedUnion('step', [
-  /** Rescale slope and intercept, or the modality LUT. */
-  z.strictObject({ step: z.literal('modality-lut') }),
-  /** MONOCHROME1 is inverted, so that high values are dense in every image. */
-  z.strictObject({ step: z.literal('photometric') }),
-  /** Maps the given percentiles of the image to 0 and 1 and clips. */
-  z.strictObject({
-    step: z.literal('percentile-window'),
-    low: z.number().min(0).max(100),
-    high: z.number().min(0).max(100),
-  }),
-  /** Maps centre ± width/2 (modality units) to 0 and 1 and clips. */
-  z.strictObject({ step: z.literal('window'), centre: z.number(), width: z.number().positive() }),
-  /** Area-weighted reduction or bilinear enlargement of the whole image, aspect not kept. */
-  z.strictObject({
-    step: z.literal('resize'),
-    rows: z.int().min(8).max(2048),
-    columns: z.int().min(8).max(2048),
-  }),
-  z.strictObject({
-    step: z.literal('normalise'),
-    mean: z.number(),
-    standardDeviation: z.number().positive(),
-  }),
-]);
-
-export type PreprocessStep = z.infer<typeof preprocessStep>;
 
 const applicability = z.strictObject({
   /** Modality (0008,0060) must be one of these. */

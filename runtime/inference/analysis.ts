@@ -7,7 +7,7 @@ import { renderPhantom } from '../../models/phantom/phantom.ts';
 import { storePhantom } from '../../models/phantom/stored-phantom.ts';
 import { preprocess, type StoredImage } from '../../models/preprocess.ts';
 import { type Model, openModel } from './onnx-session.ts';
-import { readPixels } from './pixels.ts';
+import { type ImageReading, openPixels } from './pixels.ts';
 import { allFinite, isBlank, mapFindings, scoreFindings } from './score.ts';
 
 /** A bundle whose model is open and has passed its self-test. */
@@ -74,18 +74,30 @@ export async function loadForUse(folder: string, files: Files): Promise<LoadedBu
   return loaded;
 }
 
+/** Bytes of a decoded frame: 64 million pixels, more than any detector has. */
+const memoryCap = 256 << 20;
+
+async function readOnlyFrame(bytes: Uint8Array, transferSyntaxUid: string): Promise<ImageReading> {
+  const pixels = await openPixels(bytes, transferSyntaxUid, { memoryCap });
+  if (pixels.state !== 'read') return pixels;
+  if (pixels.frames === 1) return pixels.read(0);
+  const detail = `the object has more than one frame: ${pixels.frames}`;
+  return { state: 'not-analysed', reason: 'unreadable', detail };
+}
+
 /** Everything between an instance's bytes and its scores. `bytes` is the data set alone, without file meta. */
 export async function analyseInstance(
   loaded: LoadedBundle,
   bytes: Uint8Array,
   transferSyntaxUid: string,
 ): Promise<InstanceResult> {
-  const reading = readPixels(bytes, transferSyntaxUid);
+  const reading = await readOnlyFrame(bytes, transferSyntaxUid);
   if (reading.state !== 'read') return reading;
   try {
     return await analyseImage(loaded, reading.image);
   } catch (error) {
     if (!(error instanceof ScansideError)) throw error;
-    return { state: 'not-analysed', reason: 'model-fault', detail: error.message };
+    const reason = error.code === 'DATA_SET_UNREADABLE' ? 'unreadable' : 'model-fault';
+    return { state: 'not-analysed', reason, detail: error.message };
   }
 }

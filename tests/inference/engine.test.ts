@@ -96,7 +96,8 @@ describe('the engine', () => {
       engine.analyse({ ...job, id: 'past the end', offset: 1 }),
       engine.analyse({ ...job, id: 'no file', path: join(folder, 'absent') }),
       engine.analyse({ ...job, id: 'huge', length: 2 ** 40 }),
-      engine.analyse({ ...job, id: 'compressed', transferSyntaxUid: '1.2.840.10008.1.2.4.70' }),
+      engine.analyse({ ...job, id: 'video', transferSyntaxUid: '1.2.840.10008.1.2.4.100' }),
+      engine.analyse({ ...job, id: 'not JPEG', transferSyntaxUid: '1.2.840.10008.1.2.4.70' }),
       engine.analyse({ ...job, id: 'again' }),
     ]);
     const reasons = results.map((result) => ('reason' in result ? result.reason : result.state));
@@ -107,9 +108,10 @@ describe('the engine', () => {
       'unreadable',
       'unreadable',
       'unsupported-syntax',
+      'unreadable',
       'analysed',
     ]);
-    expect(results[6]).toEqual(results[0]);
+    expect(results[7]).toEqual(results[0]);
     expect(JSON.stringify(results)).not.toContain(folder);
     expect(named('ended')).toEqual([]);
   });
