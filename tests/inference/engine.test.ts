@@ -104,6 +104,7 @@ describe('the engine', () => {
       ask('no file', { path: join(folder, 'absent') }),
       ask('huge', { length: 2 ** 40 }),
       ask('video', { transferSyntaxUid: '1.2.840.10008.1.2.4.100' }),
+      ask('not JPEG', { transferSyntaxUid: '1.2.840.10008.1.2.4.70' }),
       ask('again', {}),
     ]);
     const reasons = results.map((result) => ('reason' in result ? result.reason : result.state));
@@ -114,9 +115,10 @@ describe('the engine', () => {
       'unreadable',
       'unreadable',
       'unsupported-syntax',
+      'unreadable',
       'analysed',
     ]);
-    expect(results[6]).toEqual(results[0]);
+    expect(results[7]).toEqual(results[0]);
     expect(JSON.stringify(results)).not.toContain(folder);
     expect(named('ended')).toEqual([]);
   });
