@@ -13,7 +13,13 @@ import {
   rocChart,
   scoreChart,
 } from './evaluation-charts.ts';
-import { forestChart, shareScale } from './forest-chart.ts';
+import {
+  forestChart,
+  type ForestRow,
+  type ForestScale,
+  shareScale,
+  upperHalf,
+} from './forest-chart.ts';
 import { facts, figure, page, paragraph, section, table, tile, words } from './page.ts';
 import { decimals, estimate, fraction, limits, percent, pValue, thresholdText } from './words.ts';
 
@@ -234,7 +240,7 @@ function subgroupSection({ subgroups, decided }: Evaluation): Markup[] {
       'Subgroups',
       figure(
         'Positives of all cases, and 95 % intervals',
-        ['div', { class: 'wide' }, forestChart('subgroups', shareScale, panels, rows)],
+        ['div', { class: 'wide' }, forestChart('subgroups', scaleOf(rows), panels, rows)],
         `The dashed line is all cases. Hollow and dotted: fewer than ${fewestCases} positives, insufficient data.`,
       ),
       table(
@@ -243,6 +249,12 @@ function subgroupSection({ subgroups, decided }: Evaluation): Markup[] {
       ),
     ),
   ];
+}
+
+/** The upper half where everything that is sufficient lies there; what is not may stick out. */
+function scaleOf(rows: readonly ForestRow[]): ForestScale {
+  const values = rows.flatMap(({ sufficient, values }) => (sufficient ? values : []));
+  return values.every((value) => !value || value.low >= 0.5) ? upperHalf : shareScale;
 }
 
 function subgroupRow({ column, value, positives, cases, sufficient, point, auc, p }: Subgroup) {
