@@ -152,6 +152,17 @@ export const errorCatalogue = {
     remedy:
       'It is started again by itself and the work is repeated once. If it recurs, pause the model.',
   },
+  IMAGE_REFUSED: {
+    kind: 'caller',
+    means: 'an image cannot be taken into a data set',
+    remedy: 'The message names the reason. Export the image again as DICOM, or leave it out.',
+  },
+  DATASET_INVALID: {
+    kind: 'caller',
+    means: 'a data set, or the table it is made from, is wrong',
+    remedy:
+      'Correct the rows or files named in the message and run the command again; nothing was written.',
+  },
   INTERNAL: {
     kind: 'internal',
     means: 'a state that the program excludes',

@@ -22,10 +22,18 @@ export interface Scorer {
   close(): Promise<void>;
 }
 
-/** As `InstanceResult`, of which an evaluation needs no activation map. */
+/**
+ * As `InstanceResult`, of which an evaluation needs no activation map. Beside a refusal stand the scores that the device
+ * keeps to itself, where the networks have answered: only they show what the refusal was worth.
+ */
 export type ScorerAnswer =
   | { state: 'analysed'; scores: { finding: string; probability: number }[] }
-  | { state: 'not-analysed'; reason: string; detail: string };
+  | {
+      state: 'not-analysed';
+      reason: string;
+      detail: string;
+      scores?: { finding: string; probability: number }[];
+    };
 
 /** Opens a bundle for evaluation. Throws BUNDLE_INVALID or MODEL_FAULT. */
 export type OpenScorer = (bundle: string) => Promise<Scorer>;

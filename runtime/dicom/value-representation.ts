@@ -44,6 +44,10 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'PreliminaryFlag',
     'PerformedProcedureStepStatus',
     'PatientSexNeutered',
+    'DetectorType',
+    'PositionerType',
+    'LossyImageCompressionMethod',
+    'PresentationLUTShape',
   ],
   DA: [
     'InstanceCreationDate',
@@ -81,6 +85,7 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'NumberOfFrames',
   ],
   LO: [
+    'ContrastBolusAgent',
     'Manufacturer',
     'InstitutionName',
     'CodeMeaning',
@@ -112,6 +117,7 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'PatientState',
     'CompletionFlagDescription',
     'PersonTelephoneNumbers',
+    'PlateID',
   ],
   LT: ['AdditionalPatientHistory', 'PatientComments', 'ImageComments'],
   OD: ['DoubleFloatPixelData'],
@@ -178,6 +184,9 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'PatientSpeciesCodeSequence',
     'PatientBreedCodeSequence',
     'BreedRegistrationSequence',
+    'AnatomicRegionSequence',
+    'AcquisitionContextSequence',
+    'ViewCodeSequence',
   ],
   SS: ['PixelIntensityRelationshipSign'],
   TM: [

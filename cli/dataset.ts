@@ -1,0 +1,9 @@
+import type { Command } from './command.ts';
+import { importCommand } from './dataset-import.ts';
+import { splitCommand } from './dataset-split.ts';
+
+/** `scanside dataset NAME`. */
+export const datasetCommands: Record<string, Command> = {
+  import: importCommand,
+  split: splitCommand,
+};
