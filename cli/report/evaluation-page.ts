@@ -1,7 +1,7 @@
 import process from 'node:process';
 import type { Evaluation } from '../../models/evaluation/evaluation.ts';
 import type { GateResult } from '../../models/evaluation/gate.ts';
-import type { Share } from '../../models/evaluation/operating-point.ts';
+import type { OperatingPoint, Share } from '../../models/evaluation/operating-point.ts';
 import { fewestCases } from '../../models/evaluation/performance.ts';
 import type { Estimate } from '../../models/evaluation/proportion.ts';
 import type { Subgroup } from '../../models/evaluation/subgroup.ts';
@@ -106,7 +106,7 @@ function estimateRow(name: string, value: Estimate | undefined) {
 }
 
 function figureSection(evaluation: Evaluation): Markup {
-  const { decided, all, predictive, calibration, counts } = evaluation;
+  const { decided, all, predictive, calibration, counts, masks } = evaluation;
   const { ppv, npv, prevalence = 0 } = predictive ?? {};
   const line = calibration?.line;
   const rows = [
@@ -123,6 +123,8 @@ function figureSection(evaluation: Evaluation): Markup {
     ...estimateRow('calibration slope', line?.slope),
     ...estimateRow('calibration intercept', line?.intercept),
     ...estimateRow('calibration in the large', line?.inTheLarge),
+    ...estimateRow(`Dice, mean of ${masks?.cases} masks`, masks?.dice),
+    ...estimateRow(`intersection over union, mean of ${masks?.cases} masks`, masks?.iou),
   ];
   return section(
     'Figures',
@@ -167,6 +169,25 @@ function chartSection(evaluation: Evaluation): Markup {
   ]);
 }
 
+/** What the device kept back, beside what it answered. */
+function withheldTable({ abstention, decided }: Evaluation): Markup[] {
+  const { withheld } = abstention;
+  if (!withheld) return [];
+  const row = (name: string, { point, auc }: { point: OperatingPoint; auc?: Estimate }) => [
+    name,
+    `${decimals(point.sensitivity.value)} (${fraction(point.sensitivity)})`,
+    `${decimals(point.specificity.value)} (${fraction(point.specificity)})`,
+    auc ? estimate(auc) : 'n/a',
+  ];
+  return [
+    table(
+      ['', 'sensitivity', 'specificity', 'area'],
+      [row('answered', decided), row('kept back, had it been answered', withheld)],
+    ),
+    paragraph('Silence is worth its price where the kept back answers are worse.', 'note'),
+  ];
+}
+
 function abstentionSection(evaluation: Evaluation): Markup {
   const { abstention, counts } = evaluation;
   const silent = abstention.notAnalysed;
@@ -202,6 +223,7 @@ function abstentionSection(evaluation: Evaluation): Markup {
           ),
         ]
       : [paragraph('Every case was analysed.')]),
+    ...withheldTable(evaluation),
     ...(points.length
       ? [
           [

@@ -21,9 +21,10 @@ function makeScorer(closed: string[]): Scorer {
     },
     async score(file): Promise<ScorerAnswer> {
       const number = Number(/(\d+)\.dcm$/.exec(file)?.[1]);
-      if (number % 20 === 0) return { state: 'not-analysed', reason: 'out-of-scope', detail: file };
-      const probability = (number % 100) / 100;
-      return { state: 'analysed', scores: [{ finding: 'nodule', probability }] };
+      const scores = [{ finding: 'nodule', probability: (number % 100) / 100 }];
+      if (number % 20 === 0)
+        return { state: 'not-analysed', reason: 'out-of-distribution', detail: file, scores };
+      return { state: 'analysed', scores };
     },
     close: async () => void closed.push('closed'),
   };
@@ -92,6 +93,38 @@ describe('model evaluate, from a table of scores', () => {
     expect(leak.error).toContain('row 2: patient "p0" was trained on, as were those of 1 of 100');
   });
 
+  it('deals patients out as the data sets are', async () => {
+    const args = ['--scores', scores, '--split-seed', 'chest-1', '--json', '--split'];
+    const counts = async (part: string): Promise<[number, string[]]> => {
+      const { out } = await evaluate(...args, part, '--split-parts', '50/30/20');
+      const { cases, source }: Evaluation = JSON.parse(out);
+      expect(source.description).toBe(`scores.csv, part ${part} of the split chest-1 (50/30/20)`);
+      return [cases.length, cases.map(({ patient }) => patient)];
+    };
+    const [[train, one], [validation, two], [test, three]] = [
+      await counts('train'),
+      await counts('validation'),
+      await counts('test'),
+    ];
+    expect(train + validation + test).toBe(300);
+    expect(train).toBeGreaterThan(validation);
+    expect(new Set([...one, ...two, ...three]).size).toBe(
+      new Set(one).size + new Set(two).size + new Set(three).size,
+    );
+  });
+
+  it('measures masks where the table has their areas', async () => {
+    const columns = 'file,label,score,mask-predicted,mask-truth,mask-both';
+    const text = (last: string) =>
+      `${columns}\na,1,0.9,10,10,5\nb,1,0.8,20,20,${last}\nc,0,0.1,,,\n`;
+    const { out } = await evaluate('--scores', place.write('masks.csv', text('20')), '--json');
+    const { masks }: Evaluation = JSON.parse(out);
+    expect(masks).toMatchObject({ cases: 2, dice: { value: 0.75 } });
+    expect(masks?.iou.value).toBeCloseTo((1 + 1 / 3) / 2, 12);
+    const wrong = await evaluate('--scores', place.write('wrong.csv', text('21')));
+    expect(wrong.error).toContain('row 3: mask-predicted, mask-truth, mask-both are no areas');
+  });
+
   it.each([
     ['NaN', 'file,label,score\na,1,0.5\nb,0,nan\n', 'bad.csv, row 3: the score "nan"'],
     ['one class', 'file,label,score\na,1,0.5\nb,1,0.4\n', 'every case has the finding'],
@@ -112,6 +145,12 @@ describe('model evaluate, from a table of scores', () => {
     ['an unknown option', ['--score', 'a']],
     ['a seed that is none', ['--scores', scores, '--seed', 'x']],
     ['a prevalence of 5', ['--scores', scores, '--prevalence', '5']],
+    ['a gate on beauty', ['--scores', scores, '--gate', 'beauty>=1']],
+    ['a seed of a split without a part', ['--scores', scores, '--split-seed', 'x']],
+    [
+      'a split of 110 %',
+      ['--scores', scores, '--split', 'test', '--split-seed', 'x', '--split-parts', '90/10/10'],
+    ],
     ['ranks without a threshold', ['--scores', scores, '--ranks']],
   ])('ends with 2 for %s', async (_, args) => {
     const { code, error } = await run(command, ...args);
@@ -148,11 +187,26 @@ describe('model evaluate, from images', () => {
     const evaluation: Evaluation = JSON.parse(out);
     expect(evaluation.question).toMatchObject({ threshold: 0.3, thresholdSource: "the bundle's" });
     expect(evaluation.counts.notAnalysed).toEqual([
-      { reason: 'out-of-scope', cases: 5, positives: 3 },
+      { reason: 'out-of-distribution', cases: 5, positives: 3 },
     ]);
     expect(evaluation.decided.point.sensitivity).toMatchObject({ successes: 47, trials: 47 });
     expect(evaluation.all.sensitivity).toMatchObject({ successes: 47, trials: 50 });
+    expect(evaluation.abstention.withheld?.point.sensitivity).toMatchObject({
+      successes: 2,
+      trials: 3,
+    });
+    expect(evaluation.source.finding).toBe('nodule (findings is Nodule)');
     expect(evaluation.remarks[0]).toBe('Not for clinical use. Drawn by a computer.');
+  });
+
+  it('reads what it has written, with what was kept back', async () => {
+    const out = place.path('images');
+    const { out: text } = await evaluate(...input, ...asked, '--out', out);
+    expect(text).toMatch(/withheld: sensitivity +0\.667/);
+    const scores = place.path('images/scores.csv');
+    const again = await evaluate('--scores', scores, '--threshold', '0.3', '--json');
+    const report: Evaluation = JSON.parse(place.read('images/report.json'));
+    expect(JSON.parse(again.out).abstention).toEqual(report.abstention);
   });
 
   it('closes the model, also where the question is wrong', async () => {
