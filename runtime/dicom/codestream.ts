@@ -101,6 +101,7 @@ function cleanJpeg2000(bytes: Uint8Array): Uint8Array {
   const kept: Uint8Array[] = [bytes.subarray(0, 2), ...main.kept];
   let at = main.end;
   while (markerAt(bytes, at) === 0x90) {
+    if (at + 12 > bytes.length) throw refused('a tile is cut short');
     const length = Buffer.from(bytes.subarray(at + 6, at + 10)).readUInt32BE();
     const end = length === 0 ? bytes.lastIndexOf(0xff) : at + length;
     const header = cleanHeader(bytes, at + 12, 0x93);
