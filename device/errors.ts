@@ -133,6 +133,12 @@ export const errorCatalogue = {
     remedy:
       'Do not use it. The message names the rule; ask the model’s supplier for a corrected bundle.',
   },
+  SCORES_INVALID: {
+    kind: 'caller',
+    means: 'scores, labels or the question asked of them allow no figure',
+    remedy:
+      'Correct the row, the column or the option that the message names. Nothing was computed or written.',
+  },
   MODEL_FAULT: {
     kind: 'world',
     means:

@@ -1,75 +1,188 @@
-import { ProtobufError, readFields } from './protobuf.ts';
+import { danglingName, duplicateName, reachViolation } from './onnx/graph-rules.ts';
+import { decodeModel } from './onnx/model-file.ts';
+import { allowedOperators, controlFlow, domainOf } from './onnx/operators.ts';
+import type { GraphProto, ModelProto, NodeProto, TensorProto } from './onnx/proto.ts';
+import { quote } from './onnx/quote.ts';
+import {
+  inputViolation,
+  type OnnxSignature,
+  outputViolation,
+  valueViolation,
+} from './onnx/signature-rules.ts';
+import { countElements } from './onnx/tensor.ts';
+import { finiteViolation, sizeViolation, tensorsOf, typeViolation } from './onnx/tensor-rules.ts';
+import { ProtobufError } from './onnx/wire.ts';
 
-/** Operator sets that ONNX Runtime brings itself; any other would come from a library that it loads. */
-const domains = new Set(['', 'ai.onnx', 'com.microsoft']);
+export type { OnnxSignature };
 
-/**
- * What a message of onnx.proto3 may hold, by field number: a message to look into, a check of the field's own, or a
- * plain refusal. Fields that are not named here are harmless.
- */
-interface MessageRule {
-  enter?: Record<number, MessageRule>;
-  check?: Record<number, (bytes: Uint8Array) => string | undefined>;
-  refuse?: Record<number, string>;
+/** How large a model may be. */
+export const onnxLimits = {
+  bytes: 512 << 20,
+  /** Values of all its tensors together. */
+  parameters: 128 << 20,
+  nodes: 20_000,
+  /** Versions of the standard operator set that are known; per-channel scales began with the first. */
+  opset: { from: 13n, to: 24n },
+  irVersion: { from: 4n, to: 12n },
+} as const;
+
+/** A rule that a model breaks, by a name that stays, and a sentence for people. */
+export interface OnnxViolation {
+  rule: OnnxRule;
+  why: string;
 }
 
-const tensor: MessageRule = { refuse: { 13: 'the model must hold its own weights' } };
+type Check = (graph: GraphProto, model: ModelProto) => string | undefined;
 
-const attribute: MessageRule = {
-  enter: { 5: tensor, 10: tensor },
-  refuse: {
-    6: 'the model must not branch or loop',
-    11: 'the model must not branch or loop',
-    22: 'the model must not use sparse tensors',
-    23: 'the model must not use sparse tensors',
-  },
-};
-
-const node: MessageRule = {
-  enter: { 5: attribute },
-  check: {
-    7: (bytes) => {
-      const domain = Buffer.from(bytes).toString('utf8');
-      return domains.has(domain) ? undefined : `the model must not use operators of ${domain}`;
-    },
-  },
-};
-
-const graph: MessageRule = {
-  enter: { 1: node, 5: tensor },
-  refuse: { 15: 'the model must not use sparse tensors' },
-};
-
-const model: MessageRule = {
-  enter: { 7: graph },
-  refuse: {
-    20: 'the model must not bring training graphs',
-    25: 'the model must not bring functions of its own',
-  },
-};
-
-function violationOf(bytes: Uint8Array, rule: MessageRule): string | undefined {
-  for (const field of readFields(bytes)) {
-    const refused = rule.refuse?.[field.number];
-    if (refused !== undefined) return refused;
-    if (field.bytes === undefined) continue;
-    const inner = rule.enter?.[field.number];
-    const found =
-      rule.check?.[field.number]?.(field.bytes) ?? (inner && violationOf(field.bytes, inner));
-    if (found !== undefined) return found;
+/** The first thing that is said of any of them. */
+function firstOf<T>(all: Iterable<T>, say: (one: T) => string | undefined): string | undefined {
+  for (const one of all) {
+    const said = say(one);
+    if (said !== undefined) return said;
   }
   return undefined;
 }
 
+const ofNodes =
+  (say: (node: NodeProto) => string | undefined): Check =>
+  ({ node }) =>
+    firstOf(node, say);
+
+const ofTensors =
+  (say: (tensor: TensorProto) => string | undefined): Check =>
+  (graph) =>
+    firstOf(tensorsOf(graph), say);
+
+const sentence = (broken: boolean, why: string): string | undefined => (broken ? why : undefined);
+
+function runsGraphs({ opType = '', attribute }: NodeProto): boolean {
+  const holds = attribute.some(({ g, graphs }) => g !== undefined || graphs.length > 0);
+  return holds || controlFlow.has(opType);
+}
+
+function isSparse({ attribute }: NodeProto): boolean {
+  return attribute.some(({ sparseTensor, sparseTensors }) => sparseTensor || sparseTensors.length);
+}
+
+function opsetViolation({ opsetImport }: ModelProto): string | undefined {
+  const domains = opsetImport.map(domainOf);
+  const { from, to } = onnxLimits.opset;
+  const standard = opsetImport.find((set) => domainOf(set) === '')?.version ?? 0n;
+  if (new Set(domains).size !== domains.length) return 'every operator set must be named once';
+  return sentence(
+    standard < from || standard > to,
+    `the standard operator set must be of version ${from} to ${to}, not ${standard}`,
+  );
+}
+
+function domainViolation({ node }: GraphProto, { opsetImport }: ModelProto): string | undefined {
+  const imported = new Set(opsetImport.map(domainOf));
+  const unknown = [...opsetImport, ...node].find((one) => !allowedOperators.has(domainOf(one)));
+  if (unknown) return `the model must not use operators of ${quote(unknown.domain)}`;
+  const missing = node.find((one) => !imported.has(domainOf(one)));
+  return missing && `the model must name the operator set of ${quote(missing.opType)}`;
+}
+
+function operatorViolation(node: NodeProto): string | undefined {
+  const { opType = '', overload = '' } = node;
+  const allowed = allowedOperators.get(domainOf(node))?.has(opType) && overload === '';
+  return sentence(!allowed, `the model must not use the operator ${quote(opType)}`);
+}
+
+function irVersionViolation({ irVersion = 0n }: ModelProto): string | undefined {
+  const { from, to } = onnxLimits.irVersion;
+  return sentence(
+    irVersion < from || irVersion > to,
+    `the IR version must be ${from} to ${to}, not ${irVersion}`,
+  );
+}
+
+function countParameters(graph: GraphProto): number {
+  let count = 0;
+  for (const tensor of tensorsOf(graph)) count += Math.abs(countElements(tensor));
+  return count;
+}
+
+/** In the order they are asked: first what must not be looked into, then what it says, then what it holds. */
+const rules = {
+  training: (_, { trainingInfo }) =>
+    sentence(trainingInfo.length > 0, 'the model must not bring training graphs'),
+  functions: ({ node }, { functions }) =>
+    sentence(
+      functions.length > 0 || node.some(({ attribute }) => attribute.some((a) => a.refAttrName)),
+      'the model must not bring functions of its own',
+    ),
+  'several-devices': ({ node }, { configuration }) =>
+    sentence(
+      configuration.length > 0 || node.some((one) => one.deviceConfigurations.length > 0),
+      'the model must not be laid out for several devices',
+    ),
+  'control-flow': ofNodes((node) =>
+    sentence(runsGraphs(node), 'the model must not branch or loop'),
+  ),
+  'sparse-tensor': ({ sparseInitializer, node }) =>
+    sentence(
+      sparseInitializer.length > 0 || node.some(isSparse),
+      'the model must not use sparse tensors',
+    ),
+  'external-data': ofTensors(({ externalData, dataLocation = 0 }) =>
+    sentence(externalData.length > 0 || dataLocation !== 0, 'the model must hold its own weights'),
+  ),
+  'ir-version': (_, model) => irVersionViolation(model),
+  opset: (_, model) => opsetViolation(model),
+  domain: domainViolation,
+  operator: ofNodes(operatorViolation),
+  'node-count': ({ node }) =>
+    sentence(
+      node.length > onnxLimits.nodes,
+      `the model must not have more than ${onnxLimits.nodes} nodes`,
+    ),
+  'attribute-reach': ofNodes(reachViolation),
+  'tensor-type': ofTensors(typeViolation),
+  'tensor-size': ofTensors(sizeViolation),
+  'parameter-count': (graph) =>
+    sentence(
+      countParameters(graph) > onnxLimits.parameters,
+      `the model must not have more than ${onnxLimits.parameters} parameters`,
+    ),
+  'not-finite': ofTensors(finiteViolation),
+  'duplicate-name': duplicateName,
+  'dangling-name': danglingName,
+  'value-type': valueViolation,
+} as const satisfies Record<string, Check>;
+
+/** Names of the rules. They stay as they are: logs and suppliers refer to them. */
+export type OnnxRule = 'file-size' | 'not-onnx' | keyof typeof rules | 'input' | 'output';
+
+function checkModel(model: ModelProto, expected?: OnnxSignature): OnnxViolation | undefined {
+  const { graph } = model;
+  if (!graph) return { rule: 'not-onnx', why: 'the model must be ONNX: it has no graph' };
+  for (const [rule, check] of Object.entries<Check>(rules)) {
+    const why = check(graph, model);
+    if (why !== undefined) return { rule: rule as OnnxRule, why };
+  }
+  const input = expected && inputViolation(graph, expected);
+  if (input !== undefined) return { rule: 'input', why: input };
+  const output = expected && outputViolation(graph, expected);
+  return output === undefined ? undefined : { rule: 'output', why: output };
+}
+
 /**
- * The first rule that a model file breaks, or undefined: it must be one graph that needs nothing outside its own
- * bytes. Looked at before any native code sees the file.
+ * The first rule that a model file breaks, or undefined: one graph of known operators that needs nothing outside its
+ * own bytes, and takes and gives what is expected. Looked at before any native code sees the file; never throws.
  */
-export function onnxViolation(bytes: Uint8Array): string | undefined {
+export function checkOnnx(bytes: Uint8Array, expected?: OnnxSignature): OnnxViolation | undefined {
+  if (bytes.length > onnxLimits.bytes)
+    return { rule: 'file-size', why: `the model must not exceed ${onnxLimits.bytes} bytes` };
   try {
-    return violationOf(bytes, model);
+    return checkModel(decodeModel(bytes), expected);
   } catch (error) {
     if (!(error instanceof ProtobufError)) throw error;
-    return `the model must be ONNX: ${error.message}`;
+    return { rule: 'not-onnx', why: `the model must be ONNX: ${error.message}` };
   }
+}
+
+/** The sentence of `checkOnnx` alone. */
+export function onnxViolation(bytes: Uint8Array): string | undefined {
+  return checkOnnx(bytes)?.why;
 }

@@ -1,5 +1,8 @@
 import type { PreprocessStep } from './manifest.ts';
 
+/** Grows whenever a step answers differently than before: no result of another version is taken again. */
+export const preprocessVersion = 1;
+
 /** An image as a modality stored it, before any step. */
 export interface StoredImage {
   rows: number;

@@ -98,6 +98,7 @@ export const tags = {
   PatientIdentityRemoved: 0x0012_0062,
   DeidentificationMethod: 0x0012_0063,
   DeidentificationMethodCodeSequence: 0x0012_0064,
+  ContrastBolusAgent: 0x0018_0010,
   BodyPartExamined: 0x0018_0015,
   SliceThickness: 0x0018_0050,
   KVP: 0x0018_0060,

@@ -86,6 +86,7 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'NumberOfFrames',
   ],
   LO: [
+    'ContrastBolusAgent',
     'Manufacturer',
     'InstitutionName',
     'CodeMeaning',

@@ -11,6 +11,7 @@ export const shippedFolder = join(
   'models',
   'bundles',
   'chest-demo',
+  '1.0.0',
 );
 
 /** Copies the shipped bundle with another file in it, listed properly, as a careless supplier would make it. */

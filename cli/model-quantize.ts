@@ -1,0 +1,220 @@
+import { endianness, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Clock, systemClock } from '../device/clock.ts';
+import { ScansideError } from '../device/errors.ts';
+import { disk, type Files } from '../device/files.ts';
+import { methods } from '../models/quantise/calibrate.ts';
+import type { Decision } from '../models/quantise/compare.ts';
+import { type ImageSet, imagesIn } from '../models/quantise/image-set.ts';
+import type { Pruning } from '../models/quantise/prune.ts';
+import { quantise, type Quantisation, type Quantised } from '../models/quantise/quantise.ts';
+import { describeDerived, describeQuantisation, passes } from '../models/quantise/report.ts';
+import { onnxViolation } from '../models/onnx-rules.ts';
+import { decodeModel } from '../models/onnx/model-file.ts';
+import type { Command, Io } from './command.ts';
+import { createOnnxRunner } from './onnx-runner.ts';
+
+const usage = `Usage: scanside model quantize --model FILE --calibration PATH --out FOLDER [options]
+
+Derives two int8 graphs from a float32 ONNX model, measures each against it, and writes what passes the gate:
+  FOLDER/model.int8.cpu.onnx   for ONNX Runtime on a processor
+  FOLDER/model.int8.trt.onnx   for TensorRT; slower than float32 on a processor
+  FOLDER/ranges.json           the ranges of the activations, and of which images
+  FOLDER/quantisation.json     every figure, passed or not
+
+  --model FILE         ONNX, one float32 input [batch, channels, rows, columns], outputs logits, cam, embedding
+  --calibration PATH   preprocessed training images: raw little-endian float32, one after the other, in a file or in
+                       the .f32 files of a folder. One or two hundred are enough; never those of the evaluation
+  --evaluate FILE      preprocessed images to measure on, in the same form; without it, those of the calibration
+  --labels FILE        raw float32, for each image and finding in turn: 1 present, 0 absent, else unknown.
+                       Without labels the loss of AUC is not measured, and what is not measured does not pass
+  --threshold P        operating point as a probability, or one for each finding: 0.13,0.16 (default 0.5)
+  --temperature T      probability = sigmoid(logit / T); one, or one for each finding (default 1)
+  --method NAME        ${methods.join(' or ')} (default ${methods[0]})
+  --prune SHARE        set the smallest weights of each tensor to zero first: a share below 1, or 2:4
+
+The thresholds stay as they are: sensitivity and specificity are given for both models at the same ones.
+Exit status: 0 both graphs passed, 1 failed, 2 called wrongly, 3 a figure missed its limit and is named.
+`;
+
+class UsageError extends Error {}
+
+const string = { type: 'string' } as const;
+const options = {
+  model: string,
+  calibration: string,
+  out: string,
+  evaluate: string,
+  labels: string,
+  threshold: { ...string, default: '0.5' },
+  temperature: { ...string, default: '1' },
+  method: { ...string, default: methods[0] },
+  prune: string,
+  help: { type: 'boolean' },
+} as const;
+
+function readOptions(args: string[]) {
+  try {
+    return parseArgs({ args, options }).values;
+  } catch (cause) {
+    throw new UsageError((cause as Error).message, { cause });
+  }
+}
+
+type Values = ReturnType<typeof readOptions>;
+
+function need(values: Values, name: 'model' | 'calibration' | 'out'): string {
+  const value = values[name];
+  if (!value) throw new UsageError(`--${name} is missing`);
+  return value;
+}
+
+/** Numbers above 0, and up to `most`, separated by commas. */
+function readNumbers(name: 'threshold' | 'temperature', text: string, most: number): number[] {
+  const numbers = text.split(',').map(Number);
+  if (numbers.every((value) => value > 0 && value <= most)) return numbers;
+  throw new UsageError(`--${name} takes numbers above 0, at most ${most}, not ${text}`);
+}
+
+function readPruning(text: string | undefined): Pruning | undefined {
+  if (text === undefined || text === '2:4') return text;
+  const fraction = Number(text);
+  if (fraction > 0 && fraction < 1) return { fraction };
+  throw new UsageError(`--prune takes a share between 0 and 1, or 2:4, not ${text}`);
+}
+
+/** Raw float32 of a file, or of a folder's .f32 files in the order of their names. */
+function readFloats(files: Files, path: string): Float32Array {
+  if (endianness() !== 'LE') throw new Error('only machines with the low byte first are known');
+  const names = files.isPlainFile(path) ? [''] : files.list(path).filter(isRaw);
+  const parts = names.map((name) => files.readBytes(join(path, name)));
+  const bytes = Uint8Array.from(Buffer.concat(parts));
+  if (bytes.length === 0 || bytes.length % 4 !== 0)
+    throw new UsageError(`${path} holds no raw float32 values`);
+  return new Float32Array(bytes.buffer);
+}
+
+function isRaw(name: string): boolean {
+  return name.endsWith('.f32');
+}
+
+/** Channels, rows and columns of the model's input. */
+function readShape(model: Uint8Array): ImageSet['shape'] {
+  const violation = onnxViolation(model);
+  if (violation !== undefined) throw new ScansideError('BUNDLE_INVALID', violation);
+  const dims = decodeModel(model).graph?.input[0]?.type?.tensorType?.shape?.dim ?? [];
+  const [, channels = 0, rows = 0, columns = 0] = dims.map(({ dimValue }) => Number(dimValue ?? 0));
+  if (dims.length === 4 && channels * rows * columns > 0) return [channels, rows, columns];
+  throw new UsageError('the model must take [batch, channels, rows, columns] of fixed size');
+}
+
+function readDecisions(values: Values): (findings: number) => Decision[] {
+  const thresholds = readNumbers('threshold', values.threshold, 1);
+  const temperatures = readNumbers('temperature', values.temperature, 1000);
+  const pick = (all: number[], at: number) => all[at] ?? all[0]!;
+  return (findings) => {
+    for (const { length } of [thresholds, temperatures])
+      if (length !== 1 && length !== findings)
+        throw new UsageError(`${length} numbers are given for ${findings} findings`);
+    return Array.from({ length: findings }, (_, at) => ({
+      threshold: pick(thresholds, at),
+      temperature: pick(temperatures, at),
+    }));
+  };
+}
+
+/** Findings that the model's logits tell apart. */
+function countFindings(model: Uint8Array): number {
+  const { output = [] } = decodeModel(model).graph ?? {};
+  const logits = output.find(({ name }) => name === outputs.logits)?.type?.tensorType?.shape?.dim;
+  const findings = Number(logits?.[1]?.dimValue ?? 0);
+  if (findings > 0) return findings;
+  throw new UsageError(`the model must answer with ${outputs.logits} of [batch, findings]`);
+}
+
+const outputs = { logits: 'logits', cam: 'cam', embedding: 'embedding' };
+
+function readWork(values: Values, files: Files): Quantisation {
+  const model = files.readBytes(need(values, 'model'));
+  const shape = readShape(model);
+  const method = methods.find((name) => name === values.method);
+  if (!method) throw new UsageError(`--method is ${methods.join(' or ')}, not ${values.method}`);
+  const calibration = imagesIn(readFloats(files, need(values, 'calibration')), shape);
+  const images = values.evaluate
+    ? imagesIn(readFloats(files, values.evaluate), shape)
+    : calibration;
+  const decisions = readDecisions(values)(countFindings(model));
+  const labels = values.labels ? readFloats(files, values.labels) : undefined;
+  if (labels && labels.length !== images.count * decisions.length)
+    throw new UsageError(`${labels.length} labels are given for ${images.count} images`);
+  const pruning = readPruning(values.prune);
+  return {
+    model,
+    calibration,
+    method,
+    pruning,
+    evaluation: { images, labels, decisions, outputs },
+  };
+}
+
+function write(files: Files, folder: string, quantised: Quantised): void {
+  const json = (name: string, content: object) =>
+    files.replace(join(folder, name), `${JSON.stringify(content, null, 2)}\n`);
+  json('ranges.json', quantised.calibration);
+  json('quantisation.json', describeQuantisation(quantised));
+  for (const derived of quantised.derived) {
+    const path = join(folder, `model.${derived.variant}.onnx`);
+    // One that an earlier run has left would look as if it had passed.
+    if (passes(derived.figures)) files.replace(path, derived.model);
+    else files.remove(path);
+  }
+}
+
+function report({ derived, sparsity }: Quantised, io: Io): number {
+  io.out(`${(100 * sparsity).toFixed(1)} % of the int8 weights are zero`);
+  for (const one of derived) io.out(describeDerived(one));
+  const missed = derived.flatMap(({ variant, figures }) =>
+    figures.verdicts.filter(({ kept }) => !kept).map(({ figure }) => `${variant} misses ${figure}`),
+  );
+  for (const sentence of missed) io.error(sentence);
+  return missed.length > 0 ? 3 : 0;
+}
+
+async function run(args: string[], io: Io, files: Files, clock: Clock): Promise<number> {
+  const values = readOptions(args);
+  if (values.help) {
+    io.out(usage);
+    return 0;
+  }
+  const folder = need(values, 'out');
+  const work = readWork(values, files);
+  files.makeFolder(folder);
+  const runner = createOnnxRunner(files, tmpdir());
+  const quantised = await quantise(work, { runner, clock });
+  write(files, folder, quantised);
+  return report(quantised, io);
+}
+
+/** Exit status for what the person who called can put right; anything else is a defect and is thrown on. */
+function explain(error: unknown, io: Io): number {
+  if (error instanceof UsageError) io.error(`${error.message}\n\n${usage}`);
+  else if (error instanceof ScansideError) io.error(`${error.message}\n${error.remedy}`);
+  else if (error instanceof RangeError || (error as NodeJS.ErrnoException).syscall)
+    io.error((error as Error).message);
+  else throw error;
+  return error instanceof UsageError ? 2 : 1;
+}
+
+/** `scanside model quantize`. */
+export const modelQuantize: Command = {
+  summary: 'derive and measure int8 graphs of a model',
+  usage,
+  async run(args, io) {
+    try {
+      return await run(args, io, disk, systemClock);
+    } catch (error) {
+      return explain(error, io);
+    }
+  },
+};
