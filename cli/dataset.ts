@@ -2,6 +2,7 @@ import type { Command } from './command.ts';
 import { deidentifyCommand } from './dataset-deidentify.ts';
 import { importCommand } from './dataset-import.ts';
 import { splitCommand } from './dataset-split.ts';
+import { tableCommand } from './dataset-table.ts';
 import { verifyCommand } from './dataset-verify.ts';
 
 /** `scanside dataset NAME`. */
@@ -10,4 +11,5 @@ export const datasetCommands: Record<string, Command> = {
   deidentify: deidentifyCommand,
   split: splitCommand,
   verify: verifyCommand,
+  table: tableCommand,
 };

@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { datasetCommands } from '../cli/dataset.ts';
 import { type Dataset, parseDataset, sealDataset } from '../models/dataset/dataset.ts';
+import { readTable } from '../models/dataset/table.ts';
 import { dataSetOf, encodeDataSet } from '../runtime/dicom/data-set-writer.ts';
 import { wrapJpeg } from '../runtime/dicom/image-writer.ts';
 import { readPart10, writePart10 } from '../runtime/dicom/part10.ts';
@@ -290,6 +291,24 @@ describe('a verification', () => {
     const { code, error } = await verify();
     expect(code).toBe(0);
     expect(error).toMatch(/^look at: .* and .* look alike: (0\.99\d|1\.000)$/);
+  });
+});
+
+describe('a table', () => {
+  it('is what the data set says, and can be read again', async () => {
+    writeImages();
+    await importTable();
+    const out = join(folder, 'out');
+    await run('split', '--data', out, '--seed', 'a', '--parts', '60/20/20');
+    const whole = readTable(Buffer.from((await run('table', '--data', out)).out));
+    expect(whole.columns.join()).toBe('file,patient,site,part,fold,age,sex,view,finding');
+    expect(whole.rows).toHaveLength(40);
+    const file = join(folder, 'test.csv');
+    await run('table', '--data', out, '--part', 'test', '--label', 'finding', '--out', file);
+    const rows = readTable(fs.readFileSync(file)).rows.map(({ fields }) => fields);
+    expect(rows).toHaveLength(8);
+    const { patient, labels } = dataset().items.find((item) => item.file === rows[0]!['file'])!;
+    expect(rows[0]).toMatchObject({ patient, part: 'test', finding: String(labels['finding']) });
   });
 });
 
