@@ -148,6 +148,7 @@ export const tags = {
   PixelPaddingRangeLimit: 0x0028_0121,
   QualityControlImage: 0x0028_0300,
   BurnedInAnnotation: 0x0028_0301,
+  LongitudinalTemporalInformationModified: 0x0028_0303,
   PixelIntensityRelationship: 0x0028_1040,
   PixelIntensityRelationshipSign: 0x0028_1041,
   WindowCenter: 0x0028_1050,

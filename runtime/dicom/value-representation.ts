@@ -48,6 +48,7 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'PositionerType',
     'LossyImageCompressionMethod',
     'PresentationLUTShape',
+    'LongitudinalTemporalInformationModified',
   ],
   DA: [
     'InstanceCreationDate',
