@@ -123,7 +123,7 @@ function drawNuclei(): Solid[] {
     ellipsoid(hu.nuclei, [26, -5, 5], [7, 15, 9]),
     ellipsoid(hu.nuclei, [12, 12, 8], [9, 13, 9]),
   ];
-  return [...pair.flatMap((solid) => [solid, mirror(solid)])];
+  return pair.flatMap((solid) => [solid, mirror(solid)]);
 }
 
 function drawStem(): Solid[] {
@@ -182,7 +182,7 @@ export function drawBrain(random: Random, skull: Skull): Brain {
     fissure: 0.5 + 1.3 * age,
     ventricles: drawVentricles(random, width),
     cisterns: drawCisterns(0.7 + 0.6 * age),
-    nuclei: [...drawNuclei()],
+    nuclei: drawNuclei(),
     sinuses,
   };
 }

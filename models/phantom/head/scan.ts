@@ -12,8 +12,9 @@ export interface Protocol {
   centre: readonly [x: number, y: number];
   /** Height of the lowest slice. */
   bottom: number;
-  /** Between slices, which is their thickness. */
+  /** Between the middles of slices. */
   spacing: number;
+  thickness: number;
   slices: number;
   /** Of the gantry, degrees; positive when the rows' ends rise to the back. */
   tilt: number;
@@ -22,6 +23,8 @@ export interface Protocol {
 export interface ScanRequest extends HeadRequest {
   /** Rows and columns of a slice. */
   size: number;
+  /** How many slices cover the head; drawn so that they touch where absent. */
+  slices?: number;
 }
 
 /** One slice, and what is true of it. */
@@ -49,16 +52,21 @@ export interface HeadScan {
 /** Heights from the foramen magnum's neighbourhood to the crown. */
 const covered = { bottom: -44, top: 89 } as const;
 
-function drawProtocol(seed: number): Protocol {
+/** Millimetres of the thickest slice. */
+const thickest = 5;
+
+function drawProtocol({ seed, slices: wanted }: ScanRequest): Protocol {
   const random = seededRandom(seed, 'protocol');
-  const spacing = random.pick([4, 4.5, 5, 5]);
+  const touching = random.pick([4, 4.5, 5, 5]);
   const bottom = covered.bottom + random.uniform(-4, 4);
+  const spacing = wanted ? (covered.top - bottom) / wanted : touching;
   return {
     fieldOfView: random.pick([220, 230, 240, 250]),
     centre: [3 * random.normal(), 3 + 3 * random.normal()],
     bottom,
     spacing,
-    slices: Math.round((covered.top - bottom) / spacing),
+    thickness: Math.min(spacing, thickest),
+    slices: wanted ?? Math.round((covered.top - bottom) / spacing),
     tilt: random.chance(0.4) ? random.uniform(4, 12) : 0,
   };
 }
@@ -122,7 +130,7 @@ function mimicsIn({ mimics }: Head, survey: Survey, height: number, thickness: n
 export function scanHead(request: ScanRequest): HeadScan {
   const { seed, size } = request;
   const head = drawHead(request);
-  const protocol = drawProtocol(seed);
+  const protocol = drawProtocol(request);
   const survey = surveyHead(head, placePlane(seed, protocol, size));
   const random = seededRandom(seed, 'dose');
   const pixel = protocol.fieldOfView / size;
@@ -132,13 +140,13 @@ export function scanHead(request: ScanRequest): HeadScan {
     cupping: random.uniform(1, 7),
     blur: random.uniform(0.5, 0.9),
     pixel,
-    thickness: protocol.spacing,
+    thickness: protocol.thickness,
   };
   const slice = (index: number): HeadSlice => {
     const height = protocol.bottom + index * protocol.spacing;
-    const slab = cutSlab(head, survey, height, protocol.spacing);
+    const slab = cutSlab(head, survey, height, protocol.thickness);
     const hu = expose({ head, survey, height }, slab, { ...tube, index });
-    const mimics = mimicsIn(head, survey, height, protocol.spacing);
+    const mimics = mimicsIn(head, survey, height, protocol.thickness);
     return { size, hu, mimics, ...truthOf(slab.bleed, size, pixel) };
   };
   return { head, protocol, slice };

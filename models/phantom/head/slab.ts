@@ -263,7 +263,7 @@ export function cutSlab(head: Head, survey: Survey, height: number, thickness: n
   const scene = { head, survey, tissue: tissueOf(head, survey, height) };
   const strokes = planStrokes(head, survey, height, thickness / 2);
   const cut = { hu: blank(), bleed: blank(), inside: new Uint8Array(survey.x.length) };
-  const slab = { hu: blank(hu.air), bleed: blank() };
+  const slab = { hu: survey.around.slice(), bleed: blank() };
   for (const at of survey.body) slab.hu[at] = 0;
   const cuts = Math.max(1, Math.round(thickness / cutSpacing));
   for (let k = 0; k < cuts; k++) {

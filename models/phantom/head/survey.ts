@@ -1,5 +1,5 @@
 import type { Head } from './head.ts';
-import { tentorium } from './brain.ts';
+import { hu, tentorium } from './brain.ts';
 import { angles, type Skull } from './skull.ts';
 
 /** How a slice's pixels lie in the head: each axis is `at + column * right + row * down`, millimetres. */
@@ -36,10 +36,15 @@ export interface Survey {
   floor: Float32Array;
   floorThickness: Float32Array;
   tentorium: Float32Array;
+  /** CT numbers of what lies around the head, Hounsfield units: air, and the head rest under it. */
+  around: Float32Array;
 }
 
 /** Beyond this many times the square of the outer table's distance there is only air. */
 const farthest = 1.3;
+
+/** CT number of a shell of carbon fibre. */
+const headRest = -350;
 
 function blankSurvey(plane: Plane): Survey {
   const pixels = plane.size * plane.size;
@@ -56,6 +61,7 @@ function blankSurvey(plane: Plane): Survey {
     floor: blank(-200),
     floorThickness: blank(),
     tentorium: blank(-200),
+    around: blank(hu.air),
   };
 }
 
@@ -75,7 +81,10 @@ function surveyPixel(
   const oval = (x * x + y * y) / table;
   survey.x[at] = x;
   survey.y[at] = y;
-  if (oval > farthest) return false;
+  if (oval > farthest) {
+    if (y > 30 && Math.abs(Math.hypot(x, y + 6) - 109) < 1.5) survey.around[at] = headRest;
+    return false;
+  }
   survey.rise[at] = along(up, size, at);
   survey.angle[at] = angle;
   survey.oval[at] = oval;

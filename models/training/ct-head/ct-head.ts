@@ -17,17 +17,24 @@ export const leastBleed = 30;
 
 /** Series whose answers the device must repeat before the first image: one of every haemorrhage, and what resembles one. */
 export const goldenSeries: Required<ScanRequest>[] = [
-  { seed: 7001, size: 192, bleeds: [], mimics: [] },
+  { seed: 7001, size: 144, slices: 8, bleeds: [], mimics: [] },
   {
     seed: 7002,
-    size: 192,
+    size: 144,
+    slices: 8,
     bleeds: [],
     mimics: ['pineal-calcification', 'choroid-calcification', 'ganglia-calcification'],
   },
-  { seed: 7003, size: 192, bleeds: ['intraparenchymal'], mimics: ['pineal-calcification'] },
-  { seed: 7004, size: 192, bleeds: ['subdural'], mimics: [] },
-  { seed: 7005, size: 192, bleeds: ['subarachnoid'], mimics: ['choroid-calcification'] },
-  { seed: 7006, size: 192, bleeds: ['intraventricular'], mimics: ['dense-sinus'] },
+  {
+    seed: 7003,
+    size: 144,
+    slices: 8,
+    bleeds: ['intraparenchymal'],
+    mimics: ['pineal-calcification'],
+  },
+  { seed: 7004, size: 144, slices: 8, bleeds: ['subdural'], mimics: [] },
+  { seed: 7005, size: 144, slices: 8, bleeds: ['subarachnoid'], mimics: ['choroid-calcification'] },
+  { seed: 7006, size: 144, slices: 8, bleeds: ['intraventricular'], mimics: ['dense-sinus'] },
 ];
 
 /** Heads, drawn by prevalence, whose slices say what the network's inputs look like. */

@@ -22,7 +22,7 @@ With --slices only N slices of a head, half of them with a haemorrhage where the
 `;
 
 /** Rows and columns as rendered: real series vary, and each is reduced as in service. */
-const sizes = [192, 256, 288] as const;
+const sizes = [160, 192, 256] as const;
 
 interface Series {
   images: Float32Array[];
