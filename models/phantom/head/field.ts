@@ -14,7 +14,7 @@ const extent = { x: 200, y: 240, z: 210 } as const;
 const ease = (t: number) => t * t * (3 - 2 * t);
 const mix = (from: number, to: number, t: number) => from + (to - from) * t;
 
-/** Smooth random texture with a mean of 0 and a standard deviation near 1, in blobs of `cell` millimetres. */
+/** Smooth random texture with a mean of 0 and a standard deviation of about 1.3, in blobs of `cell` millimetres. */
 export function grain(random: Random, cell: number): Field {
   const columns = Math.ceil(extent.x / cell) + 2;
   const rows = Math.ceil(extent.y / cell) + 2;
