@@ -19,7 +19,7 @@ export const leastBleed = 30;
 export const goldenSeries: Required<ScanRequest>[] = [
   { seed: 7001, size: 144, slices: 8, bleeds: [], mimics: [] },
   {
-    seed: 7002,
+    seed: 7011,
     size: 144,
     slices: 8,
     bleeds: [],
@@ -33,9 +33,16 @@ export const goldenSeries: Required<ScanRequest>[] = [
     mimics: ['pineal-calcification'],
   },
   { seed: 7004, size: 144, slices: 8, bleeds: ['subdural'], mimics: [] },
-  { seed: 7005, size: 144, slices: 8, bleeds: ['subarachnoid'], mimics: ['choroid-calcification'] },
-  { seed: 7006, size: 144, slices: 8, bleeds: ['intraventricular'], mimics: ['dense-sinus'] },
+  { seed: 7018, size: 144, slices: 8, bleeds: ['subarachnoid'], mimics: ['choroid-calcification'] },
+  { seed: 7014, size: 144, slices: 8, bleeds: ['intraventricular'], mimics: ['dense-sinus'] },
 ];
 
-/** Heads, drawn by prevalence, whose slices say what the network's inputs look like. */
-export const referenceSeeds = { first: 8_000_000, count: 30 } as const;
+function drawSeries(first: number, count: number): ScanRequest[] {
+  return Array.from({ length: count }, (_, at) => ({ seed: first + at, size: 256, slices: 8 }));
+}
+
+/** Series, with and without haemorrhage as prevalence draws them, whose slices say what the network's inputs look like. */
+export const referenceSeries: readonly ScanRequest[] = drawSeries(8_000_000, 64);
+
+/** Others of the same kind: how many of their slices a domain check stops is its rate of false stops. */
+export const referenceCheckSeries: readonly ScanRequest[] = drawSeries(9_000_000, 32);
