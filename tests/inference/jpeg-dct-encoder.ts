@@ -133,7 +133,8 @@ export function encodeDct(picture: DctPicture): Uint8Array {
   const { rows, columns, precision, quantiser, restartInterval } = picture;
   const dcValues = Array.from({ length: 16 }, (_, value) => value);
   return Uint8Array.from([
-    ...[0xff, 0xd8],
+    0xff,
+    0xd8,
     ...segment(0xdb, [0x10, ...Array.from({ length: 64 }, () => word(quantiser)).flat()]),
     ...segment(0xc1, [precision, ...word(rows), ...word(columns), 1, 1, 0x11, 0]),
     ...huffman(0x00, dcLength, dcValues),
@@ -141,6 +142,7 @@ export function encodeDct(picture: DctPicture): Uint8Array {
     ...(restartInterval ? segment(0xdd, word(restartInterval)) : []),
     ...segment(0xda, [1, 1, 0x00, 0, 63, 0]),
     ...entropyBytes(picture),
-    ...[0xff, 0xd9],
+    0xff,
+    0xd9,
   ]);
 }
