@@ -60,6 +60,9 @@ function examineJpeg2000(frame: Uint8Array, format: PixelFormat): Expectation {
   checkPromise(header, format);
   if (header.signed && !format.signed)
     throw unreadable('the codestream is signed and PixelRepresentation is 0');
+  // The codecs' wrapping makes every negative sample of so few bits 0.
+  if (header.signed && header.precision <= 8)
+    throw unreadable('signed JPEG 2000 of 8 bits or fewer');
   return { precision: header.precision, signed: header.signed, lossy: true };
 }
 

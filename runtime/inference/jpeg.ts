@@ -24,6 +24,8 @@ function checkFrame(frame: JpegFrame, format: PixelFormat): void {
   checkPromise({ ...frame, components: components.length }, format);
   if (lossless ? precision < 2 : precision !== 8 && precision !== 12)
     throw unreadable(`the JPEG precision is ${precision}`);
+  // A rounding error would turn the largest value into the smallest; PS3.5 table 8.2.1-1 forbids it.
+  if (!lossless && format.signed) throw unreadable('PixelRepresentation is 1 in lossy JPEG');
   if (lossless && components.some(({ horizontal, vertical }) => horizontal * vertical !== 1))
     throw unreadable('lossless JPEG with subsampled components');
 }

@@ -1,7 +1,7 @@
 import type { PixelFormat } from './pixel-format.ts';
 import { unreadable } from './unreadable-image.ts';
 
-export type Words = Uint8Array | Uint16Array | Int16Array | Uint32Array;
+export type Words = Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array;
 
 /** The samples of one frame as they came out of Pixel Data or of a codec, before they mean anything. */
 export interface Samples {

@@ -88,7 +88,7 @@ function complain({ complaints }: Life, line: string): void {
 
 function wordsOf(bytes: Uint8Array, { precision, signed }: Expectation): Words {
   const copy = bytes.slice();
-  if (precision <= 8) return copy;
+  if (precision <= 8) return signed ? new Int8Array(copy.buffer) : copy;
   return signed ? new Int16Array(copy.buffer) : new Uint16Array(copy.buffer);
 }
 
