@@ -16,7 +16,7 @@ async function attempt(folder: string): Promise<string> {
 
 process.once('message', (folder: string) => {
   attempt(folder).then(
-    (refusal) => process.send?.(refusal, () => process.exit(0)),
+    (refusal) => process.send?.(refusal, undefined, {}, () => process.exit(0)),
     () => process.exit(1),
   );
 });
