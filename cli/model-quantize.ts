@@ -187,7 +187,9 @@ async function run(args: string[], io: Io, files: Files, clock: Clock): Promise<
     io.out(usage);
     return 0;
   }
-  const folder = need(values, 'out');
+  const [, , folder = ''] = (['model', 'calibration', 'out'] as const).map((name) =>
+    need(values, name),
+  );
   const work = readWork(values, files);
   files.makeFolder(folder);
   const runner = createOnnxRunner(files, tmpdir());
