@@ -130,7 +130,7 @@ describe('scanside model quantize', () => {
     ['--method is minmax or percentile', [...given, '--out', 'x', '--method', 'best']],
     ['--prune takes a share', [...given, '--out', 'x', '--prune', '2']],
     ['--threshold takes numbers', [...given, '--out', 'x', '--threshold', '0,2']],
-    ['2 numbers are given for 3', [...given, '--out', 'x', '--threshold', '0.1,0.2']],
+    ['gives 2 numbers for 3 findings', [...given, '--out', 'x', '--threshold', '0.1,0.2']],
     [
       'holds no raw float32',
       [...given.slice(0, 2), '--calibration', path('nothing'), '--out', 'x'],
