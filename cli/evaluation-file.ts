@@ -17,7 +17,7 @@ const evaluationFile = z.object({
       columns: z.record(z.string(), z.string()),
       prediction: z.union([
         z.strictObject({ score: z.number() }),
-        z.strictObject({ reason: z.string().min(1) }),
+        z.strictObject({ reason: z.string().min(1), withheld: z.number().optional() }),
       ]),
     }),
   ),

@@ -4,21 +4,14 @@ import type { Files } from '../device/files.ts';
 import {
   type Case,
   joinCases,
-  type Layout,
   type Prediction,
   readPredictions,
-  readTruth,
   type Scale,
   type Truth,
 } from '../models/evaluation/case-table.ts';
 import { type CsvTable, readCsv } from '../models/evaluation/csv.ts';
-import {
-  partColumn,
-  readTrained,
-  refuseTornPatients,
-  refuseTrained,
-} from '../models/evaluation/leakage.ts';
-import { refuseScores } from '../models/evaluation/sample.ts';
+import { readTrained, refuseTornPatients, refuseTrained } from '../models/evaluation/leakage.ts';
+import { type PartRequest, takePart } from '../models/evaluation/part.ts';
 import type { Scorer } from '../models/evaluation/scorer.ts';
 import type { Io } from './command.ts';
 
@@ -39,27 +32,18 @@ export function openTable(files: Files, path: string): Table {
 
 /** Which of the labelled cases are evaluated. */
 export interface Selection {
-  /** Keeps the cases of this part of the split. */
-  part?: string | undefined;
+  /** Undefined: all of them. */
+  part?: PartRequest | undefined;
   /** Refuses patients of this list. */
   trained?: Table | undefined;
 }
 
-/** The truth of the cases that are evaluated. Throws SCORES_INVALID for patients that would leak. */
-export function selectTruth(table: Table, layout: Layout, { part, trained }: Selection): Truth[] {
-  const truths = readTruth(table.name, table.content, layout);
-  refuseTornPatients(truths);
-  const kept = part === undefined ? truths : keepPart(table, truths, part);
-  if (trained)
-    refuseTrained(kept, readTrained(trained.name, trained.content, layout.patient ?? 'patient'));
-  return kept;
-}
-
-function keepPart({ name, content }: Table, truths: readonly Truth[], part: string): Truth[] {
-  if (!content.columns.includes(partColumn))
-    throw refuseScores(`${name} has no column "${partColumn}" to take the part "${part}" from`);
-  const kept = truths.filter(({ columns }) => columns[partColumn] === part);
-  if (kept.length === 0) throw refuseScores(`${name} has no case in the part "${part}"`);
+/** The cases that are evaluated. Throws SCORES_INVALID for patients that would leak. */
+export function select(truths: readonly Truth[], patient: string, selection: Selection): Truth[] {
+  const { part, trained } = selection;
+  if (!part?.rule) refuseTornPatients(truths);
+  const kept = part ? takePart(truths, part) : [...truths];
+  if (trained) refuseTrained(kept, readTrained(trained.name, trained.content, patient));
   return kept;
 }
 
@@ -92,7 +76,10 @@ export async function scoreImages(
 }
 
 function predictionOf(answer: Awaited<ReturnType<Scorer['score']>>, finding: string): Prediction {
-  if (answer.state === 'not-analysed') return { reason: answer.reason };
-  const score = answer.scores.find((each) => each.finding === finding)?.probability;
+  const score = answer.scores?.find((each) => each.finding === finding)?.probability;
+  if (answer.state === 'not-analysed') {
+    const { reason } = answer;
+    return score === undefined ? { reason } : { reason, withheld: score };
+  }
   return score === undefined ? { reason: 'model-fault' } : { score };
 }

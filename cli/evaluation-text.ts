@@ -20,7 +20,8 @@ function estimateRow(name: string, value: Estimate | undefined): string[][] {
   return value ? [[name, decimals(value.value), limits(value), '', '']] : [];
 }
 
-function figureRows({ decided, all, predictive, calibration, counts }: Evaluation): string[][] {
+function figureRows(evaluation: Evaluation): string[][] {
+  const { decided, all, predictive, calibration, counts, abstention, masks } = evaluation;
   const { ppv, npv, prevalence } = predictive ?? {};
   const at = prevalence === undefined ? '' : ` at ${percent(prevalence)}`;
   return [
@@ -33,6 +34,12 @@ function figureRows({ decided, all, predictive, calibration, counts }: Evaluatio
           shareRow('all cases: specificity', all.specificity),
         ]
       : []),
+    ...(abstention.withheld
+      ? [
+          shareRow('withheld: sensitivity', abstention.withheld.point.sensitivity),
+          shareRow('withheld: specificity', abstention.withheld.point.specificity),
+        ]
+      : []),
     ...estimateRow('AUC', decided.auc),
     ...estimateRow('average precision', decided.prAuc),
     ...estimateRow(`PPV${at}`, ppv),
@@ -40,6 +47,8 @@ function figureRows({ decided, all, predictive, calibration, counts }: Evaluatio
     ...estimateRow('Brier score', decided.brier),
     ...estimateRow('calibration error', decided.ece),
     ...estimateRow('calibration slope', calibration?.line?.slope),
+    ...estimateRow('Dice', masks?.dice),
+    ...estimateRow('intersection over union', masks?.iou),
   ];
 }
 

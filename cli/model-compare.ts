@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Files } from '../device/files.ts';
-import type { Case } from '../models/evaluation/case-table.ts';
+import { type Case, readTruth } from '../models/evaluation/case-table.ts';
 import {
   type Comparison,
   compare,
@@ -11,7 +11,7 @@ import {
 } from '../models/evaluation/comparison.ts';
 import type { Command } from './command.ts';
 import { comparisonText } from './comparison-text.ts';
-import { joinScores, openTable, selectTruth } from './evaluation-input.ts';
+import { joinScores, openTable } from './evaluation-input.ts';
 import { readEvaluationFile } from './evaluation-file.ts';
 import { number } from './number-option.ts';
 import { runCommand, UsageError, wholeNumber } from './options.ts';
@@ -92,7 +92,8 @@ function openSide(files: Files, path: string, ranks: boolean, threshold: string 
   if (ranks && asked === undefined) throw new UsageError('Ranks need both thresholds.');
   const table = openTable(files, path);
   const patient = table.content.columns.includes('patient') ? 'patient' : undefined;
-  const truths = selectTruth(table, { label: 'label', positive: [], patient }, {});
+  const layout = { label: 'label', positive: [], patient };
+  const truths = readTruth(table.name, table.content, layout);
   const cases = joinScores(truths, table, ranks ? 'rank' : 'probability', true);
   return { name, sha256: table.sha256, cases, threshold: asked ?? 0.5 };
 }

@@ -1,8 +1,16 @@
 import { basename, join } from 'node:path';
 import type { Files } from '../device/files.ts';
-import type { Layout, Scale } from '../models/evaluation/case-table.ts';
-import { type Evaluation, evaluate, type Question } from '../models/evaluation/evaluation.ts';
-import { readGate } from '../models/evaluation/gate.ts';
+import type { Percentages } from '../models/dataset/split.ts';
+import { type Layout, readTruth, type Scale, type Truth } from '../models/evaluation/case-table.ts';
+import { chooseLabel, datasetColumns, datasetTruth } from '../models/evaluation/dataset-truth.ts';
+import {
+  type Evaluation,
+  evaluate,
+  type Question,
+  type Source,
+} from '../models/evaluation/evaluation.ts';
+import { type Gate, readGate } from '../models/evaluation/gate.ts';
+import type { PartRequest } from '../models/evaluation/part.ts';
 import { refuseScores } from '../models/evaluation/sample.ts';
 import type { OpenScorer, Scorer } from '../models/evaluation/scorer.ts';
 import type { Command, Io } from './command.ts';
@@ -10,10 +18,11 @@ import {
   joinScores,
   openTable,
   scoreImages,
+  select,
   type Selection,
-  selectTruth,
   type Table,
 } from './evaluation-input.ts';
+import { openDataset } from './dataset-folder.ts';
 import { evaluationText } from './evaluation-text.ts';
 import { number } from './number-option.ts';
 import { readOptions, required, runCommand, UsageError, wholeNumber } from './options.ts';
@@ -25,19 +34,23 @@ const usage = `Judges a model by its answers on cases whose truth is known.
 Usage: scanside model evaluate --scores FILE [options]
        scanside model evaluate --truth FILE --pred FILE [options]
        scanside model evaluate --bundle FOLDER --images FOLDER --labels FILE [options]
+       scanside model evaluate --bundle FOLDER --dataset FOLDER [options]
 
 The cases
   --scores FILE          CSV with the columns file, label, score and, as a rule, patient
   --truth FILE           CSV with file and label; --pred FILE has file and score
   --bundle FOLDER        a model bundle, which answers through the whole path of the device about
   --images FOLDER        these images, which the column file of
-  --labels FILE          this CSV names
+  --labels FILE          this CSV names, or about
+  --dataset FOLDER       those of a data set of "scanside dataset import", with its labels
                          A case without a score gives its reason in a column named reason.
-  --label-column NAME    which column is the truth (default label)
+  --label-column NAME    which column is the truth (default label), or which label of the data set
   --positive VALUE       what counts as having the finding: a value of the cell, or of a part of it between "|",
                          or a /regular expression/; may be given several times (default: the label is 1 or 0)
   --cluster COLUMN       whose cases belong together (default patient, where there is such a column)
-  --split PART           takes the cases whose column part says so
+  --split PART           takes the cases of this part: train, validation or test, as the column part says
+  --split-seed SEED      or as "scanside dataset split" would deal the patients out with this seed and
+  --split-parts T/V/T    these percentages (default 70/20/10)
   --train FILE           CSV of the patients that the model was trained on; one of them among the cases is refused
 
 The question
@@ -69,10 +82,13 @@ const options = {
   bundle: string,
   images: string,
   labels: string,
+  dataset: string,
   'label-column': string,
   positive: several,
   cluster: string,
   split: string,
+  'split-seed': string,
+  'split-parts': string,
   train: string,
   finding: string,
   threshold: string,
@@ -102,21 +118,22 @@ function readEvaluateOptions(args: string[]) {
 /** Where the answers come from. */
 type Input =
   | { kind: 'scores'; truth: string; scores: string }
-  | { kind: 'images'; bundle: string; images: string; truth: string };
+  | { kind: 'images'; bundle: string; images: string; truth: string }
+  | { kind: 'dataset'; bundle: string; dataset: string };
 
-function readInput({ scores, truth, pred, bundle, images, labels }: Values): Input {
-  const ways = [scores, truth ?? pred, bundle ?? images ?? labels].filter(Boolean);
+function readInput({ scores, truth, pred, bundle, images, labels, dataset }: Values): Input {
+  const ways = [scores, truth ?? pred, bundle ?? images ?? labels ?? dataset].filter(Boolean);
   if (ways.length !== 1)
-    throw new UsageError('Give one of --scores, --truth with --pred, or --bundle with --images.');
+    throw new UsageError(
+      'Give one of --scores, --truth with --pred, or --bundle with --images or --dataset.',
+    );
   if (scores) return { kind: 'scores', truth: scores, scores };
   if (truth ?? pred)
     return { kind: 'scores', truth: required('truth', truth), scores: required('pred', pred) };
-  return {
-    kind: 'images',
-    bundle: required('bundle', bundle),
-    images: required('images', images),
-    truth: required('labels', labels),
-  };
+  const model = required('bundle', bundle);
+  if (dataset) return { kind: 'dataset', bundle: model, dataset };
+  const folder = required('images', images);
+  return { kind: 'images', bundle: model, images: folder, truth: required('labels', labels) };
 }
 
 function readList(text: string | undefined): string[] {
@@ -128,12 +145,24 @@ function layoutOf(values: Values, { content }: Table): Layout {
   return { label: values['label-column'] ?? 'label', positive: values.positive ?? [], patient };
 }
 
-function requireSubgroups(columns: readonly string[], { name, content }: Table): void {
-  const missing = columns.find((column) => !content.columns.includes(column));
+function requireSubgroups(
+  wanted: readonly string[],
+  name: string,
+  columns: readonly string[],
+): void {
+  const missing = wanted.find((column) => !columns.includes(column));
   if (missing !== undefined) throw refuseScores(`${name} has no column "${missing}" for subgroups`);
 }
 
 type Asked = Omit<Question, 'threshold' | 'thresholdSource'>;
+
+function readGateOption(text: string): Gate {
+  try {
+    return readGate(text);
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
 
 /** Everything that can be read before any file is. Throws UsageError. */
 function readQuestion(values: Values): Asked {
@@ -141,7 +170,7 @@ function readQuestion(values: Values): Asked {
   return {
     scale,
     subgroups: readList(values.subgroups),
-    gates: (values.gate ?? []).map(readGate),
+    gates: (values.gate ?? []).map(readGateOption),
     prevalence: values.prevalence
       ? number('prevalence', values.prevalence, 1e-6, 1 - 1e-6)
       : undefined,
@@ -173,42 +202,119 @@ function chooseThreshold(values: Values, scale: Scale, ofBundle?: number) {
   return { threshold: 0.5, thresholdSource: 'by default; nobody has set it beforehand' };
 }
 
+/** Labelled cases, before any answer. */
+interface Labelled {
+  truths: Truth[];
+  source: Source;
+  /** The folder that their files are in. */
+  folder: string;
+}
+
+function readPart(values: Values): PartRequest | undefined {
+  const { split, 'split-seed': seed, 'split-parts': parts } = values;
+  if (split === undefined && (seed ?? parts) !== undefined)
+    throw new UsageError('--split-seed and --split-parts need --split, which says the part.');
+  if (split === undefined) return undefined;
+  return { part: split, ...(seed && { rule: { seed, percentages: readPercentages(parts) } }) };
+}
+
+function readPercentages(text = '70/20/10'): Percentages {
+  const numbers = text.split('/').map((each) => wholeNumber('split-parts', each, 0, 100));
+  const [train = 0, validation = 0, test = 0] = numbers;
+  if (numbers.length === 3 && train + validation + test === 100) return { train, validation, test };
+  throw new UsageError('--split-parts must be three percentages of 100 in all, such as 70/20/10.');
+}
+
+function labelTable(files: Files, path: string, folder: string, values: Values): Labelled {
+  const table = openTable(files, path);
+  requireSubgroups(readList(values.subgroups), table.name, table.content.columns);
+  const layout = layoutOf(values, table);
+  const truths = select(
+    readTruth(table.name, table.content, layout),
+    layout.patient ?? 'patient',
+    readSelection(files, values),
+  );
+  const tables = { [table.name]: table.sha256 };
+  const source = { description: table.name, finding: describeFinding(layout), tables };
+  return { truths, source, folder };
+}
+
+function labelDataset(files: Files, folder: string, values: Values): Labelled {
+  const dataset = openDataset(files, folder);
+  requireSubgroups(readList(values.subgroups), dataset.name, datasetColumns);
+  const finding = chooseLabel(dataset, values['label-column']);
+  const all = datasetTruth(dataset, finding);
+  const truths = select(all, 'patient', readSelection(files, values));
+  const description = `data set ${dataset.name} ${dataset.version}`;
+  const tables = { [`${dataset.name} ${dataset.version}`]: dataset.hash };
+  return { truths, source: { description, finding, tables }, folder };
+}
+
+function readSelection(files: Files, values: Values): Selection {
+  const trained = values.train ? openTable(files, values.train) : undefined;
+  return { part: readPart(values), trained };
+}
+
+function label(files: Files, input: Input, values: Values): Labelled {
+  if (input.kind === 'dataset') return labelDataset(files, input.dataset, values);
+  const folder = input.kind === 'images' ? input.images : '';
+  const labelled = labelTable(files, input.truth, folder, values);
+  const { source } = labelled;
+  const images = folder && `, images of ${basename(folder)}`;
+  return { ...labelled, source: { ...source, description: `${source.description}${images}` } };
+}
+
+function nameRule({ description, ...source }: Source, part: PartRequest | undefined): Source {
+  if (!part) return { description, ...source };
+  const { train, validation, test } = part.rule?.percentages ?? {};
+  const rule = part.rule ? ` of the split ${part.rule.seed} (${train}/${validation}/${test})` : '';
+  return { ...source, description: `${description}, part ${part.part}${rule}` };
+}
+
 /** Reads, asks the model where need be, and judges. */
-async function evaluateInput(
-  { files, openScorer }: EvaluateParts,
+async function evaluateInput(parts: EvaluateParts, values: Values, io: Io): Promise<Evaluation> {
+  const asked = readQuestion(values);
+  const input = readInput(values);
+  const labelled = label(parts.files, input, values);
+  const named = { ...labelled, source: nameRule(labelled.source, readPart(values)) };
+  if (input.kind === 'scores')
+    return evaluateScores(parts.files, input.scores, named, asked, values);
+  return evaluateBundle(parts, input.bundle, named, asked, values, io);
+}
+
+function evaluateScores(
+  files: Files,
+  path: string,
+  { truths, source }: Labelled,
+  asked: Asked,
+  values: Values,
+): Evaluation {
+  const scores = openTable(files, path);
+  const cases = joinScores(truths, scores, asked.scale, values.split === undefined);
+  const tables = { ...source.tables, [scores.name]: scores.sha256 };
+  return evaluate(
+    cases,
+    { ...asked, ...chooseThreshold(values, asked.scale) },
+    { ...source, tables },
+  );
+}
+
+async function evaluateBundle(
+  { openScorer }: EvaluateParts,
+  bundle: string,
+  { truths, source, folder }: Labelled,
+  asked: Asked,
   values: Values,
   io: Io,
 ): Promise<Evaluation> {
-  const asked = readQuestion(values);
-  const input = readInput(values);
-  const table = openTable(files, input.truth);
-  requireSubgroups(asked.subgroups, table);
-  const selection: Selection = {
-    part: values.split,
-    trained: values.train ? openTable(files, values.train) : undefined,
-  };
-  const layout = layoutOf(values, table);
-  const truths = selectTruth(table, layout, selection);
-  const source = {
-    description: `${table.name}${values.split ? `, part ${values.split}` : ''}`,
-    finding: describeFinding(layout),
-    tables: { [table.name]: table.sha256 },
-  };
-  if (input.kind === 'scores') {
-    const scores = openTable(files, input.scores);
-    const cases = joinScores(truths, scores, asked.scale, values.split === undefined);
-    const tables = { ...source.tables, [scores.name]: scores.sha256 };
-    const threshold = chooseThreshold(values, asked.scale);
-    return evaluate(cases, { ...asked, ...threshold }, { ...source, tables });
-  }
-  const scorer = await openScorer(input.bundle);
+  const scorer = await openScorer(bundle);
   try {
     const { finding, threshold } = chooseFinding(scorer, values.finding);
-    const cases = await scoreImages(truths, input.images, finding, scorer, io);
-    const question = { ...asked, ...chooseThreshold(values, asked.scale, threshold) };
+    const cases = await scoreImages(truths, folder, finding, scorer, io);
     const { thresholds: _, ...model } = scorer.model;
-    const description = `${source.description}, images of ${basename(input.images)}`;
-    return evaluate(cases, question, { ...source, description, finding, model });
+    const question = { ...asked, ...chooseThreshold(values, asked.scale, threshold) };
+    const named = finding === source.finding ? finding : `${finding} (${source.finding})`;
+    return evaluate(cases, question, { ...source, finding: named, model });
   } finally {
     await scorer.close();
   }

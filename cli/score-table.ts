@@ -3,10 +3,11 @@ import {
   fileColumn,
   reasonColumn,
   scoreColumn,
+  withheldColumn,
 } from '../models/evaluation/case-table.ts';
 import { writeCsv } from '../models/evaluation/csv.ts';
 
-const columns = [fileColumn, 'patient', 'label', scoreColumn, reasonColumn];
+const columns = [fileColumn, 'patient', 'label', scoreColumn, reasonColumn, withheldColumn];
 
 /** Cases as a table that `model evaluate` and `model compare` read again. */
 export function writeScores(cases: readonly Case[]): string {
@@ -19,6 +20,7 @@ export function writeScores(cases: readonly Case[]): string {
     label: String(label),
     score: 'score' in prediction ? String(prediction.score) : '',
     reason: 'reason' in prediction ? prediction.reason : '',
+    withheld: 'reason' in prediction ? String(prediction.withheld ?? '') : '',
   }));
   return writeCsv([...columns, ...extra], records);
 }

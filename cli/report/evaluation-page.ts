@@ -1,7 +1,7 @@
 import process from 'node:process';
 import type { Evaluation } from '../../models/evaluation/evaluation.ts';
 import type { GateResult } from '../../models/evaluation/gate.ts';
-import type { Share } from '../../models/evaluation/operating-point.ts';
+import type { OperatingPoint, Share } from '../../models/evaluation/operating-point.ts';
 import { fewestCases } from '../../models/evaluation/performance.ts';
 import type { Estimate } from '../../models/evaluation/proportion.ts';
 import type { Subgroup } from '../../models/evaluation/subgroup.ts';
@@ -13,7 +13,13 @@ import {
   rocChart,
   scoreChart,
 } from './evaluation-charts.ts';
-import { forestChart, shareScale } from './forest-chart.ts';
+import {
+  forestChart,
+  type ForestRow,
+  type ForestScale,
+  shareScale,
+  upperHalf,
+} from './forest-chart.ts';
 import { facts, figure, page, paragraph, section, table, tile, words } from './page.ts';
 import { decimals, estimate, fraction, limits, percent, pValue, thresholdText } from './words.ts';
 
@@ -100,7 +106,7 @@ function estimateRow(name: string, value: Estimate | undefined) {
 }
 
 function figureSection(evaluation: Evaluation): Markup {
-  const { decided, all, predictive, calibration, counts } = evaluation;
+  const { decided, all, predictive, calibration, counts, masks } = evaluation;
   const { ppv, npv, prevalence = 0 } = predictive ?? {};
   const line = calibration?.line;
   const rows = [
@@ -117,6 +123,8 @@ function figureSection(evaluation: Evaluation): Markup {
     ...estimateRow('calibration slope', line?.slope),
     ...estimateRow('calibration intercept', line?.intercept),
     ...estimateRow('calibration in the large', line?.inTheLarge),
+    ...estimateRow(`Dice, mean of ${masks?.cases} masks`, masks?.dice),
+    ...estimateRow(`intersection over union, mean of ${masks?.cases} masks`, masks?.iou),
   ];
   return section(
     'Figures',
@@ -161,6 +169,25 @@ function chartSection(evaluation: Evaluation): Markup {
   ]);
 }
 
+/** What the device kept back, beside what it answered. */
+function withheldTable({ abstention, decided }: Evaluation): Markup[] {
+  const { withheld } = abstention;
+  if (!withheld) return [];
+  const row = (name: string, { point, auc }: { point: OperatingPoint; auc?: Estimate }) => [
+    name,
+    `${decimals(point.sensitivity.value)} (${fraction(point.sensitivity)})`,
+    `${decimals(point.specificity.value)} (${fraction(point.specificity)})`,
+    auc ? estimate(auc) : 'n/a',
+  ];
+  return [
+    table(
+      ['', 'sensitivity', 'specificity', 'area'],
+      [row('answered', decided), row('kept back, had it been answered', withheld)],
+    ),
+    paragraph('Silence is worth its price where the kept back answers are worse.', 'note'),
+  ];
+}
+
 function abstentionSection(evaluation: Evaluation): Markup {
   const { abstention, counts } = evaluation;
   const silent = abstention.notAnalysed;
@@ -196,6 +223,7 @@ function abstentionSection(evaluation: Evaluation): Markup {
           ),
         ]
       : [paragraph('Every case was analysed.')]),
+    ...withheldTable(evaluation),
     ...(points.length
       ? [
           [
@@ -234,7 +262,7 @@ function subgroupSection({ subgroups, decided }: Evaluation): Markup[] {
       'Subgroups',
       figure(
         'Positives of all cases, and 95 % intervals',
-        ['div', { class: 'wide' }, forestChart('subgroups', shareScale, panels, rows)],
+        ['div', { class: 'wide' }, forestChart('subgroups', scaleOf(rows), panels, rows)],
         `The dashed line is all cases. Hollow and dotted: fewer than ${fewestCases} positives, insufficient data.`,
       ),
       table(
@@ -243,6 +271,12 @@ function subgroupSection({ subgroups, decided }: Evaluation): Markup[] {
       ),
     ),
   ];
+}
+
+/** The upper half where everything that is sufficient lies there; what is not may stick out. */
+function scaleOf(rows: readonly ForestRow[]): ForestScale {
+  const values = rows.flatMap(({ sufficient, values }) => (sufficient ? values : []));
+  return values.every((value) => !value || value.low >= 0.5) ? upperHalf : shareScale;
 }
 
 function subgroupRow({ column, value, positives, cases, sufficient, point, auc, p }: Subgroup) {

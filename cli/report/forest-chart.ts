@@ -27,6 +27,7 @@ export interface ForestScale {
 }
 
 export const shareScale: ForestScale = { low: 0, high: 1, ticks: [0, 0.5, 1] };
+export const upperHalf: ForestScale = { low: 0.5, high: 1, ticks: [0.5, 0.75, 1] };
 
 const rowHeight = 22;
 const top = 44;

@@ -1,8 +1,11 @@
 import type { CsvRow, CsvTable } from './csv.ts';
 import { type Label, refuseScores } from './sample.ts';
 
-/** What a model said of a case: a score, or no answer and why. */
-export type Prediction = { score: number } | { reason: string };
+/**
+ * What a model said of a case: a score, or no answer and why; then `withheld` is the score that the device keeps to
+ * itself, where there was one.
+ */
+export type Prediction = { score: number } | { reason: string; withheld?: number | undefined };
 
 /** A case with its truth. */
 export interface Truth {
@@ -36,6 +39,8 @@ export const fileColumn = 'file';
 export const scoreColumn = 'score';
 /** Column that says why a case has no score. */
 export const reasonColumn = 'reason';
+/** Column of the scores that were kept back, beside a reason. */
+export const withheldColumn = 'withheld';
 
 /** `probability`: from 0 to 1, so that calibration can be judged. `rank`: any number, of which the order alone counts. */
 export type Scale = 'probability' | 'rank';
@@ -95,7 +100,7 @@ export function readTruth(name: string, table: CsvTable, layout: Layout): Truth[
   const { label, patient, positive } = layout;
   requireColumns(name, table, [fileColumn, label, ...(patient ? [patient] : [])]);
   const rules = positive.map(readRule);
-  const taken = new Set([fileColumn, scoreColumn, reasonColumn]);
+  const taken = new Set([fileColumn, scoreColumn, reasonColumn, withheldColumn]);
   const truths = table.rows.map((row): Truth => {
     const file = readName(name, row, fileColumn);
     const columns = Object.entries(row.cells).filter(([column]) => !taken.has(column));
@@ -137,14 +142,20 @@ const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 function readPrediction(where: string, cells: CsvRow['cells'], scale: Scale): Prediction {
   const text = cells[scoreColumn] ?? '';
   const reason = cells[reasonColumn] ?? '';
-  if (text === '' && reason !== '') return { reason };
+  const withheld = cells[withheldColumn] ?? '';
+  if (text === '' && reason !== '')
+    return { reason, ...(withheld && { withheld: readScore(where, withheld, scale) }) };
   if (text === '') throw refuseScores(`${where}: neither a score nor a reason for having none`);
+  return { score: readScore(where, text, scale) };
+}
+
+function readScore(where: string, text: string, scale: Scale): number {
   const score = Number(text);
   if (!number.test(text) || !Number.isFinite(score))
     throw refuseScores(`${where}: the score "${text}" is no finite number`);
   if (scale === 'probability' && (score < 0 || score > 1))
     throw refuseScores(`${where}: the score ${text} is no probability; are these ranks?`);
-  return { score };
+  return score;
 }
 
 /**
@@ -170,7 +181,7 @@ export function joinCases(
 /** Cases with an answer, and those without. */
 export function partCases<T extends Case>(cases: readonly T[]) {
   const decided: (T & { prediction: { score: number } })[] = [];
-  const abstained: (T & { prediction: { reason: string } })[] = [];
+  const abstained: (T & { prediction: { reason: string; withheld?: number | undefined } })[] = [];
   for (const each of cases)
     if ('score' in each.prediction) decided.push({ ...each, prediction: each.prediction });
     else abstained.push({ ...each, prediction: each.prediction });

@@ -32,11 +32,18 @@ import {
   type PredictiveValues,
   predictiveValues,
 } from './operating-point.ts';
-import { fewestCases, measurePerformance, type Performance, type Sample } from './performance.ts';
-import { clusteredWilson, type Interval } from './proportion.ts';
+import {
+  areaEstimate,
+  fewestCases,
+  measurePerformance,
+  type Performance,
+  type Sample,
+} from './performance.ts';
+import { clusteredWilson, type Estimate, type Interval } from './proportion.ts';
 import { type Label, refuseScores } from './sample.ts';
 import type { ScoredModel } from './scorer.ts';
 import { measureSubgroups, type Subgroup } from './subgroup.ts';
+import { measureMasks, type MaskAgreement } from './mask-agreement.ts';
 import { fitTemperature } from './temperature.ts';
 
 /** What is asked of the cases, all of it set beforehand. */
@@ -89,6 +96,13 @@ export interface Calibration {
   temperature?: number;
 }
 
+/** Cases that were scored and not answered: what keeping silent was worth. */
+export interface Withheld {
+  point: OperatingPoint;
+  /** Not where a class is missing. */
+  auc?: Estimate;
+}
+
 export interface Evaluation {
   schema: 1;
   kind: 'evaluation';
@@ -103,7 +117,14 @@ export interface Evaluation {
   otherThresholds: OtherThreshold[];
   curves: { roc: RocPoint[]; precisionRecall: PrecisionPoint[]; histogram: Histogram };
   calibration?: Calibration;
-  abstention: { notAnalysed?: Enrichment; coverage?: CoveragePoint[] };
+  abstention: {
+    notAnalysed?: Enrichment;
+    coverage?: CoveragePoint[];
+    /** What the model would have said where the device kept its answer back. */
+    withheld?: Withheld;
+  };
+  /** Where the cases bring the areas of masks. */
+  masks?: MaskAgreement;
   subgroups: Subgroup[];
   gates: GateResult[];
   /** What a reader must know before believing a figure. */
@@ -133,6 +154,8 @@ function countCases(cases: readonly Case[]): Counts {
     },
   };
 }
+
+type Abstained = ReturnType<typeof partCases<Case>>['abstained'][number];
 
 /** A case without an answer is neither rightly flagged nor rightly left alone. */
 function pointOfAll(cases: readonly Case[], threshold: number): OperatingPoint {
@@ -255,14 +278,28 @@ export function evaluate(cases: readonly Case[], question: Question, source: Sou
     abstention: {
       ...(abstained.length > 0 && { notAnalysed: enrichmentOf(cases) }),
       ...(scale === 'probability' && { coverage: coverageCurve(labels, scores, threshold) }),
+      ...measureWithheld(abstained, threshold),
     },
     subgroups: measureSubgroups(sample, threshold, question.subgroups, values),
+    ...measureMasks(cases, question.bootstrap),
   };
   const notAnalysed = figures.counts.notAnalysedShare;
   const gates = judgeGates(question.gates, { ...figures, notAnalysed });
   const whole = { schema: 1, kind: 'evaluation', source, question, ...figures, gates } as const;
   const evaluation = { ...whole, cases: [...cases] };
   return { ...evaluation, remarks: findRemarks(evaluation) };
+}
+
+function measureWithheld(abstained: Abstained[], threshold: number): { withheld?: Withheld } {
+  const scored = abstained.filter(({ prediction }) => prediction.withheld !== undefined);
+  if (scored.length === 0) return {};
+  const labels = scored.map(({ label }) => label);
+  const scores = scored.map(({ prediction }) => prediction.withheld ?? 0);
+  const clusters = scored.map(({ patient }) => patient);
+  const flags = scores.map((score) => score >= threshold);
+  const point = operatingPoint(labels, flags, clusters);
+  const both = labels.includes(0) && labels.includes(1);
+  return { withheld: { point, ...(both && { auc: areaEstimate({ labels, scores, clusters }) }) } };
 }
 
 function enrichmentOf(cases: readonly Case[]): Enrichment {
