@@ -7,7 +7,7 @@ export const datasetFile = 'dataset.json';
 export const instanceFolder = 'instances';
 
 /** Bytes of the largest image that is read. */
-export const largestImage = 1 << 30;
+const largestImage = 1 << 30;
 
 /** The data set in a folder. Throws DATASET_INVALID where there is none or it is damaged. */
 export function openDataset(files: Files, folder: string): Dataset {
@@ -34,6 +34,22 @@ function formerName(version: string): string {
 /** Whether a name in the folder of a data set is that of its description, now or formerly. */
 export function isDescription(name: string): boolean {
   return name === datasetFile || /^dataset-\d+\.\d+\.\d+\.json$/.test(name);
+}
+
+/** The bytes of an image file. Throws IMAGE_REFUSED where there is none, for a link and for one that is too large. */
+export function readImage(files: Files, path: string): Buffer {
+  if (!files.isPlainFile(path))
+    throw new ScansideError('IMAGE_REFUSED', 'there is no such file, or it is a link');
+  const fd = files.openToRead(path);
+  try {
+    const size = files.size(fd);
+    if (size > largestImage)
+      throw new ScansideError('IMAGE_REFUSED', `it has ${size} bytes; ${largestImage} are taken`);
+    const bytes = Buffer.alloc(size);
+    return bytes.subarray(0, files.read(fd, bytes, 0));
+  } finally {
+    files.close(fd);
+  }
 }
 
 /** Writes a new file without waiting for the disk: what is lost in a crash is imported again. */

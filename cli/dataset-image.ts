@@ -1,17 +1,13 @@
 import { ScansideError } from '../device/errors.ts';
 import { type DatasetItem, pseudonym, sha256Of } from '../models/dataset/dataset.ts';
 import type { Entry } from '../models/dataset/layout.ts';
-import {
-  type DataElement,
-  type DataSet,
-  type ReadLimits,
-  readDataSet,
-} from '../runtime/dicom/data-set.ts';
+import { type DataSet, type ReadLimits, readDataSet } from '../runtime/dicom/data-set.ts';
 import { wrapJpeg } from '../runtime/dicom/image-writer.ts';
 import { readPart10 } from '../runtime/dicom/part10.ts';
 import { tags } from '../runtime/dicom/tag.ts';
 import { isUid } from '../runtime/dicom/uid.ts';
 import { firstString } from '../runtime/dicom/value.ts';
+import { pixelElement } from './picture.ts';
 
 /** For a whole object that somebody holds on a disk. */
 export const objectLimits: ReadLimits = {
@@ -80,11 +76,6 @@ export function pixelHash(dataSet: DataSet): string {
   const element = pixelElement(dataSet);
   if (!element) throw refuse('it has no pixel data');
   return sha256Of(...(element.fragments?.slice(1) ?? [element.value]));
-}
-
-function pixelElement({ elements }: DataSet): DataElement | undefined {
-  const tagsOfPixels = [tags.PixelData, tags.FloatPixelData, tags.DoubleFloatPixelData];
-  return tagsOfPixels.map((tag) => elements.get(tag)).find((element) => element !== undefined);
 }
 
 function refuse(why: string): ScansideError {

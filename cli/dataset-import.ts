@@ -10,7 +10,7 @@ import { readOpinions } from '../models/dataset/opinions.ts';
 import { readTable, refuseProblems } from '../models/dataset/table.ts';
 import { describeMoment } from '../runtime/report/moment.ts';
 import type { Command, Io } from './command.ts';
-import { instanceFolder, largestImage, writeDataset, writeFile } from './dataset-folder.ts';
+import { instanceFolder, readImage, writeDataset, writeFile } from './dataset-folder.ts';
 import { type ImportedImage, importImage } from './dataset-image.ts';
 import { type ImportRequest, importUsage, readImportRequest } from './dataset-import-request.ts';
 import { agreementLines, datasetLines } from './dataset-summary.ts';
@@ -110,21 +110,6 @@ function writeInstances(
     if (item.sha256 !== wanted.get(entry.file)?.sha256)
       throw new ScansideError('DATASET_INVALID', `${entry.file} has changed meanwhile`);
     writeFile(files, join(request.out, item.file), bytes);
-  }
-}
-
-function readImage(files: Files, path: string): Buffer {
-  if (!files.isPlainFile(path))
-    throw new ScansideError('IMAGE_REFUSED', 'there is no such file, or it is a link');
-  const fd = files.openToRead(path);
-  try {
-    const size = files.size(fd);
-    if (size > largestImage)
-      throw new ScansideError('IMAGE_REFUSED', `it has ${size} bytes; ${largestImage} are taken`);
-    const bytes = Buffer.alloc(size);
-    return bytes.subarray(0, files.read(fd, bytes, 0));
-  } finally {
-    files.close(fd);
   }
 }
 

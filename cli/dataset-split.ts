@@ -34,7 +34,8 @@ Usage: scanside dataset split --data FOLDER --seed SEED [--parts T/V/T | --folds
   --version V     the new version (default: the next minor one)
 
 In each class (and site, where sites are known) patients are ordered by the SHA-256 of "SEED:patient" and cut at the
-percentages. An image without that label is in no part.
+percentages. An image without that label is in no part. A class of few patients at a site may leave a small
+part without any.
 `;
 
 interface Request {
@@ -122,14 +123,18 @@ function run(args: string[], io: Io, files: Files): number {
   const dataset = splitDataset(openDataset(files, request.data), request);
   writeDataset(files, request.data, dataset);
   for (const line of datasetLines(dataset)) io.out(line);
-  const left = dataset.items.filter(({ part, fold }) => part === undefined && fold === undefined);
-  if (left.length > 0)
-    io.out(`${left.length} images without the label are in none of ${whichPlaces(request)}`);
+  for (const warning of warningsOf(dataset)) io.error(`look at: ${warning}`);
   return 0;
 }
 
-function whichPlaces({ folds }: Request): string {
-  return folds ? `the ${folds} folds` : partNames.join(', ');
+function warningsOf({ items, split }: Dataset): string[] {
+  const left = items.filter(({ part, fold }) => part === undefined && fold === undefined).length;
+  const wanted = partNames.filter((name) => (split?.parts?.[name] ?? 0) > 0);
+  const empty = wanted.filter((name) => items.every(({ part }) => part !== name));
+  return [
+    ...empty.map((name) => `${name} is empty: no class, at no site, has enough patients to share`),
+    ...(left > 0 ? [`${left} images without the label ${split?.label} are left out`] : []),
+  ];
 }
 
 export const splitCommand: Command = {

@@ -15,16 +15,25 @@ import { ProtobufError } from './onnx/wire.ts';
 
 export type { OnnxSignature };
 
-/** How large a model may be. */
-export const onnxLimits = {
-  bytes: 512 << 20,
+/** How large a model may be, and of which versions. */
+export interface OnnxLimits {
+  bytes: number;
   /** Values of all its tensors together. */
+  parameters: number;
+  nodes: number;
+  /** Of the standard operator set. */
+  opset: { from: bigint; to: bigint };
+  irVersion: { from: bigint; to: bigint };
+}
+
+/** What the device takes. Scales for each channel came with operator set 13; 24 is the last one known here. */
+export const onnxLimits: OnnxLimits = {
+  bytes: 512 << 20,
   parameters: 128 << 20,
   nodes: 20_000,
-  /** Versions of the standard operator set that are known; per-channel scales began with the first. */
   opset: { from: 13n, to: 24n },
   irVersion: { from: 4n, to: 12n },
-} as const;
+};
 
 /** A rule that a model breaks, by a name that stays, and a sentence for people. */
 export interface OnnxViolation {
@@ -32,7 +41,7 @@ export interface OnnxViolation {
   why: string;
 }
 
-type Check = (graph: GraphProto, model: ModelProto) => string | undefined;
+type Check = (graph: GraphProto, model: ModelProto, limits: OnnxLimits) => string | undefined;
 
 /** The first thing that is said of any of them. */
 function firstOf<T>(all: Iterable<T>, say: (one: T) => string | undefined): string | undefined {
@@ -64,9 +73,9 @@ function isSparse({ attribute }: NodeProto): boolean {
   return attribute.some(({ sparseTensor, sparseTensors }) => sparseTensor || sparseTensors.length);
 }
 
-function opsetViolation({ opsetImport }: ModelProto): string | undefined {
+function opsetViolation({ opsetImport }: ModelProto, { opset }: OnnxLimits): string | undefined {
   const domains = opsetImport.map(domainOf);
-  const { from, to } = onnxLimits.opset;
+  const { from, to } = opset;
   const standard = opsetImport.find((set) => domainOf(set) === '')?.version ?? 0n;
   if (new Set(domains).size !== domains.length) return 'every operator set must be named once';
   return sentence(
@@ -89,8 +98,11 @@ function operatorViolation(node: NodeProto): string | undefined {
   return sentence(!allowed, `the model must not use the operator ${quote(opType)}`);
 }
 
-function irVersionViolation({ irVersion = 0n }: ModelProto): string | undefined {
-  const { from, to } = onnxLimits.irVersion;
+function irVersionViolation(
+  { irVersion = 0n }: ModelProto,
+  limits: OnnxLimits,
+): string | undefined {
+  const { from, to } = limits.irVersion;
   return sentence(
     irVersion < from || irVersion > to,
     `the IR version must be ${from} to ${to}, not ${irVersion}`,
@@ -128,22 +140,19 @@ const rules = {
   'external-data': ofTensors(({ externalData, dataLocation = 0 }) =>
     sentence(externalData.length > 0 || dataLocation !== 0, 'the model must hold its own weights'),
   ),
-  'ir-version': (_, model) => irVersionViolation(model),
-  opset: (_, model) => opsetViolation(model),
+  'ir-version': (_, model, limits) => irVersionViolation(model, limits),
+  opset: (_, model, limits) => opsetViolation(model, limits),
   domain: domainViolation,
   operator: ofNodes(operatorViolation),
-  'node-count': ({ node }) =>
-    sentence(
-      node.length > onnxLimits.nodes,
-      `the model must not have more than ${onnxLimits.nodes} nodes`,
-    ),
+  'node-count': ({ node }, _, { nodes }) =>
+    sentence(node.length > nodes, `the model must not have more than ${nodes} nodes`),
   'attribute-reach': ofNodes(reachViolation),
   'tensor-type': ofTensors(typeViolation),
   'tensor-size': ofTensors(sizeViolation),
-  'parameter-count': (graph) =>
+  'parameter-count': (graph, _, { parameters }) =>
     sentence(
-      countParameters(graph) > onnxLimits.parameters,
-      `the model must not have more than ${onnxLimits.parameters} parameters`,
+      countParameters(graph) > parameters,
+      `the model must not have more than ${parameters} parameters`,
     ),
   'not-finite': ofTensors(finiteViolation),
   'duplicate-name': duplicateName,
@@ -154,11 +163,15 @@ const rules = {
 /** Names of the rules. They stay as they are: logs and suppliers refer to them. */
 export type OnnxRule = 'file-size' | 'not-onnx' | keyof typeof rules | 'input' | 'output';
 
-function checkModel(model: ModelProto, expected?: OnnxSignature): OnnxViolation | undefined {
+function checkModel(
+  model: ModelProto,
+  expected: OnnxSignature | undefined,
+  limits: OnnxLimits,
+): OnnxViolation | undefined {
   const { graph } = model;
   if (!graph) return { rule: 'not-onnx', why: 'the model must be ONNX: it has no graph' };
   for (const [rule, check] of Object.entries<Check>(rules)) {
-    const why = check(graph, model);
+    const why = check(graph, model, limits);
     if (why !== undefined) return { rule: rule as OnnxRule, why };
   }
   const input = expected && inputViolation(graph, expected);
@@ -171,11 +184,15 @@ function checkModel(model: ModelProto, expected?: OnnxSignature): OnnxViolation 
  * The first rule that a model file breaks, or undefined: one graph of known operators that needs nothing outside its
  * own bytes, and takes and gives what is expected. Looked at before any native code sees the file; never throws.
  */
-export function checkOnnx(bytes: Uint8Array, expected?: OnnxSignature): OnnxViolation | undefined {
-  if (bytes.length > onnxLimits.bytes)
-    return { rule: 'file-size', why: `the model must not exceed ${onnxLimits.bytes} bytes` };
+export function checkOnnx(
+  bytes: Uint8Array,
+  expected?: OnnxSignature,
+  limits = onnxLimits,
+): OnnxViolation | undefined {
+  if (bytes.length > limits.bytes)
+    return { rule: 'file-size', why: `the model must not exceed ${limits.bytes} bytes` };
   try {
-    return checkModel(decodeModel(bytes), expected);
+    return checkModel(decodeModel(bytes), expected, limits);
   } catch (error) {
     if (!(error instanceof ProtobufError)) throw error;
     return { rule: 'not-onnx', why: `the model must be ONNX: ${error.message}` };

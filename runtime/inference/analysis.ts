@@ -7,7 +7,7 @@ import { preprocessVersion, type StoredImage } from '../../models/preprocess.ts'
 import { openEnsemble } from './ensemble.ts';
 import { conclude, type Examination, examine, type Examiner, unfit } from './examination.ts';
 import { mergeFrames } from './frames.ts';
-import { prepareInput, type Received, readImages } from './input.ts';
+import { isAssembled, prepareInput, readEveryFrame, type Received } from './input.ts';
 import { ResultCache } from './result-cache.ts';
 import { testItself } from './self-test.ts';
 
@@ -40,11 +40,26 @@ interface Item {
   values: Float32Array;
 }
 
-function prepareItems(loaded: LoadedBundle, groups: readonly StoredImage[][]): Item[] {
-  return groups.map((images) => ({
+function makeItem(loaded: LoadedBundle, images: readonly StoredImage[]): Item {
+  return {
     key: ResultCache.key(images, loaded.bundle.hash, preprocessVersion),
     values: prepareInput(loaded.manifest, images),
-  }));
+  };
+}
+
+/** Frames are prepared one by one as they are read: of hundreds of them, all at once would fill the memory. */
+async function makeItems(
+  loaded: LoadedBundle,
+  received: readonly Received[],
+): Promise<Item[] | InstanceResult> {
+  const assembled = isAssembled(loaded.manifest);
+  const [items, images]: [Item[], StoredImage[]] = [[], []];
+  for await (const reading of readEveryFrame(received)) {
+    if (reading.state !== 'read') return reading;
+    if (assembled) images.push(reading.image);
+    else items.push(makeItem(loaded, [reading.image]));
+  }
+  return assembled ? [makeItem(loaded, images)] : items;
 }
 
 /** Runs what the cache does not know, all at once, and keeps the answers. */
@@ -68,10 +83,8 @@ async function prepareUnit(
   loaded: LoadedBundle,
   images: readonly Received[],
 ): Promise<Item[] | InstanceResult> {
-  const read = await readImages(loaded.manifest, images);
-  if (read.state !== 'read') return read;
   try {
-    return prepareItems(loaded, read.groups);
+    return await makeItems(loaded, images);
   } catch (error) {
     if (!(error instanceof ScansideError)) throw error;
     return { state: 'not-analysed', reason: 'unreadable', detail: error.message };

@@ -6,9 +6,9 @@ import type { StoredImage } from '../../models/preprocess.ts';
 const capacity = 1024;
 
 /** SHA-256 over the stored values and everything that says what they mean. */
-function hashPixels({ values, ...meaning }: StoredImage): string {
+function hashPixels({ values, geometry, ...meaning }: StoredImage): string {
   return createHash('sha256')
-    .update(JSON.stringify(meaning))
+    .update(JSON.stringify({ ...meaning, spacing: geometry?.spacing }))
     .update(Buffer.from(values.buffer, values.byteOffset, values.byteLength))
     .digest('hex');
 }

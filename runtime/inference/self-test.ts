@@ -5,7 +5,7 @@ import { type Bundle, readBundleFile } from '../../models/bundle.ts';
 import { type Golden, goldenFile, goldenSchema } from '../../models/golden.ts';
 import type { Manifest, PreprocessStep } from '../../models/manifest.ts';
 import type { FindingScore, InstanceResult } from '../../models/outcome.ts';
-import { preprocess, type StoredImage } from '../../models/preprocess.ts';
+import { preprocessSteps, type StoredImage } from '../../models/preprocess.ts';
 import { readPart10 } from '../dicom/part10.ts';
 import { type Received, readImages } from './input.ts';
 
@@ -36,10 +36,8 @@ function readCase({ bundle }: Tested, { files: names }: Case, files: Files): Rec
 
 /** SHA-256 over the float32 values after each step, so that a step that has changed is named. */
 export function hashSteps(image: StoredImage, steps: readonly PreprocessStep[]): string[] {
-  let done = image;
-  return steps.map((step) => {
-    done = preprocess(done, [step]);
-    const { buffer, byteOffset, byteLength } = done.values;
+  return [...preprocessSteps(image, steps)].map((done) => {
+    const { buffer, byteOffset, byteLength } = done.image.values;
     return createHash('sha256')
       .update(Buffer.from(buffer, byteOffset, byteLength))
       .digest('hex');
