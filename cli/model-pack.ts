@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { ScansideError } from '../device/errors.ts';
 import { disk, type Files } from '../device/files.ts';
@@ -15,11 +14,12 @@ import { canonicalJson } from './canonical-json.ts';
 import type { Command, Io } from './command.ts';
 import { learnDomain } from './domain-learning.ts';
 import { completeGolden } from './golden-answers.ts';
+import { readOptions, required, runCommand, UsageError } from './options.ts';
 
 const usage = `Makes a bundle from a draft: checks it, fills in what only measuring can tell, lists every file with its hash,
 and has it pass the device's own loader and self-test.
 
-Usage: npm run scanside -- model pack --draft FOLDER --out FOLDER [OPTIONS]
+Usage: scanside model pack --draft FOLDER --out FOLDER [OPTIONS]
 
   --draft FOLDER        draft.json (a manifest without "files"), the graphs, card.md, LICENSE, golden.json without the
                         hashes of the steps, and the DICOM files that it names
@@ -113,28 +113,36 @@ interface Options {
   falseStops: number;
 }
 
-function readOptions(args: string[]): Options {
-  const string = { type: 'string' } as const;
-  const { values } = parseArgs({
-    args,
-    options: {
-      draft: string,
-      out: string,
-      replace: { type: 'boolean', default: false },
-      reference: string,
-      calibration: string,
-      measure: string,
-      'false-stops': { type: 'string', default: '0.03' },
-    },
-  });
-  const { draft, out, replace, reference, calibration, measure } = values;
-  if (!draft || !out) throw new TypeError('--draft and --out are needed.');
-  const falseStops = Number(values['false-stops']);
+const string = { type: 'string' } as const;
+const flag = { type: 'boolean' } as const;
+const packOptions = {
+  draft: string,
+  out: string,
+  replace: flag,
+  reference: string,
+  calibration: string,
+  measure: string,
+  'false-stops': string,
+  help: flag,
+} as const;
+
+function readRequest(args: string[]): Options {
+  const values = readOptions(args, packOptions);
+  const { replace = false, reference, calibration, measure } = values;
+  const falseStops = Number(values['false-stops'] ?? '0.03');
   if (!(falseStops > 0 && falseStops < 0.5))
-    throw new TypeError('--false-stops must be a share between 0 and 0.5.');
+    throw new UsageError('--false-stops must be a share between 0 and 0.5');
   if (Boolean(reference) !== Boolean(calibration))
-    throw new TypeError('--reference and --calibration come together.');
-  return { draft, out, replace, reference, calibration, measure, falseStops };
+    throw new UsageError('--reference and --calibration come together');
+  return {
+    draft: required('draft', values.draft),
+    out: required('out', values.out),
+    replace,
+    reference,
+    calibration,
+    measure,
+    falseStops,
+  };
 }
 
 /** Measures where the domain of the model ends and writes the reference into the folder. */
@@ -187,8 +195,9 @@ async function pack(files: Files, options: Options, io: Io): Promise<number> {
   return 0;
 }
 
+/** `scanside model pack`. */
 export const packCommand: Command = {
-  summary: 'make a bundle from a draft',
+  summary: 'makes a bundle from a draft',
   usage,
-  run: (args, io) => pack(disk, readOptions(args), io),
+  run: (args, io) => runCommand(args, usage, io, () => pack(disk, readRequest(args), io)),
 };

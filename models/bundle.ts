@@ -4,7 +4,7 @@ import type { Files } from '../device/files.ts';
 import { ScansideError } from '../device/errors.ts';
 import { brokenRule, manifestFile } from './manifest-rules.ts';
 import { type Manifest, manifestSchema } from './manifest.ts';
-import { onnxViolation } from './onnx-rules.ts';
+import { checkOnnx, type OnnxSignature } from './onnx-rules.ts';
 
 /** A model bundle that has passed every loader rule. */
 export interface Bundle {
@@ -82,10 +82,26 @@ export function readBundleFile(
   return bytes;
 }
 
+/** What every graph of a bundle must take and give; a volume has a dimension more in its input and its map. */
+function signatureOf({ network: { input, outputs } }: Manifest): OnnxSignature {
+  const volume = input.kind === 'volume';
+  const { name, slices, rows, columns } = input;
+  const ranks = { logits: 2, cam: volume ? 5 : 4, embedding: 2 };
+  const roles = ['logits', 'cam', 'embedding'] as const;
+  return {
+    input: { name, sizes: volume ? [1, slices, rows, columns] : [slices, rows, columns] },
+    outputs: roles.flatMap((role) => {
+      const output = outputs[role];
+      return output === undefined ? [] : [{ name: output, rank: ranks[role] }];
+    }),
+  };
+}
+
 function checkFile(bundle: Bundle, name: string, files: Files): void {
   const bytes = readBundleFile(bundle, name, files);
-  const violation = name.endsWith('.onnx') ? onnxViolation(bytes) : undefined;
-  if (violation !== undefined) throw refuse(bundle.folder, 'onnx', `${name}: ${violation}`);
+  if (!name.endsWith('.onnx')) return;
+  const violation = checkOnnx(bytes, signatureOf(bundle.manifest));
+  if (violation) throw refuse(bundle.folder, violation.rule, `${name}: ${violation.why}`);
 }
 
 /**
