@@ -60,6 +60,13 @@ describe('evaluate', () => {
     expect(evaluation.remarks.join()).toContain('have the finding more often than the others');
   });
 
+  it('says that what was trained on is no evidence', () => {
+    const trained = cases.map((each, at) =>
+      at < 7 ? { ...each, columns: { part: 'train' } } : each,
+    );
+    expect(evaluate(trained, question, source).remarks.join()).toContain('7 cases are of the part');
+  });
+
   it('is the same again, byte by byte', () => {
     expect(JSON.stringify(evaluate(cases, question, source))).toBe(JSON.stringify(evaluation));
   });

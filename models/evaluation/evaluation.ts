@@ -24,6 +24,7 @@ import {
 } from './curve.ts';
 import { type Gate, type GateResult, judgeGates } from './gate.ts';
 import { countHistogram, type Histogram } from './histogram.ts';
+import { partColumn } from './leakage.ts';
 import { logit } from './logit.ts';
 import {
   countOutcomes,
@@ -218,12 +219,17 @@ function findRemarks(evaluation: Omit<Evaluation, 'remarks'>): string[] {
   const small = subgroups.filter(({ sufficient }) => !sufficient);
   const differing = subgroups.filter(({ p = 1 }) => p < noteworthy);
   const silent = abstention.notAnalysed;
+  const trained = evaluation.cases.filter(({ columns }) => columns[partColumn] === 'train').length;
   const remarks: [boolean, string][] = [
     [source.model?.status === 'demo', `Not for clinical use. ${source.model?.notice}`],
     [
       sensitivity.trials < fewestCases || specificity.trials < fewestCases,
       `Insufficient data: ${sensitivity.trials} cases with and ${specificity.trials} without the finding; ` +
         `fewer than ${fewestCases} of either allow no conclusion.`,
+    ],
+    [
+      trained > 0,
+      `${trained} cases are of the part "train": a model knows what it was trained on.`,
     ],
     [
       silent !== undefined && silent.p < noteworthy,
