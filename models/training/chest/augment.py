@@ -1,0 +1,157 @@
+"""Changes training images as acquisition does, never as anatomy doesn't: no mirroring, at most 10 degrees.
+
+Images are float32 [S,S] in [0,1]; `dice` is a numpy Generator.
+"""
+
+import io
+from math import cos, exp, pi, sin
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+
+def resized(image, side):
+    """Bilinear, over the area covered when reducing."""
+    return np.asarray(Image.fromarray(image).resize((side, side), Image.BILINEAR))
+
+
+def warp(image, dice):
+    """Turns, shifts, scales, stretches (films are squeezed to a square) and shears a little; black comes in."""
+    angle, scale = dice.uniform(-10, 10) * pi / 180, exp(dice.uniform(-0.16, 0.12))
+    aspect, middle = exp(dice.uniform(-0.12, 0.12)), len(image) / 2
+    a, b = cos(angle) * scale * aspect, -sin(angle) * scale + dice.uniform(-0.05, 0.05)
+    d, e = sin(angle) * scale, cos(angle) * scale / aspect
+    x, y = middle * (1 + dice.uniform(-0.12, 0.12, 2))
+    matrix = (a, b, x - (a + b) * middle, d, e, y - (d + e) * middle)
+    return np.array(Image.fromarray(image).transform(image.shape, Image.AFFINE, matrix, Image.BILINEAR))
+
+
+def tone(image, dice):
+    """Gamma, contrast, brightness and an uneven exposure."""
+    gamma, contrast = np.exp(dice.uniform(-0.4, 0.4)), np.exp(dice.uniform(-0.25, 0.25))
+    field = dice.uniform(-1, 1, (3, 3)) * dice.uniform(0, 0.12)
+    image = (image ** np.float32(gamma) - 0.5) * np.float32(contrast)
+    image += np.float32(0.5 + dice.uniform(-0.1, 0.1))
+    return np.clip(image + resized(field.astype(np.float32), len(image)), 0, 1)
+
+
+def recompress(image, dice):
+    """JPEG of a random quality."""
+    memory = io.BytesIO()
+    Image.fromarray((image * 255 + 0.5).astype(np.uint8)).save(memory, "JPEG", quality=int(dice.integers(35, 96)))
+    return np.asarray(Image.open(memory), np.float32) / 255
+
+
+def soften(image, dice):
+    """A detour over fewer pixels."""
+    return resized(resized(image, int(len(image) / dice.uniform(1.2, 2.5))), len(image))
+
+
+def sharpen(image, dice):
+    """Edges raised."""
+    grey = Image.fromarray((image * 255 + 0.5).astype(np.uint8))
+    blurred = np.asarray(grey.filter(ImageFilter.BoxBlur(1)), np.float32) / 255
+    return np.clip(image + np.float32(dice.uniform(0.3, 1.5)) * (image - blurred), 0, 1)
+
+
+def detail(image, dice):
+    """Changes the sharpness of half of the images, adds noise to half: sharpness must not give a label away."""
+    choice = dice.integers(6)
+    if choice < 3:
+        image = (recompress, soften, sharpen)[choice](image, dice)
+    if dice.random() < 0.5:
+        noise = dice.standard_normal(image.shape, np.float32)
+        image = np.clip(image + np.float32(dice.uniform(0, 0.05)) * noise, 0, 1)
+    return image
+
+
+def mark(image, dice):
+    """Puts a rectangle near an edge of half of the images, as side markers and collimators do."""
+    if dice.random() < 0.5:
+        return image
+    side = len(image)
+    sizes = (side * dice.uniform(0.03, (0.12, 0.15))).astype(int)
+    place = dice.random(2)
+    place[dice.integers(2)] = dice.uniform(0, 0.12) if dice.random() < 0.5 else dice.uniform(0.88, 1)
+    top, left = (place * (side - sizes)).astype(int)
+    image = image.copy()
+    image[top : top + sizes[0], left : left + sizes[1]] = dice.random()
+    return image
+
+
+def inner(side, share):
+    """The slices of what lies within a frame as wide as `share` of the side."""
+    edge = max(1, round(side * share))
+    return slice(edge, -edge), slice(edge, -edge)
+
+
+def swap_frame(image, other, dice):
+    """The image in the outer frame of another."""
+    framed, within = other.copy(), inner(len(image), dice.uniform(0.04, 0.15))
+    framed[within] = image[within]
+    return framed
+
+
+def hide_lungs(image, dice):
+    """Only the frame of the image."""
+    framed = image.copy()
+    framed[inner(len(image), dice.uniform(0.08, 0.2))] = dice.random()
+    return framed
+
+
+def blob(side, place, dice):
+    """A soft, uneven ellipse about a place (x, y; relative to the side): weights [side,side] in [0,1]."""
+    at = (np.arange(side, dtype=np.float32) + 0.5) / side
+    dx, dy = at[None] - place[0], at[:, None] - place[1]
+    turn, (wide, high) = dice.uniform(0, pi), dice.uniform(0.05, 0.17, 2)
+    u, v = dx * cos(turn) + dy * sin(turn), dy * cos(turn) - dx * sin(turn)
+    soft = np.exp(-0.5 * ((u / wide) ** 2 + (v / high) ** 2) ** np.float32(dice.uniform(1, 1.8)))
+    cells = int(dice.integers(6, 32))
+    noise = resized(dice.standard_normal((cells, cells), np.float32), side)
+    return np.clip(soft * (1 + np.float32(dice.uniform(0.1, 0.5)) * noise), 0, 1)
+
+
+def whiten(image, weights, dice):
+    """Raises an image towards the brightness of its soft tissue, by weights."""
+    tissue = np.quantile(image[::4, ::4], dice.uniform(0.75, 0.93))
+    strength = np.float32(dice.uniform(0.35, 0.9))
+    return np.clip(image + weights * strength * np.maximum(tissue - image, 0), 0, 1).astype(np.float32)
+
+
+def inside_lungs(dice):
+    """A place in the middle of either lung."""
+    x = dice.uniform(0.2, 0.38)
+    return (x if dice.random() < 0.5 else 1 - x), dice.uniform(0.3, 0.7)
+
+
+def outside_lungs(dice):
+    """A place in the abdomen, an axilla or the neck."""
+    along = dice.uniform(0.1, 0.9)
+    below, left = (along, dice.uniform(0.86, 0.98)), (dice.uniform(0, 0.08), along)
+    right, above = (dice.uniform(0.92, 1), along), (along, dice.uniform(0, 0.08))
+    return (below, left, right, above)[dice.integers(4)]
+
+
+def draw_opacity(image, choose_place, dice):
+    """One drawn opacity, in three of ten cases a second."""
+    for _ in range(1 + (dice.random() < 0.3)):
+        image = whiten(image, blob(len(image), choose_place(dice), dice), dice)
+    return image
+
+
+def paste(image, label, inside, dice, outside=0.1):
+    """Makes some negatives positive by an opacity in a lung; one elsewhere leaves any label as it is."""
+    chance = dice.random()
+    if chance < inside and label == 0:
+        return draw_opacity(image, inside_lungs, dice), 1.0
+    if inside <= chance < inside + outside:
+        return draw_opacity(image, outside_lungs, dice), label
+    return image, label
+
+
+def augment(image, other, swap, dice):
+    """A training image after everything but `paste` and `hide_lungs`; a share `swap` gets the frame of `other`."""
+    image = warp(image, dice)
+    if dice.random() < swap:
+        image = swap_frame(image, other, dice)
+    return mark(detail(tone(image, dice), dice), dice)
