@@ -9,6 +9,8 @@ from math import cos, exp, pi, sin
 import numpy as np
 from PIL import Image, ImageFilter
 
+from data import percentile_window
+
 
 def resized(image, side):
     """Bilinear, over the area covered when reducing."""
@@ -27,12 +29,10 @@ def warp(image, dice):
 
 
 def tone(image, dice):
-    """Gamma, contrast, brightness and an uneven exposure."""
-    gamma, contrast = np.exp(dice.uniform(-0.4, 0.4)), np.exp(dice.uniform(-0.25, 0.25))
-    field = dice.uniform(-1, 1, (3, 3)) * dice.uniform(0, 0.12)
-    image = (image ** np.float32(gamma) - 0.5) * np.float32(contrast)
-    image += np.float32(0.5 + dice.uniform(-0.1, 0.1))
-    return np.clip(image + resized(field.astype(np.float32), len(image)), 0, 1)
+    """Gamma, an uneven exposure, and the appliance's window with its ends a little off."""
+    field = (dice.uniform(-1, 1, (3, 3)) * dice.uniform(0, 0.15)).astype(np.float32)
+    image = image ** np.float32(np.exp(dice.uniform(-0.4, 0.4))) + resized(field, len(image))
+    return percentile_window(image, dice.uniform(0.2, 5), dice.uniform(95, 99.8))
 
 
 def recompress(image, dice):
@@ -133,25 +133,34 @@ def outside_lungs(dice):
 
 
 def draw_opacity(image, choose_place, dice):
-    """One drawn opacity, in three of ten cases a second."""
+    """The image with one drawn opacity, in three of ten cases a second, and their weights [S,S]."""
+    covered = np.zeros_like(image)
     for _ in range(1 + (dice.random() < 0.3)):
-        image = whiten(image, blob(len(image), choose_place(dice), dice), dice)
-    return image
+        weights = blob(len(image), choose_place(dice), dice)
+        image, covered = whiten(image, weights, dice), np.maximum(covered, weights)
+    return image, covered
 
 
 def paste(image, label, inside, dice, outside=0.1):
-    """Makes some negatives positive by an opacity in a lung; one elsewhere leaves any label as it is."""
+    """Makes some negatives positive by an opacity in a lung; one elsewhere leaves any label as it is.
+
+    Returns the image, its label, and where the opacity is that made the label (weights [S,S]; 0 where none did).
+    """
     chance = dice.random()
     if chance < inside and label == 0:
-        return draw_opacity(image, inside_lungs, dice), 1.0
+        image, covered = draw_opacity(image, inside_lungs, dice)
+        return image, 1.0, covered
     if inside <= chance < inside + outside:
-        return draw_opacity(image, outside_lungs, dice), label
-    return image, label
+        image, _ = draw_opacity(image, outside_lungs, dice)
+    return image, label, np.zeros_like(image)
 
 
-def augment(image, other, swap, dice):
-    """A training image after everything but `paste` and `hide_lungs`; a share `swap` gets the frame of `other`."""
+def place(image, other, swap, dice):
+    """An image warped; a share `swap` gets the frame of another."""
     image = warp(image, dice)
-    if dice.random() < swap:
-        image = swap_frame(image, other, dice)
+    return swap_frame(image, other, dice) if dice.random() < swap else image
+
+
+def expose(image, dice):
+    """An image as other equipment would have taken and stored it."""
     return mark(detail(tone(image, dice), dice), dice)

@@ -34,16 +34,20 @@ def lung_near(dark, usual):
     return ndimage.binary_fill_holes(ndimage.binary_closing(regions == 1 + np.argmax(sizes), iterations=4))
 
 
+def air(middle):
+    """What is black from the edge of the image inwards, and a little more: beside the patient, not in the lungs."""
+    regions, _ = ndimage.label(middle < 0.15)
+    edge = np.unique(np.r_[regions[0], regions[-1], regions[:, 0], regions[:, -1]])
+    return ndimage.binary_dilation(np.isin(regions, edge[edge > 0]), iterations=9)
+
+
 def lungs(image):
     """Masks of the two lungs of an image [S,S]: what is darker than most of the chest, but not the air around it."""
-    middle = smoothed(image, 3)
-    usual = typical_lungs(image.shape)
+    middle, usual = smoothed(image, 3), typical_lungs(image.shape)
+    level = np.median(middle[usual[0] | usual[1]]) + 0.06
+    dark = ndimage.binary_opening((middle < level) & ~air(middle), iterations=2)
     surroundings = typical_lungs(image.shape, 1.25)
-    level = np.median(middle[usual[0] | usual[1]]) + 0.12
-    return [
-        lung_near(ndimage.binary_opening((middle < level) & (middle > 0.05) & near, iterations=2), own)
-        for own, near in zip(usual, surroundings)
-    ]
+    return [lung_near(dark & near, own & ~air(middle)) for own, near in zip(usual, surroundings)]
 
 
 def fractal(side, slope, dice):

@@ -19,7 +19,7 @@ from sklearn.metrics import roc_auc_score
 
 import data
 import net as network
-from augment import augment, hide_lungs, paste
+from augment import expose, hide_lungs, paste, place
 
 SMOOTHING = 0.02
 
@@ -40,6 +40,7 @@ def arguments():
     add("--last-stride", type=int, default=1, choices=[1, 2], help="1: map of 14x14; 2: 7x7 (1)")
     add("--start", help="weights to start from (.pt)")
     add("--paste", type=float, default=0.2, help="share of negatives that get a drawn opacity (0.2)")
+    add("--locate", type=float, default=0.1, help="weight of the loss on where drawn opacities are seen (0.1)")
     add("--swap", type=float, default=0.3, help="share of images that get another's frame (0.3)")
     add("--hide", type=float, default=0.05, help="share of images that keep only their frame (0.05)")
     add("--mixup", type=float, default=0, help="alpha of mixup, 0 for none (0)")
@@ -83,28 +84,45 @@ def figures(net, kept):
     return {"auc": round(float(auc), 4), "loss": round(float(loss), 4), "rank": float(1 - auc + 0.05 * loss)}
 
 
-def prepare_batch(options, images, known, dice):
-    """Augmented images float32 [B,1,S,S], their labels after pasting and their targets."""
-    images = [image.astype(np.float32) / 255 for image in images.numpy()]
-    pasted = [paste(*pair, options.paste, dice) for pair in zip(images, known.tolist())]
-    labels = torch.tensor([label for _, label in pasted])
-    targets = labels * (1 - 2 * SMOOTHING) + SMOOTHING
-    seen = [augment(image, other, options.swap, dice) for (image, _), other in zip(pasted, images[::-1])]
-    for at in np.flatnonzero(dice.random(len(seen)) < options.hide):
+def prepare_image(options, image, other, label, dice):
+    """An augmented image, its label after pasting, its target and where a pasted opacity is."""
+    image, label, covered = paste(place(image, other, options.swap, dice), label, options.paste, dice)
+    image, target = expose(image, dice), label * (1 - 2 * SMOOTHING) + SMOOTHING
+    if dice.random() < options.hide:
         # Nothing can be known about the lungs of an image that shows none.
-        seen[at], targets[at] = hide_lungs(seen[at], dice), 0.5
-    return torch.from_numpy(np.stack(seen))[:, None], labels, targets
+        image, target, covered = hide_lungs(image, dice), 0.5, np.zeros_like(image)
+    return image, np.float32(label), np.float32(target), covered
+
+
+def prepare_batch(options, images, known, dice):
+    """Images float32 [B,1,S,S], labels [B], targets [B] and places of pasted opacities [B,1,S,S]."""
+    images = [image.astype(np.float32) / 255 for image in images.numpy()]
+    rows = zip(images, images[::-1], known.tolist())
+    columns = zip(*(prepare_image(options, *row, dice) for row in rows))
+    images, labels, targets, covered = (torch.from_numpy(np.stack(column)) for column in columns)
+    return images[:, None], labels, targets, covered[:, None]
+
+
+def place_loss(cams, covered):
+    """How little of the map's weight lies on the opacities that were pasted; 0 in a batch without any."""
+    cells = F.adaptive_avg_pool2d(covered, cams.shape[2:]).flatten(1) > 0.3
+    has = cells.any(1)
+    if not has.any():
+        return 0.0
+    shares = F.log_softmax(cams.flatten(1)[has], 1).masked_fill(~cells[has], -1e4)
+    return -shares.logsumexp(1).mean()
 
 
 def batch_loss(net, options, images, known, weights, dice):
     """The loss of one batch of byte images after augmentation."""
-    images, known, targets = prepare_batch(options, images, known, dice)
+    images, known, targets, covered = prepare_batch(options, images, known, dice)
     weights = weights.gather(1, known.long()[:, None])[:, 0]
     if options.mixup:
         images, targets = mix(images, targets, options.mixup, dice)
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        logits = net(images.contiguous(memory_format=torch.channels_last))[0].float()[:, 0]
-    return (F.binary_cross_entropy_with_logits(logits, targets, reduction="none") * weights).mean()
+        logits, cams, _ = net(images.contiguous(memory_format=torch.channels_last))
+    each = F.binary_cross_entropy_with_logits(logits.float()[:, 0], targets, reduction="none")
+    return (each * weights).mean() + options.locate * place_loss(cams.float(), covered)
 
 
 def mix(images, targets, alpha, dice):
