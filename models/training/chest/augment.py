@@ -1,6 +1,6 @@
 """Changes training images as acquisition does, never as anatomy doesn't: no mirroring, at most 10 degrees.
 
-Images are float32 [S,S] in [0,1]; `dice` is a numpy Generator.
+Images are float32 [S,S] in [0,1]; `dice` is a numpy Generator; `strength` scales how far and how often (0: not at all).
 """
 
 import io
@@ -11,28 +11,33 @@ from PIL import Image, ImageFilter
 
 from data import percentile_window
 
+# Degrees, log scale, log aspect, shear, shift across and down (1: half the side).
+WARP_HIGH = np.array([10, 0.12, 0.12, 0.05, 0.12, 0.12])
+WARP_LOW = np.array([-10, -0.16, -0.12, -0.05, -0.12, -0.12])
+
 
 def resized(image, side):
     """Bilinear, over the area covered when reducing."""
     return np.asarray(Image.fromarray(image).resize((side, side), Image.BILINEAR))
 
 
-def warp(image, dice):
+def warp(image, strength, dice):
     """Turns, shifts, scales, stretches (films are squeezed to a square) and shears a little; black comes in."""
-    angle, scale = dice.uniform(-10, 10) * pi / 180, exp(dice.uniform(-0.16, 0.12))
-    aspect, middle = exp(dice.uniform(-0.12, 0.12)), len(image) / 2
-    a, b = cos(angle) * scale * aspect, -sin(angle) * scale + dice.uniform(-0.05, 0.05)
+    turn, zoom, aspect, shear, *shift = strength * dice.uniform(WARP_LOW, WARP_HIGH)
+    angle, scale, aspect, middle = turn * pi / 180, exp(zoom), exp(aspect), len(image) / 2
+    a, b = cos(angle) * scale * aspect, -sin(angle) * scale + shear
     d, e = sin(angle) * scale, cos(angle) * scale / aspect
-    x, y = middle * (1 + dice.uniform(-0.12, 0.12, 2))
+    x, y = middle * (1 + np.array(shift))
     matrix = (a, b, x - (a + b) * middle, d, e, y - (d + e) * middle)
     return np.array(Image.fromarray(image).transform(image.shape, Image.AFFINE, matrix, Image.BILINEAR))
 
 
-def tone(image, dice):
+def tone(image, strength, dice):
     """Gamma, an uneven exposure, and the appliance's window with its ends a little off."""
-    field = (dice.uniform(-1, 1, (3, 3)) * dice.uniform(0, 0.15)).astype(np.float32)
-    image = image ** np.float32(np.exp(dice.uniform(-0.4, 0.4))) + resized(field, len(image))
-    return percentile_window(image, dice.uniform(0.2, 5), dice.uniform(95, 99.8))
+    field = (dice.uniform(-1, 1, (3, 3)) * dice.uniform(0, 0.15 * strength)).astype(np.float32)
+    image = image ** np.float32(exp(dice.uniform(-0.4, 0.4) * strength)) + resized(field, len(image))
+    low, high = 1 + strength * dice.uniform((-0.8, -4), (4, 0.8))
+    return percentile_window(image, low, 98 + high)
 
 
 def recompress(image, dice):
@@ -54,20 +59,19 @@ def sharpen(image, dice):
     return np.clip(image + np.float32(dice.uniform(0.3, 1.5)) * (image - blurred), 0, 1)
 
 
-def detail(image, dice):
+def detail(image, strength, dice):
     """Changes the sharpness of half of the images, adds noise to half: sharpness must not give a label away."""
-    choice = dice.integers(6)
-    if choice < 3:
-        image = (recompress, soften, sharpen)[choice](image, dice)
-    if dice.random() < 0.5:
+    if dice.random() < 0.5 * strength:
+        image = (recompress, soften, sharpen)[dice.integers(3)](image, dice)
+    if dice.random() < 0.5 * strength:
         noise = dice.standard_normal(image.shape, np.float32)
         image = np.clip(image + np.float32(dice.uniform(0, 0.05)) * noise, 0, 1)
     return image
 
 
-def mark(image, dice):
+def mark(image, strength, dice):
     """Puts a rectangle near an edge of half of the images, as side markers and collimators do."""
-    if dice.random() < 0.5:
+    if dice.random() > 0.5 * strength:
         return image
     side = len(image)
     sizes = (side * dice.uniform(0.03, (0.12, 0.15))).astype(int)
@@ -155,12 +159,12 @@ def paste(image, label, inside, dice, outside=0.1):
     return image, label, np.zeros_like(image)
 
 
-def place(image, other, swap, dice):
+def place(image, other, swap, strength, dice):
     """An image warped; a share `swap` gets the frame of another."""
-    image = warp(image, dice)
+    image = warp(image, strength, dice)
     return swap_frame(image, other, dice) if dice.random() < swap else image
 
 
-def expose(image, dice):
+def expose(image, strength, dice):
     """An image as other equipment would have taken and stored it."""
-    return mark(detail(tone(image, dice), dice), dice)
+    return mark(detail(tone(image, strength, dice), strength, dice), strength, dice)

@@ -34,6 +34,7 @@ from measures import (
 )
 
 FRAME = 1 / 8
+FEWEST = 5
 OTHER = {"child": "adult", "adult": "child"}
 CRITERION = "highest threshold with a sensitivity of at least 90 % on the validation part"
 
@@ -80,12 +81,12 @@ def groups(items):
 
 
 def subgroup_figures(part, logits, threshold):
-    """AUC (where both classes are there) and the operating point of every subgroup."""
+    """AUC and operating point of every subgroup with enough of both classes to say anything."""
     found = {}
     for name, at in groups(part.items).items():
         known, scores = part.known[at], logits[at]
         found[name] = {"n": int(at.sum()), "positives": int(known.sum())}
-        if 0 < known.sum() < len(known):
+        if min(known.sum(), len(known) - known.sum()) >= FEWEST:
             found[name]["auc"] = delong(known, scores)
             found[name].update(operating_point(known, scores, threshold))
     return found

@@ -27,6 +27,7 @@ LOWEST_RATIO = 0.93
 SPREAD = 0.85
 STRENGTH = 0.75
 PLAN = [("child", "none", 8), ("child", "one", 4), ("child", "two", 4), ("adult", "none", 6)]
+POPULATION_NAME = {"child": "child", "adult": "adult-like"}
 FIRST_SEED = {"child": 100, "adult": 500}
 
 
@@ -45,7 +46,7 @@ class Basis:
         values, vectors = values[kept], vectors[:, kept]
         self.components = (vectors / np.sqrt(values)).T.astype(np.float32) @ centred
         self.deviations = np.sqrt(values / len(images))
-        self.largest_share = float(shares[kept].max())
+        self.largest_share = round(float(shares[kept].max()), 4)
 
     def sample(self, dice):
         """One smooth image [S,S]."""
@@ -132,10 +133,10 @@ def nearness(images, patients):
     near = np.sort(cdist(images, patients), 1)[:, :2]
     ratio = near[:, 0] / near[:, 1]
     return {
-        "distanceMedian": float(np.median(near[:, 0]) / data.SIDE),
-        "distanceMin": float(near[:, 0].min() / data.SIDE),
-        "ratioMedian": float(np.median(ratio)),
-        "ratioMin": float(ratio.min()),
+        "distanceMedian": round(float(np.median(near[:, 0])) / data.SIDE, 4),
+        "distanceMin": round(float(near[:, 0].min()) / data.SIDE, 4),
+        "ratioMedian": round(float(np.median(ratio)), 4),
+        "ratioMin": round(float(ratio.min()), 4),
     }
 
 
@@ -166,10 +167,10 @@ def sample_population(out, basis, train, population):
     kinds = [kind for name, kind, count in PLAN if name == population for _ in range(count)]
     for kind, (seed, plain) in zip(kinds, seeds):
         image, centres = draw(basis, seed, kind)
-        name = f"{population}-like-{seed}-{kind}.jpg"
+        name = f"{POPULATION_NAME[population]}-{seed}-{kind}.jpg"
         write(image, out / name)
         plains.append(plain)
-        facts = {"file": name, "population": f"{population}-like", "opacity": kind}
+        facts = {"file": name, "population": POPULATION_NAME[population], "opacity": kind}
         entries.append({**facts, "seed": seed, "centres": centres})
     return entries, np.stack(plains)
 

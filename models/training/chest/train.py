@@ -43,6 +43,7 @@ def arguments():
     add("--locate", type=float, default=0.1, help="weight of the loss on where drawn opacities are seen (0.1)")
     add("--swap", type=float, default=0.3, help="share of images that get another's frame (0.3)")
     add("--hide", type=float, default=0.05, help="share of images that keep only their frame (0.05)")
+    add("--strength", type=float, default=1, help="how strongly images are changed (1)")
     add("--mixup", type=float, default=0, help="alpha of mixup, 0 for none (0)")
     add("--dropout", type=float, default=0.1, help="share of the last features dropped (0.1)")
     add("--average", type=float, default=0.99, help="decay of the average of the weights (0.99)")
@@ -86,8 +87,9 @@ def figures(net, kept):
 
 def prepare_image(options, image, other, label, dice):
     """An augmented image, its label after pasting, its target and where a pasted opacity is."""
-    image, label, covered = paste(place(image, other, options.swap, dice), label, options.paste, dice)
-    image, target = expose(image, dice), label * (1 - 2 * SMOOTHING) + SMOOTHING
+    image = place(image, other, options.swap, options.strength, dice)
+    image, label, covered = paste(image, label, options.paste, dice)
+    image, target = expose(image, options.strength, dice), label * (1 - 2 * SMOOTHING) + SMOOTHING
     if dice.random() < options.hide:
         # Nothing can be known about the lungs of an image that shows none.
         image, target, covered = hide_lungs(image, dice), 0.5, np.zeros_like(image)
