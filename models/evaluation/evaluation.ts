@@ -156,6 +156,10 @@ function countCases(cases: readonly Case[]): Counts {
   };
 }
 
+function listReasons({ notAnalysed }: Counts): string {
+  return notAnalysed.map(({ reason, cases }) => `${reason} ${cases}`).join(', ') || 'there is none';
+}
+
 type Abstained = ReturnType<typeof partCases<Case>>['abstained'][number];
 
 /** A case without an answer is neither rightly flagged nor rightly left alone. */
@@ -260,7 +264,8 @@ function findRemarks(evaluation: Omit<Evaluation, 'remarks'>): string[] {
 export function evaluate(cases: readonly Case[], question: Question, source: Source): Evaluation {
   const { threshold, scale, prevalence } = question;
   const { decided, abstained } = partCases(cases);
-  if (decided.length === 0) throw refuseScores('no case was analysed');
+  const counts = countCases(cases);
+  if (decided.length === 0) throw refuseScores(`no case was analysed: ${listReasons(counts)}`);
   const labels = decided.map(({ label }) => label);
   const scores = decided.map(scoreOf);
   const sample: Sample = { labels, scores, clusters: decided.map(({ patient }) => patient) };
@@ -268,7 +273,7 @@ export function evaluate(cases: readonly Case[], question: Question, source: Sou
   const performance = measurePerformance(sample, threshold, scale, question.bootstrap);
   const values = decided.map(({ columns }) => columns);
   const figures = {
-    counts: countCases(cases),
+    counts,
     decided: performance,
     all: pointOfAll(cases, threshold),
     ...(prevalence !== undefined && {
