@@ -1,7 +1,7 @@
 import { inflateRawSync } from 'node:zlib';
 import { checkPromise, type Decode } from './codec.ts';
 import { decodeJpeg } from './jpeg.ts';
-import { readJpegLsHeader } from './jpeg-ls-header.ts';
+import { decodeJpegLs } from './jpeg-ls.ts';
 import { findCodestream, readJpeg2000Header } from './jpeg2000-header.ts';
 import type { PixelFormat } from './pixel-format.ts';
 import { decodeRle } from './rle.ts';
@@ -19,12 +19,6 @@ const openJph: WasmPackage = {
   load: () => import('@cornerstonejs/codec-openjph/wasmjs'),
   code: '@cornerstonejs/codec-openjph/wasm',
   decoder: 'HTJ2KDecoder',
-};
-
-const charls: WasmPackage = {
-  load: () => import('@cornerstonejs/codec-charls/decodewasmjs'),
-  code: '@cornerstonejs/codec-charls/decodewasm',
-  decoder: 'JpegLSDecoder',
 };
 
 function decodeRleFrame(frame: Uint8Array, format: PixelFormat): Samples {
@@ -66,14 +60,6 @@ function examineJpeg2000(frame: Uint8Array, format: PixelFormat): Expectation {
   return { precision: header.precision, signed: header.signed, lossy: true };
 }
 
-function examineJpegLs(lossy: boolean) {
-  return (frame: Uint8Array, format: PixelFormat): Expectation => {
-    const header = readJpegLsHeader(frame);
-    checkPromise(header, format);
-    return { precision: header.precision, signed: false, lossy };
-  };
-}
-
 /** OpenJPH takes the codestream alone. */
 function openHtj2k(): Decode {
   const decode = openWasmCodec(openJph, examineJpeg2000);
@@ -81,6 +67,7 @@ function openHtj2k(): Decode {
 }
 
 const jpeg = () => decodeJpeg;
+const jpegLs = () => decodeJpegLs;
 const jpeg2000 = () => openWasmCodec(openJpeg, examineJpeg2000);
 
 /** By transfer syntax: a decoder for the frames of one image. A codec is loaded when the first frame asks for it. */
@@ -90,8 +77,8 @@ export const codecs: ReadonlyMap<string, () => Decode> = new Map([
   ['1.2.840.10008.1.2.4.51', jpeg],
   ['1.2.840.10008.1.2.4.57', jpeg],
   ['1.2.840.10008.1.2.4.70', jpeg],
-  ['1.2.840.10008.1.2.4.80', () => openWasmCodec(charls, examineJpegLs(false))],
-  ['1.2.840.10008.1.2.4.81', () => openWasmCodec(charls, examineJpegLs(true))],
+  ['1.2.840.10008.1.2.4.80', jpegLs],
+  ['1.2.840.10008.1.2.4.81', jpegLs],
   ['1.2.840.10008.1.2.4.90', jpeg2000],
   ['1.2.840.10008.1.2.4.91', jpeg2000],
   ['1.2.840.10008.1.2.4.201', openHtj2k],
