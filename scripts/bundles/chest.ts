@@ -73,7 +73,10 @@ function writeMembers({ trained }: Request, draft: string): Members {
     };
     copyFileSync(join(trained, name), join(draft, files.fp32));
     for (const variant of ['int8.cpu', 'int8.trt'] as const)
-      copyFileSync(join(trained, 'int8', stem, `${variant}.onnx`), join(draft, files[variant]));
+      copyFileSync(
+        join(trained, 'int8', stem, `model.${variant}.onnx`),
+        join(draft, files[variant]),
+      );
     return files;
   });
 }
