@@ -12,7 +12,7 @@ const usage = `Usage: npm run make:sr -- --out DIR [--count N]
 Writes N structured reports (by default 60) into the folder DIR, which is made if need be: every combination of five
 name scripts, CR, DX and CT, and four outcomes in turn, with 1 to 300 images. The same N gives the same files.`;
 
-const bundle = join(import.meta.dirname, '..', 'models', 'bundles', 'chest-demo');
+const bundle = join(import.meta.dirname, '..', 'models', 'bundles', 'chest-demo', '1.0.0');
 
 interface Options {
   help: boolean;

@@ -51,7 +51,7 @@ export interface PhantomInstance {
 
 type Complete = Required<Omit<PhantomInstanceRequest, 'findings'>> &
   Pick<PhantomInstanceRequest, 'findings'>;
-type Attributes = Record<string, unknown>;
+export type Attributes = Record<string, unknown>;
 
 const sopClasses = {
   DX: '1.2.840.10008.5.1.4.1.1.1.1',
@@ -85,12 +85,19 @@ const views = {
   LL: { CodeValue: '399173006', CodingSchemeDesignator: 'SCT', CodeMeaning: 'left lateral' },
 };
 
-function patientAndStudy({
+/** Whose image it is, and in which study. */
+export type Registration = Pick<
+  Complete,
+  'patient' | 'studyInstanceUid' | 'taken' | 'accessionNumber'
+>;
+
+/** Patient and General Study (PS3.3 C.7.1.1, C.7.2.1). */
+export function patientAndStudy({
   patient,
   studyInstanceUid,
   taken,
   accessionNumber,
-}: Complete): Attributes {
+}: Registration): Attributes {
   return {
     SpecificCharacterSet: 'ISO_IR 192',
     PatientName: patient.name,
@@ -108,7 +115,12 @@ function patientAndStudy({
   };
 }
 
-function seriesAndEquipment({ modality, studyInstanceUid, taken }: Complete): Attributes {
+/** General Series and General Equipment (PS3.3 C.7.3.1, C.7.5.1). */
+export function seriesAndEquipment({
+  modality,
+  studyInstanceUid,
+  taken,
+}: Registration & Pick<Complete, 'modality'>): Attributes {
   return {
     Modality: modality,
     SeriesInstanceUID: deriveUid('phantom series', studyInstanceUid, modality),
@@ -240,7 +252,8 @@ function imagePixel(request: Complete): Attributes {
   };
 }
 
-function encode(attributes: Attributes): Uint8Array {
+/** Encodes a data set of keywords and values, Explicit VR Little Endian. */
+export function encode(attributes: Attributes): Uint8Array {
   const { DicomMetaDictionary, DicomMessage, WriteBufferStream } = data;
   const stream = new WriteBufferStream(1 << 20, true);
   const elements = DicomMetaDictionary.denaturalizeDataset(attributes);

@@ -1,10 +1,11 @@
 import type { Manifest } from '../models/manifest.ts';
-import type { AnalysedInstance, Conclusion } from '../models/outcome.ts';
+import type { Conclusion } from '../models/outcome.ts';
 import type { DataElement, DataSet } from '../runtime/dicom/data-set.ts';
 import { type Keyword, isKeyword, tags } from '../runtime/dicom/tag.ts';
 import { valueRepresentation } from '../runtime/dicom/value-representation.ts';
 import { deriveUid } from '../runtime/dicom/uid.ts';
 import type { ReportRequest, SourceInstance } from '../runtime/report/request.ts';
+import { concludeStudy } from '../runtime/study/conclusion.ts';
 
 /** A request for a report and in which stratum of the set it lies. */
 export interface ReportSample {
@@ -30,16 +31,8 @@ const modalities = [
 type Conclude = (manifest: Manifest, images: SourceInstance[]) => Conclusion;
 
 const outcomes: Record<string, Conclude> = {
-  flagged: (manifest, images) => ({
-    state: 'flagged',
-    analysed: analyse(manifest, images, 0.934),
-    missed: [],
-  }),
-  'no flag': (manifest, images) => ({
-    state: 'no-flag',
-    analysed: analyse(manifest, images, 0.021),
-    missed: [],
-  }),
+  flagged: (manifest, images) => analyse(manifest, images, 0.934),
+  'no flag': (manifest, images) => analyse(manifest, images, 0.021),
   'not attempted': () => ({ state: 'not-analysed', reason: 'out-of-scope', detail: '' }),
   failed: () => ({ state: 'not-analysed', reason: 'timeout', detail: '' }),
 };
@@ -57,7 +50,7 @@ function reportSample(manifest: Manifest, index: number): ReportSample {
   const request: ReportRequest = {
     device,
     manifest,
-    modelHash: manifest.files[manifest.model.file]?.sha256 ?? '',
+    bundleHash: manifest.files['card.md']?.sha256 ?? '',
     source: sourceHeader(index, patientName, modality),
     instances: images,
     conclusion: conclude(manifest, images),
@@ -120,19 +113,17 @@ function sourceImages(
 }
 
 /** The first finding has `highest` on the middle image; everything else is well below any threshold. */
-function analyse(
-  manifest: Manifest,
-  images: SourceInstance[],
-  highest: number,
-): AnalysedInstance[] {
+function analyse(manifest: Manifest, images: SourceInstance[], highest: number): Conclusion {
   const middle = Math.floor(images.length / 2);
-  return images.map(({ sopInstanceUid }, at) => ({
-    sopInstanceUid,
-    scores: manifest.findings.map(({ id }, head) => ({
+  const judged = images.map(({ sopInstanceUid, seriesInstanceUid }, at) => {
+    const scores = manifest.findings.map(({ id }, head) => ({
       finding: id,
       probability: at === middle && head === 0 ? highest : 0.01 + at / 100_000,
-    })),
-  }));
+    }));
+    const result = { state: 'analysed' as const, scores, maps: [] };
+    return { sopInstanceUid, seriesUid: seriesInstanceUid, result };
+  });
+  return concludeStudy(manifest, judged);
 }
 
 function pick<T>(values: readonly T[], index: number): T {

@@ -133,6 +133,12 @@ export const errorCatalogue = {
     remedy:
       'Do not use it. The message names the rule; ask the model’s supplier for a corrected bundle.',
   },
+  SCORES_INVALID: {
+    kind: 'caller',
+    means: 'scores, labels or the question asked of them allow no figure',
+    remedy:
+      'Correct the row, the column or the option that the message names. Nothing was computed or written.',
+  },
   MODEL_FAULT: {
     kind: 'world',
     means:
@@ -145,6 +151,17 @@ export const errorCatalogue = {
     means: 'the engine process ended or did not answer',
     remedy:
       'It is started again by itself and the work is repeated once. If it recurs, pause the model.',
+  },
+  IMAGE_REFUSED: {
+    kind: 'caller',
+    means: 'an image cannot be taken into a data set',
+    remedy: 'The message names the reason. Export the image again as DICOM, or leave it out.',
+  },
+  DATASET_INVALID: {
+    kind: 'caller',
+    means: 'a data set, or the table it is made from, is wrong',
+    remedy:
+      'Correct the rows or files named in the message and run the command again; nothing was written.',
   },
   INTERNAL: {
     kind: 'internal',

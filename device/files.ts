@@ -28,6 +28,8 @@ export interface Files {
   exists(path: string): boolean;
   /** The name is a file itself: no folder, device, or link to a file. */
   isPlainFile(path: string): boolean;
+  /** The name is a folder itself, not a link to one. */
+  isFolder(path: string): boolean;
   readText(path: string): string;
   readBytes(path: string): Buffer;
   /**
@@ -123,6 +125,7 @@ export const disk: Files = {
   list: (path) => (fs.existsSync(path) ? fs.readdirSync(path).sort() : []),
   exists: (path) => fs.existsSync(path),
   isPlainFile: (path) => fs.lstatSync(path, { throwIfNoEntry: false })?.isFile() ?? false,
+  isFolder: (path) => fs.lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false,
   readText: (path) => fs.readFileSync(path, 'utf8'),
   readBytes: (path) => fs.readFileSync(path),
   createWhole,

@@ -4,7 +4,7 @@ import { disk } from '../device/files.ts';
 import { type ImageFacts, judgeApplicability } from './applicability.ts';
 import { loadBundle } from './bundle.ts';
 
-const { manifest } = loadBundle(join(import.meta.dirname, 'bundles', 'chest-demo'), disk);
+const { manifest } = loadBundle(join(import.meta.dirname, 'bundles', 'chest-demo', '1.0.0'), disk);
 
 const chest: ImageFacts = {
   modality: 'DX',
@@ -26,6 +26,59 @@ describe('a model applies', () => {
     ['at the smallest size', { rows: 128, columns: 128 }],
   ])('%s', (_, facts) => {
     expect(judgeApplicability(manifest, { ...chest, ...facts })).toEqual({ applies: true });
+  });
+});
+
+describe('a model for an age', () => {
+  const rule = (absent: 'refuse' | 'gate') => ({
+    applies: { ...manifest.applies, ageYears: { low: 1, high: 5, absent } },
+  });
+
+  it.each([
+    [1, true],
+    [5, true],
+    [0, false],
+    [6, false],
+  ])('of %i years applies: %s', (ageYears, applies) => {
+    expect(judgeApplicability(rule('refuse'), { ...chest, ageYears }).applies).toBe(applies);
+  });
+
+  it('refuses an unknown one, or leaves it to the gate and says so', () => {
+    expect(judgeApplicability(rule('refuse'), chest)).toEqual({
+      applies: false,
+      why: 'The patient’s age is absent',
+    });
+    expect(judgeApplicability(rule('gate'), chest)).toEqual({
+      applies: true,
+      because: expect.stringContaining('age is absent'),
+    });
+  });
+});
+
+describe('a model with a rule about', () => {
+  it.each<[string, object, Partial<ImageFacts>, string]>([
+    ['photometry', { photometric: ['MONOCHROME2'] }, { photometric: 'RGB' }, "is 'RGB'"],
+    ['bits', { bitsStored: { low: 10, high: 16 } }, { bitsStored: 8 }, 'Bits Stored is 8'],
+    ['spacing', { pixelSpacing: { low: 0.1, high: 1 } }, { pixelSpacing: 2 }, 'is 2 mm'],
+    ['thickness', { sliceThickness: { low: 1, high: 6 } }, { sliceThickness: 10 }, 'is 10 mm'],
+    ['makers', { deniedManufacturer: ['ACME'] }, { manufacturer: 'Acme ' }, "is 'Acme '"],
+    ['contrast', { contrast: false }, { contrast: true }, 'contrast agent'],
+  ])('%s does not apply where it is broken', (_, rule, facts, why) => {
+    const applies = { ...manifest.applies, ...rule };
+    const typical = { ...chest, photometric: 'MONOCHROME2', bitsStored: 12 };
+    expect(judgeApplicability({ applies }, typical)).toEqual({ applies: true });
+    expect(judgeApplicability({ applies }, { ...typical, ...facts })).toEqual({
+      applies: false,
+      why: expect.stringContaining(why),
+    });
+  });
+
+  it('anatomy takes a code in place of a body part', () => {
+    const anatomicRegion = { value: '816094009', scheme: 'SCT' };
+    const applies = { ...manifest.applies, anatomicRegion: [anatomicRegion] };
+    const facts = { ...chest, bodyPart: undefined, anatomicRegion };
+    expect(judgeApplicability({ applies }, facts).applies).toBe(true);
+    expect(judgeApplicability(manifest, facts).applies).toBe(false);
   });
 });
 

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { disk } from '../device/files.ts';
 import { decodeModel, encodeModel } from './onnx/model-file.ts';
-import { loadBundle, readBundleFile } from './bundle.ts';
+import { findBundle, loadBundle, readBundleFile } from './bundle.ts';
 
-const shipped = join(import.meta.dirname, 'bundles', 'chest-demo');
+const shipped = join(import.meta.dirname, 'bundles', 'chest-demo', '1.0.0');
 
 let folder: string;
 
@@ -36,10 +36,11 @@ function expectRefusal(rule: string): void {
 }
 
 describe('the bundle loader', () => {
-  it('loads the shipped bundle, whose model hash is that of the file', () => {
+  it('loads the shipped bundle, whose hash is that of the manifest', () => {
     const bundle = loadBundle(folder, disk);
-    const bytes = fs.readFileSync(join(folder, bundle.manifest.model.file));
-    expect(bundle.modelHash).toBe(createHash('sha256').update(bytes).digest('hex'));
+    const manifest = fs.readFileSync(join(folder, 'manifest.json'));
+    expect(bundle.hash).toBe(createHash('sha256').update(manifest).digest('hex'));
+    const bytes = fs.readFileSync(join(folder, 'model.onnx'));
     expect(bundle.manifest.labelling.notice).toContain('No clinical use');
     expect(readBundleFile(bundle, 'model.onnx', disk)).toEqual(new Uint8Array(bytes));
   });
@@ -118,20 +119,58 @@ describe('the bundle loader', () => {
   // eslint-disable-next-line typescript/no-explicit-any
   it.each<[string, (manifest: any) => void]>([
     ['Unrecognized key', (manifest) => (manifest.applies.anything = true)],
+    ['Unrecognized key', (manifest) => (manifest.limits.anything = true)],
     ['at findings.0.threshold', (manifest) => (manifest.findings[0].threshold = 1)],
     ['at preprocess.0.step', (manifest) => (manifest.preprocess[0].step = 'equalise')],
-    ['the model file must be listed', (manifest) => (manifest.model.file = 'other.onnx')],
-    ['golden.json must be listed', (manifest) => delete manifest.files['golden.json']],
+    ['rule network-listed', (manifest) => (manifest.network.members[0].fp32 = 'other.onnx')],
+    ['rule graph-declared', (manifest) => (manifest.files['b.onnx'] = manifest.files['card.md'])],
+    ['rule variant-present', (manifest) => (manifest.network.runs.cpu = 'int8.cpu')],
+    ['rule golden-listed', (manifest) => delete manifest.files['golden.json']],
     [
-      'must not list itself',
+      'rule manifest-unlisted',
       (manifest) => (manifest.files['manifest.json'] = manifest.files['card.md']),
     ],
-    ['finding ids must differ', (manifest) => manifest.findings.push(manifest.findings[0])],
-    ['evidence must give the AUC', (manifest) => delete manifest.evidence.auc.nodule],
-    ['preprocess must resize', (manifest) => (manifest.model.input.rows = 128)],
-    ['low below high', (manifest) => (manifest.preprocess[3].low = 99.5)],
+    ['rule finding-ids', (manifest) => manifest.findings.push(manifest.findings[0])],
+    ['rule clearance-number', (manifest) => (manifest.identity.status = 'cleared')],
+    ['rule presentation-localisation', (manifest) => (manifest.show.localisation = true)],
+    ['rule explanation-output', (manifest) => delete manifest.network.outputs.cam],
+    ['rule preprocess-size', (manifest) => (manifest.network.input.rows = 128)],
+    ['rule percentile-order', (manifest) => (manifest.preprocess[3].low = 99.8)],
+    ['rule input-slices', (manifest) => (manifest.network.input.slices = 3)],
+    ['rule input-slices', (manifest) => (manifest.network.input.kind = 'volume')],
+    ['rule domain-listed', (manifest) => delete manifest.files['reference.bin']],
+    [
+      'rule age-gate',
+      (manifest) => {
+        manifest.applies.ageYears = { low: 1, high: 5, absent: 'gate' };
+        delete manifest.domain;
+      },
+    ],
+    [
+      'rule performance-interval',
+      (manifest) => (manifest.findings[0].performance.sensitivity.low += 0.001),
+    ],
+    ['rule performance-interval', (manifest) => (manifest.findings[0].performance.auc.high = 0.5)],
+    ['rule tier-order', (manifest) => (manifest.findings[0].tiers = [{ name: 'high', from: 0.9 }])],
   ])('refuses with "%s"', (rule, change) => {
     changeManifest(change);
     expectRefusal(rule);
+  });
+});
+
+describe('a bundle by its name', () => {
+  const bundles = join(import.meta.dirname, 'bundles');
+
+  it('is the newest version, or the one that is named', () => {
+    const copies = join(folder, 'copies');
+    for (const version of ['1.2.0', '1.10.0', 'notes'])
+      fs.mkdirSync(join(copies, 'chest', version), { recursive: true });
+    expect(findBundle(copies, 'chest', disk)).toBe(join(copies, 'chest', '1.10.0'));
+    expect(findBundle(copies, 'chest@1.2.0', disk)).toBe(join(copies, 'chest', '1.2.0'));
+    expect(findBundle(bundles, 'chest-demo', disk)).toBe(shipped);
+  });
+
+  it.each([['absent'], ['chest-demo@9.9.9'], ['chest-demo@../..']])('is refused: %s', (name) => {
+    expect(() => findBundle(bundles, name, disk)).toThrow('rule bundle-present');
   });
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { phantomFindings } from './phantom/finding.ts';
+
+const fileName = z.string().regex(/^[A-Za-z0-9._-]+$/);
 
 /** Cases with known answers that a model must repeat on this device before its first patient. */
 export const goldenSchema = z.strictObject({
@@ -8,14 +9,12 @@ export const goldenSchema = z.strictObject({
   cases: z
     .array(
       z.strictObject({
-        /** The input, drawn by `renderPhantom`. */
-        phantom: z.strictObject({
-          seed: z.int(),
-          size: z.int().min(16).max(1024),
-          findings: z.array(z.enum(phantomFindings)),
-        }),
-        /** Expected probability by finding id. */
+        /** DICOM files of the bundle: one, or the slices of one series. */
+        files: z.array(fileName).min(1).max(64),
+        /** Expected probability by finding id; of a series, before aggregation, the highest. */
         probabilities: z.record(z.string(), z.number().min(0).max(1)),
+        /** SHA-256 over the float32 values of the first file's image after each step of `preprocess`. */
+        steps: z.array(z.string().regex(/^[0-9a-f]{64}$/)),
       }),
     )
     .min(1)

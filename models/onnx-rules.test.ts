@@ -27,7 +27,7 @@ const [shippedPath = ''] = globSync('chest-demo/**/model.onnx', { cwd: bundles }
 const shipped = readFileSync(join(bundles, shippedPath));
 
 const signature: OnnxSignature = {
-  input: { name: 'image', channels: 1, rows: 96, columns: 96 },
+  input: { name: 'image', sizes: [1, 96, 96] },
   outputs: [
     { name: 'logits', rank: 2 },
     { name: 'cam', rank: 4 },

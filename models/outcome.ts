@@ -4,9 +4,11 @@ export const dispatcher = 'dispatcher';
 /** Why an image or a study was not analysed. Shown on the panel and coded in the SR; a closed list. */
 export const notAnalysedReasons = {
   'out-of-scope': 'No model on this device is intended for this kind of image',
-  'unsupported-syntax': 'The image is compressed in a way this device cannot read yet',
+  'unsupported-syntax': 'The image is compressed in a way this device cannot read',
   unreadable: 'The object has no image that can be read',
   quality: 'The image quality is outside what the model was validated for',
+  'outside-validated-domain': 'The image is unlike those the model was validated on',
+  uncertain: 'The model is too uncertain to answer for this exam',
   timeout: 'The analysis took too long and was stopped',
   'model-fault': 'The model failed on this image',
   paused: 'AI was paused when the image came',
@@ -16,11 +18,16 @@ export const notAnalysedReasons = {
 
 export type NotAnalysedReason = keyof typeof notAnalysedReasons;
 
-/** One head of a model on one image. `probability` is calibrated, 0 to 1. */
+/** One head of a model on one image. */
 export interface FindingScore {
   /** The `id` of a finding in the manifest. */
   finding: string;
+  /** Calibrated, 0 to 1. */
   probability: number;
+  /** Standard deviation of the members' probabilities; absent where there is one member. */
+  spread?: number | undefined;
+  /** Frame of a multi-frame object, from 1; absent where there is one. */
+  frame?: number | undefined;
 }
 
 /**
@@ -38,7 +45,13 @@ export interface ActivationMap {
 
 /** What the engine says of one image. */
 export type InstanceResult =
-  | { state: 'analysed'; scores: FindingScore[]; maps: ActivationMap[] }
+  | {
+      state: 'analysed';
+      scores: FindingScore[];
+      maps: ActivationMap[];
+      /** The image is unlike the validated ones, and only the series as a whole may say what that means. */
+      outside?: boolean | undefined;
+    }
   | { state: 'not-analysed'; reason: NotAnalysedReason; detail: string };
 
 /** One image's part in a conclusion. */
@@ -47,12 +60,28 @@ export interface AnalysedInstance {
   scores: FindingScore[];
 }
 
+/** A finding on the whole study, after aggregation. */
+export interface StudyFinding {
+  /** The `id` of a finding in the manifest. */
+  finding: string;
+  probability: number;
+  /** The probability reaches the operating point. */
+  flagged: boolean;
+  /** The images that made the probability, the strongest first. */
+  key: { sopInstanceUid: string; frame?: number | undefined }[];
+}
+
 /**
  * The one terminal result of a model on a study. `flagged`: at least one probability reaches its threshold.
  * `no-flag`: every applicable image was analysed and none does. Anything else is `not-analysed`, never silence.
  */
 export type Conclusion =
-  | { state: 'flagged' | 'no-flag'; analysed: AnalysedInstance[]; missed: MissedInstance[] }
+  | {
+      state: 'flagged' | 'no-flag';
+      analysed: AnalysedInstance[];
+      missed: MissedInstance[];
+      findings: StudyFinding[];
+    }
   | { state: 'not-analysed'; reason: NotAnalysedReason; detail: string };
 
 /** An applicable image that was not analysed although another one of the study was. Only beside `flagged`. */

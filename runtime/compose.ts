@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import type { Clock } from '../device/clock.ts';
 import { ScansideError } from '../device/errors.ts';
 import type { Files } from '../device/files.ts';
-import { loadBundle, type Bundle } from '../models/bundle.ts';
+import { findBundle, loadBundle, type Bundle } from '../models/bundle.ts';
 import { startPanel, type Panel } from '../panel/server.ts';
 import type { PanelSource } from '../panel/source.ts';
 import type { Configuration } from './config.ts';
@@ -10,7 +10,7 @@ import { describeDevice } from './device-view.ts';
 import { status } from './dicom/status.ts';
 import { ExamList } from './exam-list.ts';
 import { Housekeeping } from './housekeeping.ts';
-import { analyseImage } from './image-analysis.ts';
+import { analyseUnit } from './image-analysis.ts';
 import { startEngine, type Engine } from './inference/engine.ts';
 import { createCourier } from './outbox/courier.ts';
 import { Outbox } from './outbox/outbox.ts';
@@ -28,6 +28,7 @@ import { describeArrival, judgeCompleteness } from './study/completeness.ts';
 import { concludeStudy } from './study/conclusion.ts';
 import { Presence } from './study/presence.ts';
 import { routeStudy } from './study/routing.ts';
+import { isImmediate, planUnits, unitName } from './study/unit.ts';
 import { readDestinations, readReceiverTls } from './tls-files.ts';
 
 /** A log line: severity, event and fields. Never patient data. */
@@ -313,12 +314,14 @@ class Composition implements Appliance {
           ),
         withholdConflicts: configuration.receiver.duplicatePolicy === 'quarantine',
         route: (instances) => routeStudy(this.#bundles, instances),
+        immediate: ({ manifest: { network } }, instance) =>
+          isImmediate(network.input) ? planUnits(network.input, [instance]) : [],
+        units: ({ manifest }, instances) => planUnits(manifest.network.input, instances),
+        unitName: ({ manifest }, unit) => unitName(manifest.identity.name, unit),
         conclude: ({ manifest }, instances) => concludeStudy(manifest, instances),
       },
-      analyse: (instance, bundle) =>
-        analyseImage(this.#engine, instance, bundle, (path) =>
-          keyOf(files, path, this.#storage.keys),
-        ),
+      analyse: (unit, bundle) =>
+        analyseUnit(this.#engine, unit, bundle, (path) => keyOf(files, path, this.#storage.keys)),
       buildReport: (input) =>
         reportStudy(input, {
           device: configuration.device,
@@ -366,5 +369,6 @@ const dayMs = 24 * 3600_000;
 
 function loadBundles({ configuration, files, programFolder }: ApplianceOptions): Bundle[] {
   const { folder, enabled } = configuration.models;
-  return enabled.map((name) => loadBundle(resolve(programFolder, folder, name), files));
+  const bundles = resolve(programFolder, folder);
+  return enabled.map((name) => loadBundle(findBundle(bundles, name, files), files));
 }

@@ -5,9 +5,10 @@ import { dispatcher, notAnalysedReasons } from '../models/outcome.ts';
 import type { ExamOutcome, ExamState, ExamView } from '../panel/source.ts';
 import type { DeliveryLedger } from './outbox/delivery-ledger.ts';
 import { quarantineReasons, type QuarantineReason } from './spool/admission.ts';
+import type { Instance } from './spool/instance.ts';
 import type { InstanceLedger, QuarantinedInstance } from './spool/instance-ledger.ts';
 import type { Result, Study, StudyLedger } from './spool/study-ledger.ts';
-import { concludeStudy, flaggedFindings } from './study/conclusion.ts';
+import { concludeStudy, flaggedFindings, mayFlagEarly } from './study/conclusion.ts';
 
 export interface ExamListOptions {
   clock: Clock;
@@ -103,7 +104,7 @@ export class ExamList {
           : study.state === 'complete'
             ? 'analysing'
             : 'receiving',
-      outcome: results.length > 0 ? this.#outcome(results) : this.#early(study),
+      outcome: results.length > 0 ? this.#outcome(results) : this.#early(study, instances),
       model: bundle ? `${bundle.manifest.identity.name} ${bundle.manifest.identity.version}` : '',
       demo: bundle?.manifest.identity.status === 'demo',
       delivery: delivery.words,
@@ -118,15 +119,21 @@ export class ExamList {
   }
 
   /** A flag is shown as soon as one image raises it; everything else waits until the study is whole. */
-  #early({ studyUid, mismatch }: Study): ExamOutcome {
+  #early({ studyUid, mismatch }: Study, instances: Instance[]): ExamOutcome {
     if (mismatch) return { state: 'pending' };
+    const series = new Map(instances.map((each) => [each.sopInstanceUid, each.seriesUid]));
     for (const { manifest } of this.#options.bundles) {
       const { name } = manifest.identity;
       const judged = [...this.#options.studies.analyses(studyUid, name)].map(
-        ([sopInstanceUid, result]) => ({ sopInstanceUid, result }),
+        ([sopInstanceUid, result]) => ({
+          sopInstanceUid,
+          seriesUid: series.get(sopInstanceUid) ?? '',
+          result,
+        }),
       );
       const conclusion = concludeStudy(manifest, judged);
-      if (conclusion.state === 'flagged') return this.#describeConclusion(conclusion, name);
+      if (conclusion.state === 'flagged' && mayFlagEarly(manifest, judged.length))
+        return this.#describeConclusion(conclusion, name);
     }
     return { state: 'pending' };
   }
@@ -141,7 +148,7 @@ export class ExamList {
     }
     if (conclusion.state === 'no-flag')
       return { state: 'no-flag', findingsChecked: findings.length };
-    const flagged = flaggedFindings({ findings }, conclusion.analysed);
+    const flagged = flaggedFindings(conclusion);
     const labels = findings.filter(({ id }) => flagged.includes(id)).map(({ label }) => label);
     return { state: 'flagged', labels, missed: conclusion.missed.length };
   }

@@ -3,18 +3,25 @@ import type { Bundle } from '../models/bundle.ts';
 import type { InstanceResult } from '../models/outcome.ts';
 import type { Engine } from './inference/engine.ts';
 import type { Instance } from './spool/instance.ts';
+import type { Unit } from './study/unit.ts';
 
-/** Has the engine analyse a stored instance. Its key, if it has one, goes with the job; one that is gone is a reason. */
-export async function analyseImage(
+/** Has the engine analyse stored instances. Their keys, if they have any, go with the job; one that is gone is a reason. */
+export async function analyseUnit(
   engine: Engine,
-  { studyUid, sopInstanceUid, path, offset, length, transferSyntaxUid }: Instance,
+  { centre: { studyUid, sopInstanceUid }, instances }: Unit<Instance>,
   bundle: Bundle,
   findKey: (path: string) => Uint8Array | undefined,
 ): Promise<InstanceResult> {
   try {
     const id = `${bundle.manifest.identity.name}\\${studyUid}\\${sopInstanceUid}`;
-    const key = findKey(path);
-    return await engine.analyse({ id, path, offset, length, key, transferSyntaxUid, bundle });
+    const images = instances.map(({ path, offset, length, transferSyntaxUid }) => ({
+      path,
+      offset,
+      length,
+      key: findKey(path),
+      transferSyntaxUid,
+    }));
+    return await engine.analyse({ id, images, bundle });
   } catch (error) {
     if (!(error instanceof ScansideError) || error.code === 'ENGINE_FAILED') throw error;
     return { state: 'not-analysed', reason: 'unreadable', detail: error.message };

@@ -9,6 +9,7 @@ import type { Result, Study, StudyState } from './spool/study-ledger.ts';
 import type { Completeness } from './study/completeness.ts';
 import type { JudgedInstance } from './study/conclusion.ts';
 import type { Route } from './study/routing.ts';
+import type { Unit } from './study/unit.ts';
 
 /** What the line needs from its surroundings. */
 export interface PipelinePorts {
@@ -34,10 +35,16 @@ export interface PipelinePorts {
     /** Whether a study with different images under one SOP Instance UID gets no result. */
     withholdConflicts: boolean;
     route(instances: Instance[]): Route<Instance>[];
+    /** The units of a model that can be analysed before the study is whole. */
+    immediate(bundle: Bundle, instance: Instance): Unit<Instance>[];
+    /** What the model looks at in one run, of all its instances. */
+    units(bundle: Bundle, instances: Instance[]): Unit<Instance>[];
+    /** Under which name the result of a unit is kept. */
+    unitName(bundle: Bundle, unit: Unit<Instance>): string;
     conclude(bundle: Bundle, instances: JudgedInstance[]): Conclusion;
   };
   /** Never rejects for the image's or the model's own fault. */
-  analyse(instance: Instance, bundle: Bundle): Promise<InstanceResult>;
+  analyse(unit: Unit<Instance>, bundle: Bundle): Promise<InstanceResult>;
   /** Throws where the source cannot be turned into a conformant object. */
   buildReport(request: ReportInput): ReportObject;
   outbox: { add(sopInstanceUid: string): void };
@@ -101,13 +108,19 @@ export class Pipeline {
       this.look(instance.studyUid);
       return indexed;
     }
-    for (const { bundle, instances } of this.#ports.rules.route([instance]))
-      // Whoever concludes the study asks again and sees the failure.
-      if (instances.length) this.#analyse(instance, bundle).catch(() => {});
+    this.#begin(instance);
     // A study that waits already is looked at when its wait ends or its association closes: not once a slice.
     if (this.#timers.has(instance.studyUid)) this.#ports.changed(instance.studyUid);
     else this.look(instance.studyUid);
     return indexed;
+  }
+
+  #begin(instance: Instance): void {
+    const { rules } = this.#ports;
+    for (const { bundle, instances } of rules.route([instance]))
+      for (const unit of instances.flatMap((each) => rules.immediate(bundle, each)))
+        // Whoever concludes the study asks again and sees the failure.
+        this.#analyse(unit, bundle).catch(() => {});
   }
 
   /** Takes the next steps of a study, as far as they go now. Harmless at any time. */
@@ -191,33 +204,37 @@ export class Pipeline {
     studyUid: string,
     { bundle, instances }: Route<Instance>,
   ): Promise<JudgedInstance[]> {
-    const known = this.#ports.studies.analyses(studyUid, bundle.manifest.identity.name);
+    const { rules, studies } = this.#ports;
+    const units = rules.units(bundle, instances);
+    const names = new Set(units.map((unit) => rules.unitName(bundle, unit)));
+    const known = new Map([...names].map((name) => [name, studies.analyses(studyUid, name)]));
     return Promise.all(
-      instances.map(async (instance) => ({
-        sopInstanceUid: instance.sopInstanceUid,
-        result: known.get(instance.sopInstanceUid) ?? (await this.#analyse(instance, bundle)),
-      })),
+      units.map(async (unit) => {
+        const { sopInstanceUid, seriesUid } = unit.centre;
+        const kept = known.get(rules.unitName(bundle, unit))?.get(sopInstanceUid);
+        return { sopInstanceUid, seriesUid, result: kept ?? (await this.#analyse(unit, bundle)) };
+      }),
     );
   }
 
-  /** Study → inference, once for each image and model however often it is asked for. */
-  #analyse(instance: Instance, bundle: Bundle): Promise<InstanceResult> {
-    const { studyUid, sopInstanceUid } = instance;
-    const model = bundle.manifest.identity.name;
-    const key = `${model}\\${studyUid}\\${sopInstanceUid}\\${instance.path}\\${instance.offset}`;
+  /** Study → inference, once for each unit and model however often it is asked for. */
+  #analyse(unit: Unit<Instance>, bundle: Bundle): Promise<InstanceResult> {
+    const { studyUid, sopInstanceUid, path, offset } = unit.centre;
+    const name = this.#ports.rules.unitName(bundle, unit);
+    const key = `${name}\\${studyUid}\\${sopInstanceUid}\\${path}\\${offset}`;
     const running = this.#analysing.get(key);
     if (running) return running;
     const analysis = this.#ports
-      .analyse(instance, bundle)
-      .then((result) => this.#save(instance, model, result))
+      .analyse(unit, bundle)
+      .then((result) => this.#save(unit.centre, name, result))
       .finally(() => this.#analysing.delete(key));
     this.#analysing.set(key, analysis);
     return analysis;
   }
 
-  #save(instance: Instance, model: string, result: InstanceResult): InstanceResult {
+  #save(instance: Instance, name: string, result: InstanceResult): InstanceResult {
     if (this.#closed) return result;
-    this.#ports.studies.saveAnalysis(instance, model, result);
+    this.#ports.studies.saveAnalysis(instance, name, result);
     this.#ports.changed(instance.studyUid);
     return result;
   }

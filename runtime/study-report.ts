@@ -28,7 +28,7 @@ export function reportStudy(
   return buildReport({
     device: { ...maker, ...device, softwareVersion },
     manifest: bundle?.manifest,
-    modelHash: bundle?.modelHash ?? '',
+    bundleHash: bundle?.hash ?? '',
     source: readInstanceHeader(header, first.transferSyntaxUid),
     instances: instances.map(({ sopClassUid, sopInstanceUid, seriesUid, facts }) => ({
       sopClassUid,

@@ -79,6 +79,7 @@ const table: Row[] = [
   { from: 'runtime/receiver-process.ts', may: product },
   { from: 'runtime/service.ts', may: product },
   { from: 'demo', may: product },
+  { from: 'cli', may: [...product, 'demo'] },
 ];
 
 const root = join(import.meta.dirname, '..');

@@ -20,10 +20,11 @@ import { StudyLedger } from '../runtime/spool/study-ledger.ts';
 import { describeArrival, judgeCompleteness } from '../runtime/study/completeness.ts';
 import { concludeStudy } from '../runtime/study/conclusion.ts';
 import { routeStudy } from '../runtime/study/routing.ts';
+import { planUnits, unitName } from '../runtime/study/unit.ts';
 
 const bundle = {
   folder: '',
-  modelHash: 'hash',
+  hash: 'hash',
   manifest: {
     identity: { name: 'test-model', version: '1.0.0' },
     applies: {
@@ -35,6 +36,7 @@ const bundle = {
       minimumSize: 32,
     },
     findings: [{ id: 'nodule', threshold: 0.5 }],
+    aggregation: { by: 'highest' },
   },
 } as unknown as Bundle;
 
@@ -160,10 +162,13 @@ class Line {
           ),
         withholdConflicts: this.policy === 'quarantine',
         route: (instances) => routeStudy([bundle], instances),
+        immediate: (_, instance) => planUnits({ kind: 'image', slices: 1 }, [instance]),
+        units: (_, instances) => planUnits({ kind: 'image', slices: 1 }, instances),
+        unitName: ({ manifest }, unit) => unitName(manifest.identity.name, unit),
         conclude: ({ manifest }, instances) => concludeStudy(manifest, instances),
       },
-      analyse: ({ sopInstanceUid }) => {
-        this.analysed.push(sopInstanceUid);
+      analyse: ({ centre }) => {
+        this.analysed.push(centre.sopInstanceUid);
         return Promise.resolve(this.result);
       },
       buildReport: (input) => {

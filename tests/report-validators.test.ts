@@ -84,7 +84,7 @@ function notAnalysed(reason: NotAnalysedReason, rest: Partial<ReportRequest>): R
 }
 
 function withoutModel(instances: SourceInstance[]): ReportRequest {
-  return notAnalysed('out-of-scope', { instances, manifest: undefined, modelHash: '' });
+  return notAnalysed('out-of-scope', { instances, manifest: undefined, bundleHash: '' });
 }
 
 function withSource(attributes: { [K in Keyword]?: string }): ReportRequest {

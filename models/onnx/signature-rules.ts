@@ -3,8 +3,8 @@ import { quote } from './quote.ts';
 
 /** What the rest of a bundle expects of its model. */
 export interface OnnxSignature {
-  /** The only input: float32 [batch, channels, rows, columns]. */
-  input: { name: string; channels: number; rows: number; columns: number };
+  /** The only input: float32, the batch first, then these sizes. */
+  input: { name: string; sizes: readonly number[] };
   /** All outputs, with the number of their dimensions, the batch included. */
   outputs: readonly { name: string; rank: number }[];
 }
@@ -25,11 +25,11 @@ export function valueViolation({ input, output }: GraphProto): string | undefine
 
 /** The input is the one that is expected; its batch is free, or one. */
 export function inputViolation(graph: GraphProto, { input }: OnnxSignature): string | undefined {
-  const { name, channels, rows, columns } = input;
-  const wanted = `${quote(name)} [batch, ${channels}, ${rows}, ${columns}]`;
+  const { name, sizes: expected } = input;
+  const wanted = `${quote(name)} [batch, ${expected.join(', ')}]`;
   const [first, ...others] = graph.input;
   const [batch, ...sizes] = (first && shapeOf(first)) ?? [];
-  const right = first?.name === name && sizes.join() === [channels, rows, columns].join();
+  const right = first?.name === name && sizes.join() === expected.join();
   if (right && others.length === 0 && (batch === undefined || batch === 1)) return undefined;
   const found = graph.input.map((value) => `${quote(value.name)} [${shapeOf(value)?.join(', ')}]`);
   return `the only input must be ${wanted}, not ${found.join('; ') || 'none'}`;

@@ -36,7 +36,7 @@ const implicitLittleEndian: Encoding = { explicit: false, littleEndian: true };
 const pixelData = new Set<number>([tags.PixelData, tags.FloatPixelData, tags.DoubleFloatPixelData]);
 
 /** VRs whose explicit form has a 16-bit length (PS3.5 7.1.2); every other one, a future one too, has 32 bits. */
-const shortForm = new Set(
+export const shortForm = new Set(
   'AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US'.split(' '),
 );
 

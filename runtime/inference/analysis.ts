@@ -1,91 +1,140 @@
 import { ScansideError } from '../../device/errors.ts';
 import type { Files } from '../../device/files.ts';
 import { type Bundle, loadBundle, readBundleFile } from '../../models/bundle.ts';
-import { type Golden, goldenFile, goldenSchema } from '../../models/golden.ts';
-import type { FindingScore, InstanceResult } from '../../models/outcome.ts';
-import { renderPhantom } from '../../models/phantom/phantom.ts';
-import { storePhantom } from '../../models/phantom/stored-phantom.ts';
-import { preprocess, type StoredImage } from '../../models/preprocess.ts';
-import { type Model, openModel } from './onnx-session.ts';
-import { readPixels } from './pixels.ts';
-import { allFinite, isBlank, mapFindings, scoreFindings } from './score.ts';
+import { readReference } from '../../models/domain/reference-file.ts';
+import type { InstanceResult } from '../../models/outcome.ts';
+import { preprocessVersion, type StoredImage } from '../../models/preprocess.ts';
+import { openEnsemble } from './ensemble.ts';
+import { conclude, type Examination, examine, type Examiner, unfit } from './examination.ts';
+import { mergeFrames } from './frames.ts';
+import { isAssembled, prepareInput, readEveryFrame, type Received } from './input.ts';
+import { ResultCache } from './result-cache.ts';
+import { testItself } from './self-test.ts';
 
-/** A bundle whose model is open and has passed its self-test. */
-export interface LoadedBundle {
+/** A bundle whose networks are open and have passed the self-test. */
+export interface LoadedBundle extends Examiner {
   bundle: Bundle;
-  model: Model;
-}
-
-async function analyseImage(
-  { bundle: { manifest }, model }: LoadedBundle,
-  image: StoredImage,
-): Promise<InstanceResult> {
-  const { values } = preprocess(image, manifest.preprocess);
-  if (isBlank(values) || !allFinite(values))
-    return { state: 'not-analysed', reason: 'quality', detail: 'the image has no contrast' };
-  const { logits, cam } = await model.run(values);
-  return {
-    state: 'analysed',
-    scores: scoreFindings(manifest, logits),
-    maps: mapFindings(manifest, cam),
-  };
-}
-
-function readGolden(bundle: Bundle, files: Files): Golden {
-  const bytes = readBundleFile(bundle, goldenFile, files);
-  try {
-    return goldenSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
-  } catch (cause) {
-    throw new ScansideError('BUNDLE_INVALID', `${goldenFile} does not follow its schema`, {
-      cause,
-    });
-  }
-}
-
-/** Infinite where the image was not analysed, NaN where the golden case leaves a finding out. */
-function largestDifference(scores: FindingScore[], expected: Record<string, number>): number {
-  if (scores.length === 0) return Infinity;
-  const differences = scores.map(({ finding, probability }) =>
-    Math.abs(probability - (expected[finding] ?? Number.NaN)),
-  );
-  return Math.max(...differences);
-}
-
-/** Repeats the bundle's golden cases on this machine. Throws MODEL_FAULT where an answer is not the expected one. */
-async function testItself(loaded: LoadedBundle, golden: Golden): Promise<void> {
-  for (const { phantom, probabilities } of golden.cases) {
-    const result = await analyseImage(loaded, storePhantom(renderPhantom(phantom)));
-    const scores = result.state === 'analysed' ? result.scores : [];
-    const difference = largestDifference(scores, probabilities);
-    if (!(difference <= golden.tolerance))
-      throw new ScansideError(
-        'MODEL_FAULT',
-        `self-test: the golden case of seed ${phantom.seed} differs by ${difference}`,
-      );
-  }
+  cache: ResultCache;
 }
 
 /** Loads, checks, opens and self-tests a bundle. Throws BUNDLE_INVALID or MODEL_FAULT. */
 export async function loadForUse(folder: string, files: Files): Promise<LoadedBundle> {
   const bundle = loadBundle(folder, files);
-  const bytes = readBundleFile(bundle, bundle.manifest.model.file, files);
-  const loaded = { bundle, model: await openModel(bytes, bundle.manifest.model) };
-  await testItself(loaded, readGolden(bundle, files));
+  const { manifest } = bundle;
+  const reference =
+    manifest.domain && readReference(readBundleFile(bundle, manifest.domain.file, files));
+  const ensemble = await openEnsemble(bundle, files);
+  const loaded = { bundle, manifest, reference, ensemble, cache: new ResultCache() };
+  await testItself(loaded, files, (images) => analyseUnit(loaded, images));
   return loaded;
 }
 
-/** Everything between an instance's bytes and its scores. `bytes` is the data set alone, without file meta. */
-export async function analyseInstance(
+function modelFault(error: unknown): InstanceResult {
+  if (!(error instanceof ScansideError)) throw error;
+  return { state: 'not-analysed', reason: 'model-fault', detail: error.message };
+}
+
+/** One input's way: a frame of an image, or what several slices were assembled to. */
+interface Item {
+  key: string;
+  values: Float32Array;
+}
+
+function makeItem(loaded: LoadedBundle, images: readonly StoredImage[]): Item {
+  return {
+    key: ResultCache.key(images, loaded.bundle.hash, preprocessVersion),
+    values: prepareInput(loaded.manifest, images),
+  };
+}
+
+/** Frames are prepared one by one as they are read: of hundreds of them, all at once would fill the memory. */
+async function makeItems(
   loaded: LoadedBundle,
-  bytes: Uint8Array,
-  transferSyntaxUid: string,
-): Promise<InstanceResult> {
-  const reading = readPixels(bytes, transferSyntaxUid);
-  if (reading.state !== 'read') return reading;
+  received: readonly Received[],
+): Promise<Item[] | InstanceResult> {
+  const assembled = isAssembled(loaded.manifest);
+  const [items, images]: [Item[], StoredImage[]] = [[], []];
+  for await (const reading of readEveryFrame(received)) {
+    if (reading.state !== 'read') return reading;
+    if (assembled) images.push(reading.image);
+    else items.push(makeItem(loaded, [reading.image]));
+  }
+  return assembled ? [makeItem(loaded, images)] : items;
+}
+
+/** Runs what the cache does not know, all at once, and keeps the answers. */
+async function answerItems(
+  loaded: LoadedBundle,
+  items: readonly Item[],
+): Promise<InstanceResult[]> {
+  const known = items.map(({ key, values }) => loaded.cache.find(key) ?? unfit(values));
+  const open = items.filter((_, at) => !known[at]);
+  const examinations = await examine(
+    loaded,
+    open.map(({ values }) => values),
+  );
+  const fresh = examinations.map((examination) => conclude(loaded.manifest, examination));
+  for (const [at, { key }] of open.entries()) loaded.cache.store(key, fresh[at]!);
+  return known.map((result) => result ?? fresh.shift()!);
+}
+
+/** The inputs of one unit of work, or why there are none. */
+async function prepareUnit(
+  loaded: LoadedBundle,
+  images: readonly Received[],
+): Promise<Item[] | InstanceResult> {
   try {
-    return await analyseImage(loaded, reading.image);
+    return await makeItems(loaded, images);
   } catch (error) {
     if (!(error instanceof ScansideError)) throw error;
-    return { state: 'not-analysed', reason: 'model-fault', detail: error.message };
+    return { state: 'not-analysed', reason: 'unreadable', detail: error.message };
   }
+}
+
+/** Everything between the bytes of one unit's images and what may be said of it. */
+export async function analyseUnit(
+  loaded: LoadedBundle,
+  images: readonly Received[],
+): Promise<InstanceResult> {
+  const [result] = await analyseUnits(loaded, [images]);
+  return result!;
+}
+
+/**
+ * The same for several units in one run of the networks. Where that fails, each is run alone, so that one's fault is
+ * not another's.
+ */
+export async function analyseUnits(
+  loaded: LoadedBundle,
+  units: readonly (readonly Received[])[],
+): Promise<InstanceResult[]> {
+  const prepared: (Item[] | InstanceResult)[] = [];
+  for (const images of units) prepared.push(await prepareUnit(loaded, images));
+  const items = prepared.flatMap((unit) => (Array.isArray(unit) ? unit : []));
+  try {
+    const answers = await answerItems(loaded, items);
+    return prepared.map((unit) =>
+      Array.isArray(unit) ? mergeFrames(answers.splice(0, unit.length)) : unit,
+    );
+  } catch (error) {
+    if (units.length === 1) return [modelFault(error)];
+    const alone: InstanceResult[] = [];
+    for (const images of units) alone.push(await analyseUnit(loaded, images));
+    return alone;
+  }
+}
+
+/** What a model says of a unit, before and after it is decided what of it may be said: for whoever measures models. */
+export async function examineUnit(
+  loaded: LoadedBundle,
+  images: readonly Received[],
+): Promise<{ examinations: Examination[]; result: InstanceResult }> {
+  const prepared = await prepareUnit(loaded, images);
+  if (!Array.isArray(prepared)) return { examinations: [], result: prepared };
+  const inputs = prepared.map(({ values }) => values);
+  const blank = inputs.map(unfit).find((result) => result !== undefined);
+  if (blank) return { examinations: [], result: blank };
+  const examinations = await examine(loaded, inputs);
+  const results = examinations.map((examination) => conclude(loaded.manifest, examination));
+  return { examinations, result: mergeFrames(results) };
 }

@@ -9,7 +9,7 @@ export type Exchange = { end: 'reply'; reply: EngineReply } | { end: Failure };
 /** One life of the engine process, as its parent sees it. */
 export interface EngineChild {
   readonly pid: number | undefined;
-  /** Models that this child has loaded, by hash. */
+  /** Bundles that this child has loaded, by hash. */
   readonly loaded: Set<string>;
   /** Sends one request and waits for its reply; kills the child after `limitMs`. One request at a time. Never rejects. */
   exchange(request: EngineRequest, limitMs: number): Promise<Exchange>;

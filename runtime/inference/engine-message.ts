@@ -5,24 +5,30 @@ import {
   notAnalysedReasons,
 } from '../../models/outcome.ts';
 
+/** One image where it lies on the disk. */
+export interface ImageExtent {
+  /** The file, and the byte range in it, that hold the data set. */
+  path: string;
+  offset: number;
+  length: number;
+  /** Opens it, base64; undefined where it is not sealed. */
+  key: string | undefined;
+  transferSyntaxUid: string;
+}
+
 /** What the engine's parent asks of it, one at a time. Pixels never travel: the child reads them from the disk. */
 export type EngineRequest =
   | {
       ask: 'load';
       folder: string;
-      /** SHA-256 of the model that the parent means. */
-      modelHash: string;
+      /** Hash of the bundle that the parent means. */
+      hash: string;
     }
   | {
       ask: 'analyse';
-      modelHash: string;
-      /** The file, and the byte range in it, that hold the data set. */
-      path: string;
-      offset: number;
-      length: number;
-      /** Opens it, base64; undefined where it is not sealed. */
-      key: string | undefined;
-      transferSyntaxUid: string;
+      hash: string;
+      /** The images of each unit of work; the units are run together. */
+      units: ImageExtent[][];
     };
 
 const reason = z.custom<NotAnalysedReason>(
@@ -32,7 +38,14 @@ const reason = z.custom<NotAnalysedReason>(
 const result: z.ZodType<InstanceResult> = z.discriminatedUnion('state', [
   z.object({
     state: z.literal('analysed'),
-    scores: z.array(z.object({ finding: z.string(), probability: z.number().min(0).max(1) })),
+    scores: z.array(
+      z.object({
+        finding: z.string(),
+        probability: z.number().min(0).max(1),
+        spread: z.number().nonnegative().optional(),
+        frame: z.int().positive().optional(),
+      }),
+    ),
     maps: z.array(
       z.object({
         finding: z.string(),
@@ -41,6 +54,7 @@ const result: z.ZodType<InstanceResult> = z.discriminatedUnion('state', [
         values: z.array(z.number()),
       }),
     ),
+    outside: z.boolean().optional(),
   }),
   z.object({
     state: z.literal('not-analysed'),
@@ -53,7 +67,8 @@ const result: z.ZodType<InstanceResult> = z.discriminatedUnion('state', [
 export const engineReply = z.discriminatedUnion('reply', [
   z.object({ reply: z.literal('loaded') }),
   z.object({ reply: z.literal('refused'), detail: z.string() }),
-  z.object({ reply: z.literal('result'), result }),
+  /** One for each unit, in order. */
+  z.object({ reply: z.literal('results'), results: z.array(result).min(1) }),
 ]);
 
 export type EngineReply = z.infer<typeof engineReply>;

@@ -4,8 +4,9 @@ import { readData } from '../../device/data-extent.ts';
 import { disk, type Files } from '../../device/files.ts';
 import { ScansideError } from '../../device/errors.ts';
 import type { InstanceResult } from '../../models/outcome.ts';
-import { analyseInstance, type LoadedBundle, loadForUse } from './analysis.ts';
-import type { EngineReply, EngineRequest } from './engine-message.ts';
+import { analyseUnits, type LoadedBundle, loadForUse } from './analysis.ts';
+import type { EngineReply, EngineRequest, ImageExtent } from './engine-message.ts';
+import type { Received } from './input.ts';
 import { largestInstance } from './pixels.ts';
 
 type Ask<Name extends EngineRequest['ask']> = Extract<EngineRequest, { ask: Name }>;
@@ -17,7 +18,7 @@ function unreadable(detail: string): InstanceResult {
 }
 
 /** Reads the job's byte range. Throws a sentence for one that is too long, and as readData does. */
-function readRange(files: Files, { path, offset, length, key }: Ask<'analyse'>): Uint8Array {
+function readRange(files: Files, { path, offset, length, key }: ImageExtent): Uint8Array {
   if (length > largestInstance) throw new Error(`the instance has ${length} bytes`);
   const opened = key === undefined ? undefined : Buffer.from(key, 'base64');
   return readData(files, { path, offset, length, key: opened });
@@ -29,12 +30,12 @@ function readFailure(error: unknown): string {
   return 'code' in error ? `the file cannot be read: ${String(error.code)}` : error.message;
 }
 
-async function load({ folder, modelHash }: Ask<'load'>): Promise<EngineReply> {
+async function load({ folder, hash }: Ask<'load'>): Promise<EngineReply> {
   try {
     const bundle = await loadForUse(folder, disk);
-    if (bundle.bundle.modelHash !== modelHash)
+    if (bundle.bundle.hash !== hash)
       return { reply: 'refused', detail: 'the bundle on the disk is not the one that was loaded' };
-    loaded.set(modelHash, bundle);
+    loaded.set(hash, bundle);
     return { reply: 'loaded' };
   } catch (error) {
     if (!(error instanceof ScansideError)) throw error;
@@ -42,17 +43,28 @@ async function load({ folder, modelHash }: Ask<'load'>): Promise<EngineReply> {
   }
 }
 
-async function analyse(request: Ask<'analyse'>): Promise<EngineReply> {
-  const bundle = loaded.get(request.modelHash);
-  if (!bundle) return { reply: 'refused', detail: 'the bundle is not loaded' };
-  let bytes: Uint8Array;
+/** The bytes of a unit's images, or why one of them cannot be read. */
+function readUnit(images: ImageExtent[]): Received[] | InstanceResult {
   try {
-    bytes = readRange(disk, request);
+    return images.map((image) => ({
+      bytes: readRange(disk, image),
+      transferSyntaxUid: image.transferSyntaxUid,
+    }));
   } catch (error) {
-    return { reply: 'result', result: unreadable(readFailure(error)) };
+    return unreadable(readFailure(error));
   }
-  const result = await analyseInstance(bundle, bytes, request.transferSyntaxUid);
-  return { reply: 'result', result };
+}
+
+async function analyse({ hash, units }: Ask<'analyse'>): Promise<EngineReply> {
+  const bundle = loaded.get(hash);
+  if (!bundle) return { reply: 'refused', detail: 'the bundle is not loaded' };
+  const read = units.map(readUnit);
+  const answers = await analyseUnits(
+    bundle,
+    read.flatMap((unit) => (Array.isArray(unit) ? [unit] : [])),
+  );
+  const results = read.map((unit) => (Array.isArray(unit) ? answers.shift()! : unit));
+  return { reply: 'results', results };
 }
 
 function answer(request: EngineRequest): Promise<EngineReply> {

@@ -3,19 +3,25 @@ import { ScansideError } from '../../device/errors.ts';
 import type { Bundle } from '../../models/bundle.ts';
 import type { InstanceResult } from '../../models/outcome.ts';
 import { type EngineChild, type Exchange, startChild } from './engine-child.ts';
+import type { ImageExtent } from './engine-message.ts';
 import { decide, restartDelay } from './engine-policy.ts';
 
-/** One image for one model. */
-export interface EngineJob {
-  /** Names the job in events; unique. */
-  id: string;
-  /** The file, and the byte range in it, that hold the data set without file meta information. */
+/** An image where it lies: the file, and the byte range in it, that hold the data set without file meta information. */
+export interface EngineImage {
   path: string;
   offset: number;
   length: number;
   /** Opens the data set; undefined where it is not sealed. */
   key?: Uint8Array | undefined;
   transferSyntaxUid: string;
+}
+
+/** One unit of work for one model. */
+export interface EngineJob {
+  /** Names the job in events; unique. */
+  id: string;
+  /** One image, or the slices that the model looks at together. */
+  images: EngineImage[];
   bundle: Bundle;
 }
 
@@ -29,7 +35,7 @@ export type EngineEvent =
 /** The one inference process of an accelerator, and the queue of work before it. */
 export interface Engine {
   /**
-   * Analyses an image, after those asked for before. What is wrong with the image, the model or the process is in
+   * Analyses a unit of work, after those asked for before and together with others for the same bundle. What is wrong with the image, the model or the process is in
    * the result. Rejects with ENGINE_FAILED only when the engine is closed before there is one.
    */
   analyse(job: EngineJob): Promise<InstanceResult>;
@@ -64,7 +70,7 @@ class ForkedEngine implements Engine {
   readonly #clock: Clock;
   readonly #log: (event: EngineEvent) => void;
   readonly #queue: Ticket[] = [];
-  #active: Ticket | undefined;
+  #active: Ticket[] = [];
   #child: EngineChild | undefined;
   #cancelRestart: () => void = () => undefined;
   /** Ends of the child since it last answered. */
@@ -96,7 +102,7 @@ class ForkedEngine implements Engine {
     });
     this.#cancelRestart();
     for (const ticket of this.#queue.splice(0)) ticket.reject(closedError());
-    this.#active?.reject(closedError());
+    for (const ticket of this.#active) ticket.reject(closedError());
     if (!this.#child) return;
     this.#child.kill();
     await gone;
@@ -121,24 +127,27 @@ class ForkedEngine implements Engine {
   }
 
   #pump(): void {
-    if (this.#active || !this.#child || this.#closed) return;
-    this.#active = this.#queue.shift();
-    if (this.#active) void this.#run(this.#active, this.#child);
+    if (this.#active.length > 0 || !this.#child || this.#closed) return;
+    this.#active = takeBatch(this.#queue);
+    if (this.#active.length > 0) void this.#run(this.#active, this.#child);
   }
 
-  async #run(ticket: Ticket, child: EngineChild): Promise<void> {
-    ticket.runs += 1;
-    const exchange = await perform(ticket.job, child);
-    this.#active = undefined;
+  async #run(tickets: Ticket[], child: EngineChild): Promise<void> {
+    for (const ticket of tickets) ticket.runs += 1;
+    const exchange = await perform(
+      tickets.map(({ job }) => job),
+      child,
+    );
+    this.#active = [];
     if (this.#closed) return;
-    this.#conclude(ticket, exchange);
+    for (const [at, ticket] of tickets.entries()) this.#conclude(ticket, at, exchange);
     this.#pump();
   }
 
-  #conclude(ticket: Ticket, exchange: Exchange): void {
+  #conclude(ticket: Ticket, at: number, exchange: Exchange): void {
     if (exchange.end === 'reply') {
       this.#ends = 0;
-      ticket.resolve(resultOf(exchange));
+      ticket.resolve(resultOf(exchange, at));
       return;
     }
     const decision = decide(exchange.end, ticket.runs);
@@ -154,25 +163,40 @@ function closedError(): ScansideError {
   return new ScansideError('ENGINE_FAILED', 'the engine was closed before the analysis was done');
 }
 
-function resultOf({ reply }: Extract<Exchange, { end: 'reply' }>): InstanceResult {
-  if (reply.reply === 'result') return reply.result;
+/**
+ * The next job and those right behind it that may run with it: for the same bundle, none of them one that has failed
+ * before, for such a one must show alone whether the fault is its own.
+ */
+function takeBatch(queue: Ticket[]): Ticket[] {
+  const [first] = queue;
+  if (!first) return [];
+  const { hash, manifest } = first.job.bundle;
+  const fits = ({ job, runs }: Ticket) => job.bundle.hash === hash && runs === 0;
+  const end = queue.findIndex((ticket, at) => at > 0 && !fits(ticket));
+  const length = first.runs > 0 ? 1 : end < 0 ? queue.length : end;
+  return queue.splice(0, Math.min(length, manifest.network.input.batch));
+}
+
+function resultOf({ reply }: Extract<Exchange, { end: 'reply' }>, at: number): InstanceResult {
+  const result = reply.reply === 'results' ? reply.results[at] : undefined;
+  if (result) return result;
   return modelFault(reply.reply === 'refused' ? reply.detail : 'the engine gave no result');
 }
 
-/** Loads the job's bundle where this child has not yet, then analyses. */
-async function perform(job: EngineJob, child: EngineChild): Promise<Exchange> {
-  const { folder, modelHash, manifest } = job.bundle;
-  if (!child.loaded.has(modelHash)) {
-    const loading = await child.exchange({ ask: 'load', folder, modelHash }, loadLimitMs);
+function extentOf({ key, ...image }: EngineImage): ImageExtent {
+  return { ...image, key: key && Buffer.from(key).toString('base64') };
+}
+
+/** Loads the bundle of the jobs where this child has not yet, then analyses them. */
+async function perform(jobs: EngineJob[], child: EngineChild): Promise<Exchange> {
+  const { folder, hash, manifest } = jobs[0]!.bundle;
+  if (!child.loaded.has(hash)) {
+    const loading = await child.exchange({ ask: 'load', folder, hash }, loadLimitMs);
     if (loading.end !== 'reply' || loading.reply.reply !== 'loaded') return loading;
-    child.loaded.add(modelHash);
+    child.loaded.add(hash);
   }
-  const { path, offset, length, transferSyntaxUid } = job;
-  const key = job.key && Buffer.from(job.key).toString('base64');
-  return child.exchange(
-    { ask: 'analyse', modelHash, path, offset, length, key, transferSyntaxUid },
-    manifest.timeoutMs,
-  );
+  const units = jobs.map(({ images }) => images.map(extentOf));
+  return child.exchange({ ask: 'analyse', hash, units }, manifest.limits.timeoutMs * jobs.length);
 }
 
 /**

@@ -1,18 +1,21 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { ScansideError } from '../../device/errors.ts';
-import type { Manifest } from '../../models/manifest.ts';
+import type { Manifest, ModelInput } from '../../models/manifest.ts';
 
-/** What a model answers to one image, in the order of the manifest's findings. */
+type Network = Pick<Manifest['network'], 'input' | 'outputs'>;
+
+/** What a network answers to one input, in the order of the manifest's findings. */
 export interface ModelOutput {
   logits: Float32Array;
   /** One class activation map for each logit, row by row, one after the other. */
-  cam: { rows: number; columns: number; values: Float32Array };
+  cam: { rows: number; columns: number; values: Float32Array } | undefined;
+  embedding: Float32Array | undefined;
 }
 
-/** A model ready to run. Only the engine's child process may hold one: `run` blocks its thread. */
+/** A network ready to run. Only the engine's child process may hold one: `run` blocks its thread. */
 export interface Model {
-  /** Takes one preprocessed image. Throws MODEL_FAULT. */
-  run(values: Float32Array): Promise<ModelOutput>;
+  /** Takes preprocessed inputs, any number of them; answers in their order. Throws MODEL_FAULT. */
+  run(inputs: readonly Float32Array[]): Promise<ModelOutput[]>;
   release(): Promise<void>;
 }
 
@@ -33,39 +36,96 @@ async function asFault<T>(doing: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The model must have what the manifest names, neither more inputs nor another size. */
-function checkSignature(session: InferenceSession, { input, outputs }: Manifest['model']): void {
+/** Dimensions of one input after the batch: channels, rows and columns; of a volume a channel more. */
+function shapeOf({ kind, slices, rows, columns }: ModelInput): number[] {
+  return kind === 'volume' ? [1, slices, rows, columns] : [slices, rows, columns];
+}
+
+function namesOf(outputs: Network['outputs']): string[] {
+  return Object.values(outputs).filter((name) => name !== undefined);
+}
+
+/** The network must have what the manifest names, neither more inputs nor another size. */
+function checkSignature(session: InferenceSession, { input, outputs }: Network): void {
   const [first] = session.inputMetadata;
   const shape = first?.isTensor ? first.shape.slice(1).join('x') : 'none';
-  if (session.inputNames.join() !== input.name || shape !== `1x${input.rows}x${input.columns}`)
+  if (session.inputNames.join() !== input.name || shape !== shapeOf(input).join('x'))
     throw new ScansideError('MODEL_FAULT', `the input is ${session.inputNames.join()} ${shape}`);
-  for (const name of Object.values(outputs))
+  for (const name of namesOf(outputs))
     if (!session.outputNames.includes(name))
       throw new ScansideError('MODEL_FAULT', `there is no output ${name}`);
 }
 
-function readFloats(results: InferenceSession.OnnxValueMapType, name: string): Float32Array {
-  const data = results[name]?.data;
-  if (data instanceof Float32Array) return data;
-  throw new ScansideError('MODEL_FAULT', `the output ${name} is not float32`);
+function concatenate(inputs: readonly Float32Array[], size: number): Float32Array {
+  const all = new Float32Array(inputs.length * size);
+  for (const [at, input] of inputs.entries()) all.set(input, at * size);
+  return all;
 }
 
-/** Opens a model from bytes that have been checked against the manifest. Throws MODEL_FAULT. */
-export async function openModel(bytes: Uint8Array, model: Manifest['model']): Promise<Model> {
+/** The part of an output that belongs to each of `count` inputs, and the dimensions after the batch. */
+function divide(
+  results: InferenceSession.OnnxValueMapType,
+  name: string,
+  count: number,
+): { parts: Float32Array[]; dims: readonly number[] } {
+  const output = results[name];
+  const data = output?.data;
+  if (!(data instanceof Float32Array) || output?.dims[0] !== count)
+    throw new ScansideError('MODEL_FAULT', `the output ${name} is not float32 for each input`);
+  const size = data.length / count;
+  const parts = Array.from({ length: count }, (_, at) => data.slice(at * size, (at + 1) * size));
+  return { parts, dims: output.dims.slice(1) };
+}
+
+/** Averages the planes of a volume's map, so that the mean of what is left is still the logit. */
+function flatten(values: Float32Array, heads: number, size: number): Float32Array {
+  const planes = values.length / heads / size;
+  if (planes === 1) return values;
+  const flat = new Float32Array(heads * size);
+  for (let at = 0; at < values.length; at++) {
+    const head = Math.floor(at / (planes * size));
+    flat[head * size + (at % size)]! += values[at]! / planes;
+  }
+  return flat;
+}
+
+function readOutputs(
+  results: InferenceSession.OnnxValueMapType,
+  { logits, cam, embedding }: Network['outputs'],
+  count: number,
+): ModelOutput[] {
+  const answers = divide(results, logits, count).parts;
+  const maps = cam === undefined ? undefined : divide(results, cam, count);
+  const embeddings = embedding === undefined ? undefined : divide(results, embedding, count).parts;
+  const [rows = 0, columns = 0] = maps?.dims.slice(-2) ?? [];
+  const mapOf = (values: Float32Array | undefined, heads: number) =>
+    values && { rows, columns, values: flatten(values, heads, rows * columns) };
+  return answers.map((answer, at) => ({
+    logits: answer,
+    cam: mapOf(maps?.parts[at], answer.length),
+    embedding: embeddings?.[at],
+  }));
+}
+
+/** Opens a graph from bytes that have been checked against the manifest. Throws MODEL_FAULT. */
+export async function openModel(bytes: Uint8Array, network: Network): Promise<Model> {
   const session = await asFault('loading', () => InferenceSession.create(bytes, options));
-  checkSignature(session, model);
-  const { input, outputs } = model;
-  const shape = [1, 1, input.rows, input.columns];
+  checkSignature(session, network);
+  const { input, outputs } = network;
+  const shape = shapeOf(input);
+  const size = shape.reduce((product, length) => product * length, 1);
+  const wanted = namesOf(outputs);
+  const runBatch = async (inputs: readonly Float32Array[]): Promise<ModelOutput[]> => {
+    const tensor = new Tensor('float32', concatenate(inputs, size), [inputs.length, ...shape]);
+    const results = await asFault('running', () => session.run({ [input.name]: tensor }, wanted));
+    return readOutputs(results, outputs, inputs.length);
+  };
   return {
-    async run(values) {
-      const feeds = { [input.name]: new Tensor('float32', values, shape) };
-      const wanted = [outputs.logits, outputs.cam];
-      const results = await asFault('running', () => session.run(feeds, wanted));
-      const [, , rows = 0, columns = 0] = results[outputs.cam]?.dims ?? [];
-      return {
-        logits: readFloats(results, outputs.logits),
-        cam: { rows, columns, values: readFloats(results, outputs.cam) },
-      };
+    async run(inputs) {
+      const answers: ModelOutput[] = [];
+      for (let at = 0; at < inputs.length; at += input.batch)
+        answers.push(...(await runBatch(inputs.slice(at, at + input.batch))));
+      return answers;
     },
     release: () => session.release(),
   };

@@ -1,122 +1,162 @@
 import { ScansideError } from '../../device/errors.ts';
 import type { InstanceResult } from '../../models/outcome.ts';
-import type { StoredImage } from '../../models/preprocess.ts';
-import { type DataSet, headerLimits, readDataSet } from '../dicom/data-set.ts';
+import type { StoredImage } from '../../models/stored-image.ts';
+import { type DataElement, type DataSet, type ReadLimits, readDataSet } from '../dicom/data-set.ts';
 import { tags } from '../dicom/tag.ts';
-import { firstInteger, firstNumber, firstString } from '../dicom/value.ts';
+import {
+  deflatedExplicitVrLittleEndian,
+  explicitVrBigEndian,
+  explicitVrLittleEndian,
+  implicitVrLittleEndian,
+} from '../dicom/transfer-syntax.ts';
+import { codecs } from './codec-table.ts';
+import { toRgb } from './colour.ts';
+import { splitFrames } from './encapsulated.ts';
+import { frameScopes } from './functional-group.ts';
+import { readImageAttributes } from './image-attributes.ts';
+import { type PixelFormat, rangeOf, readPixelFormat } from './pixel-format.ts';
+import { readNative, type Samples, samplesOf, storedValues, swapPairs } from './samples.ts';
+import { unreadable } from './unreadable-image.ts';
 
 export type NotAnalysed = Extract<InstanceResult, { state: 'not-analysed' }>;
+export type ImageReading = { state: 'read'; image: StoredImage } | NotAnalysed;
+
+/** An instance whose pixels can be read frame by frame. */
+export interface OpenPixels {
+  state: 'read';
+  /** Number of Frames (0028,0008); 1 where absent. */
+  frames: number;
+  /** Reads one frame, counted from 0, and decodes no other. Never rejects but for a bug of ours. */
+  read(frame: number): Promise<ImageReading>;
+}
+
+export interface PixelLimits {
+  /** Bytes of one frame as it is returned. A codec may take up to eight times as much while it decodes. */
+  memoryCap: number;
+}
 
 /** Bytes of the largest instance that is read into memory. */
 export const largestInstance = 512 << 20;
 
-/** Implicit and explicit VR little endian (PS3.5 A.1, A.2): the pixels lie there as they are. */
-const uncompressed = new Set(['1.2.840.10008.1.2', '1.2.840.10008.1.2.1']);
+/** An enhanced object has some forty elements for each of its frames. */
+const limits: ReadLimits = {
+  bytes: largestInstance,
+  elements: 1 << 20,
+  depth: 16,
+  valueLength: largestInstance,
+};
 
-/** The Image Pixel attributes that say how samples lie in Pixel Data (PS3.5 8.1.1). */
-interface SampleFormat {
-  rows: number;
-  columns: number;
-  bitsAllocated: number;
-  bitsStored: number;
-  highBit: number;
-  signed: boolean;
+/** Pixel Data lie there as they are (PS3.5 A.1 to A.3, A.5). */
+const native = new Set([
+  implicitVrLittleEndian,
+  explicitVrLittleEndian,
+  explicitVrBigEndian,
+  deflatedExplicitVrLittleEndian,
+]);
+
+type ReadSamples = (frame: number) => Samples | Promise<Samples>;
+
+function openNative(
+  { littleEndian }: DataSet,
+  element: DataElement,
+  format: PixelFormat,
+): ReadSamples {
+  if (element.fragments)
+    throw unreadable('Pixel Data are in fragments in a native transfer syntax');
+  const inPairs = !littleEndian && element.vr === 'OW' && format.bitsAllocated <= 8;
+  const bytes = inPairs ? swapPairs(element.value) : element.value;
+  return (frame) => readNative(bytes, format, littleEndian, frame);
 }
 
-function unreadable(detail: string): ScansideError {
-  return new ScansideError('DATA_SET_UNREADABLE', detail);
+function openEncapsulated(
+  dataSet: DataSet,
+  element: DataElement,
+  format: PixelFormat,
+  transferSyntaxUid: string,
+): ReadSamples {
+  const decode = codecs.get(transferSyntaxUid)!();
+  // A codestream without any item around it is taken for what it is; the codec will refuse anything else.
+  const [basic = new Uint8Array(0), ...fragments] = element.fragments ?? [
+    new Uint8Array(0),
+    element.value,
+  ];
+  const extended = dataSet.elements.get(tags.ExtendedOffsetTable)?.value ?? new Uint8Array(0);
+  const frameOf = splitFrames(fragments, { basic, extended }, format.frames);
+  return (frame) => decode(frameOf(frame), format);
 }
 
-function integer(dataSet: DataSet, keyword: keyof typeof tags, low: number, high: number): number {
-  const value = firstInteger(dataSet, tags[keyword]);
-  if (value === undefined) throw unreadable(`${keyword} is missing or no integer`);
-  if (value < low || value > high) throw unreadable(`${keyword} is ${value}`);
-  return value;
+function checkMemory(format: PixelFormat, memoryCap: number): void {
+  const samples = format.photometric === 'PALETTE COLOR' ? 3 : 1;
+  const bytes = samplesOf(format) * samples * Float32Array.BYTES_PER_ELEMENT;
+  if (bytes > memoryCap) throw unreadable(`a frame takes ${bytes} bytes; ${memoryCap} are allowed`);
 }
 
-function readFormat(dataSet: DataSet): SampleFormat {
-  integer(dataSet, 'SamplesPerPixel', 1, 1);
-  if ((firstInteger(dataSet, tags.NumberOfFrames) ?? 1) !== 1)
-    throw unreadable('the object has more than one frame');
-  const bitsAllocated = integer(dataSet, 'BitsAllocated', 8, 16);
-  if (bitsAllocated % 8 !== 0) throw unreadable(`BitsAllocated is ${bitsAllocated}`);
-  const bitsStored = integer(dataSet, 'BitsStored', 1, bitsAllocated);
+function makeImage(
+  samples: Samples,
+  dataSet: DataSet,
+  format: PixelFormat,
+  frame: number,
+): StoredImage {
+  const { rows, columns, photometric } = format;
+  const isGrey = photometric === 'MONOCHROME1' || photometric === 'MONOCHROME2';
   return {
-    rows: integer(dataSet, 'Rows', 1, 0xffff),
-    columns: integer(dataSet, 'Columns', 1, 0xffff),
-    bitsAllocated,
-    bitsStored,
-    highBit: integer(dataSet, 'HighBit', bitsStored - 1, bitsAllocated - 1),
-    signed: integer(dataSet, 'PixelRepresentation', 0, 1) === 1,
+    rows,
+    columns,
+    ...toRgb(storedValues(samples, format), rangeOf(format), dataSet, format),
+    photometric: isGrey ? photometric : 'RGB',
+    ...readImageAttributes(frameScopes(dataSet, frame), format),
   };
 }
 
-function readPhotometric(dataSet: DataSet): StoredImage['photometric'] {
-  const photometric = firstString(dataSet, tags.PhotometricInterpretation);
-  if (photometric === 'MONOCHROME1' || photometric === 'MONOCHROME2') return photometric;
-  throw unreadable(`PhotometricInterpretation is ${photometric?.slice(0, 16) ?? 'missing'}`);
-}
-
-/** Reads whole words and keeps the stored bits alone: older objects hold overlays in the others. */
-function readSamples(bytes: Uint8Array, format: SampleFormat): Float32Array {
-  const { rows, columns, bitsAllocated, bitsStored, highBit, signed } = format;
-  const count = rows * columns;
-  const width = bitsAllocated / 8;
-  if (bytes.length < count * width)
-    throw unreadable(`Pixel Data has ${bytes.length} of ${count * width} bytes`);
-  const values = new Float32Array(count);
-  // Shifting the highest stored bit up to the sign bit and back down drops all others and extends the sign.
-  const [up, down] = [31 - highBit, 32 - bitsStored];
-  for (let at = 0; at < count; at++) {
-    const word =
-      width === 1 ? (bytes[at] ?? 0) : (bytes[2 * at] ?? 0) | ((bytes[2 * at + 1] ?? 0) << 8);
-    values[at] = signed ? (word << up) >> down : (word << up) >>> down;
+async function answer<T>(read: () => T | Promise<T>): Promise<T | NotAnalysed> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof ScansideError)) throw error;
+    return { state: 'not-analysed', reason: 'unreadable', detail: error.message };
   }
-  return values;
 }
 
-function rangeOf({ bitsStored, signed }: SampleFormat): [number, number] {
-  const half = 2 ** (bitsStored - 1);
-  return signed ? [-half, half - 1] : [0, 2 * half - 1];
-}
-
-/** The image of a data set with uncompressed little-endian pixels. Throws DATA_SET_UNREADABLE. */
-export function readStoredImage(dataSet: DataSet): StoredImage {
-  if (dataSet.elements.has(tags.ModalityLUTSequence))
-    throw unreadable('a Modality LUT Sequence cannot be applied yet');
-  const format = readFormat(dataSet);
-  const element = dataSet.elements.get(tags.PixelData);
-  if (!element) throw unreadable('Pixel Data is missing');
-  const slope = firstNumber(dataSet, tags.RescaleSlope) ?? 1;
-  if (slope === 0) throw unreadable('RescaleSlope is 0');
-  return {
-    rows: format.rows,
-    columns: format.columns,
-    values: readSamples(element.value, format),
-    range: rangeOf(format),
-    photometric: readPhotometric(dataSet),
-    slope,
-    intercept: firstNumber(dataSet, tags.RescaleIntercept) ?? 0,
-  };
-}
-
-/** The image of an instance, or the coded reason why it cannot be analysed. Throws only for a bug of ours. */
-export function readPixels(
+function open(
   bytes: Uint8Array,
   transferSyntaxUid: string,
-): { state: 'read'; image: StoredImage } | NotAnalysed {
-  if (!uncompressed.has(transferSyntaxUid))
+  { memoryCap }: PixelLimits,
+): OpenPixels {
+  const dataSet = readDataSet(bytes, transferSyntaxUid, limits);
+  const format = readPixelFormat(dataSet);
+  checkMemory(format, memoryCap);
+  const element = dataSet.elements.get(tags.PixelData);
+  if (!element) throw unreadable('Pixel Data is missing');
+  const samplesOfFrame = native.has(transferSyntaxUid)
+    ? openNative(dataSet, element, format)
+    : openEncapsulated(dataSet, element, format, transferSyntaxUid);
+  const readFrame = async (frame: number): Promise<ImageReading> => {
+    if (frame >= format.frames) throw unreadable(`frame ${frame} is not one of ${format.frames}`);
+    const samples = await samplesOfFrame(frame);
+    return { state: 'read', image: makeImage(samples, dataSet, format, frame) };
+  };
+  return { state: 'read', frames: format.frames, read: (frame) => answer(() => readFrame(frame)) };
+}
+
+/**
+ * Opens the pixels of an instance, or says in a coded reason why they cannot be read. `bytes` is the data set alone,
+ * without file meta information. Nothing is decoded yet, and no codec loaded.
+ */
+export async function openPixels(
+  bytes: Uint8Array,
+  transferSyntaxUid: string,
+  pixelLimits: PixelLimits,
+): Promise<OpenPixels | NotAnalysed> {
+  if (!native.has(transferSyntaxUid) && !codecs.has(transferSyntaxUid))
     return {
       state: 'not-analysed',
       reason: 'unsupported-syntax',
       detail: `transfer syntax ${transferSyntaxUid.slice(0, 64)}`,
     };
-  try {
-    const limits = { ...headerLimits, bytes: largestInstance };
-    const image = readStoredImage(readDataSet(bytes, transferSyntaxUid, limits));
-    return { state: 'read', image };
-  } catch (error) {
-    if (!(error instanceof ScansideError)) throw error;
-    return { state: 'not-analysed', reason: 'unreadable', detail: error.message };
-  }
+  return answer(() => open(bytes, transferSyntaxUid, pixelLimits));
+}
+
+/** Every frame of an open instance, one after another. */
+export async function* readFrames(pixels: OpenPixels): AsyncGenerator<ImageReading> {
+  for (let frame = 0; frame < pixels.frames; frame++) yield await pixels.read(frame);
 }

@@ -4,12 +4,15 @@ import { disk } from '../../device/files.ts';
 import { loadBundle } from '../../models/bundle.ts';
 import { allFinite, isBlank, mapFindings, scoreFindings } from './score.ts';
 
-const folder = join(import.meta.dirname, '..', '..', 'models', 'bundles', 'chest-demo');
+const folder = join(import.meta.dirname, '..', '..', 'models', 'bundles', 'chest-demo', '1.0.0');
 const { manifest } = loadBundle(folder, disk);
+
+/** The logits of one member. */
+const single = (...logits: number[]) => ({ logits, members: [logits] });
 
 describe('scores', () => {
   it('are probabilities in the order of the manifest', () => {
-    const scores = scoreFindings(manifest, Float32Array.of(0, 2, -2));
+    const scores = scoreFindings(manifest, single(0, 2, -2));
     expect(scores.map(({ finding }) => finding)).toEqual(manifest.findings.map(({ id }) => id));
     expect(scores[0]?.probability).toBe(0.5);
     expect(scores[1]?.probability).toBeCloseTo(0.880797, 6);
@@ -18,19 +21,29 @@ describe('scores', () => {
 
   it('are calibrated by the temperature of the finding', () => {
     const findings = manifest.findings.map((finding) => ({ ...finding, temperature: 2 }));
-    const [score] = scoreFindings({ ...manifest, findings }, Float32Array.of(4, 0, 0));
+    const [score] = scoreFindings({ ...manifest, findings }, single(4, 0, 0));
     expect(score?.probability).toBeCloseTo(0.880797, 6);
+  });
+
+  it('say how far the members of an ensemble are apart', () => {
+    const members = [
+      [2, 0, 0],
+      [-2, 0, 0],
+    ];
+    const [divided, agreed] = scoreFindings(manifest, { logits: [0, 0, 0], members });
+    expect(divided?.spread).toBeCloseTo(0.380797, 6);
+    expect(agreed?.spread).toBe(0);
   });
 
   it.each([[Number.NaN], [Infinity], [-Infinity], [1e5]])(
     'do not exist for a logit of %s',
     (logit) => {
-      expect(() => scoreFindings(manifest, Float32Array.of(0, logit, 0))).toThrow('MODEL_FAULT');
+      expect(() => scoreFindings(manifest, single(0, logit, 0))).toThrow('MODEL_FAULT');
     },
   );
 
   it('do not exist for another number of logits', () => {
-    expect(() => scoreFindings(manifest, Float32Array.of(0, 0))).toThrow('MODEL_FAULT');
+    expect(() => scoreFindings(manifest, single(0, 0))).toThrow('MODEL_FAULT');
   });
 });
 

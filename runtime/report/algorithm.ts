@@ -8,7 +8,7 @@ export interface Algorithm {
 }
 
 /** The model; where none applied, the part of the device that found so. */
-export function algorithmOf({ manifest, modelHash, device }: ReportRequest): Algorithm {
+export function algorithmOf({ manifest, bundleHash, device }: ReportRequest): Algorithm {
   if (!manifest)
     return { name: 'Scanside dispatcher', version: device.softwareVersion, parameters: [] };
   const { identity, findings } = manifest;
@@ -17,7 +17,7 @@ export function algorithmOf({ manifest, modelHash, device }: ReportRequest): Alg
     version: identity.version,
     parameters: [
       `model=${identity.name}`,
-      `onnx_sha256=${modelHash}`,
+      `bundle_sha256=${bundleHash}`,
       ...findings.map(({ id, threshold }) => `threshold.${id}=${threshold}`),
       ...findings.map(({ id, temperature }) => `temperature.${id}=${temperature}`),
     ],

@@ -43,6 +43,8 @@ const analysesByReason: Record<NotAnalysedReason, Code> = {
   unreadable: notAttempted,
   quality: notAttempted,
   paused: notAttempted,
+  'outside-validated-domain': failed,
+  uncertain: failed,
   'patient-mismatch': notAttempted,
   'conflicting-images': notAttempted,
   timeout: failed,
@@ -64,7 +66,10 @@ export function assess({ conclusion, manifest }: ReportRequest): Assessment {
 type Analysed = Exclude<Conclusion, { state: 'not-analysed' }>;
 
 function assessAnalysed(conclusion: Analysed, findings: Finding[], notice: string): Assessment {
-  const flagged = findings.filter((finding) => reachesThreshold(conclusion, finding));
+  const reached = new Set(
+    conclusion.findings.filter((each) => each.flagged).map(({ finding }) => finding),
+  );
+  const flagged = findings.filter(({ id }) => reached.has(id));
   const complete = conclusion.missed.length === 0;
   const otherwise = complete ? absent : undetermined;
   return {
@@ -93,12 +98,6 @@ function assessNotAnalysed(
     analyses: analysesByReason[reason],
     comment: sentences(notice, `Not analysed: ${notAnalysedReasons[reason]}.`, noNegative),
   };
-}
-
-function reachesThreshold({ analysed }: Analysed, { id, threshold }: Finding): boolean {
-  return analysed.some(({ scores }) =>
-    scores.some(({ finding, probability }) => finding === id && probability >= threshold),
-  );
 }
 
 function summaryOf(complete: boolean, findings: boolean): Code {

@@ -36,5 +36,5 @@ export function trackingUid(
 
 function resultSource(request: ReportRequest): string[] {
   const { name, version } = algorithmOf(request);
-  return [request.device.serial, name, version, request.modelHash];
+  return [request.device.serial, name, version, request.bundleHash];
 }

@@ -1,6 +1,6 @@
 import { ScansideError } from '../../device/errors.ts';
 import type { Finding } from '../../models/manifest.ts';
-import type { AnalysedInstance } from '../../models/outcome.ts';
+import type { AnalysedInstance, StudyFinding } from '../../models/outcome.ts';
 import { trackingUid } from './identity.ts';
 import { isProjection } from './modality.ts';
 import type { ReportRequest, SourceInstance } from './request.ts';
@@ -13,8 +13,8 @@ interface Score {
 }
 
 /**
- * Which scores the report tells: of projection images each one; of slices, for each finding, the highest; and where
- * nothing was analysed, for each finding, the first image without a probability.
+ * Which scores the report tells: of projection images each one; of slices, for each finding, that of the series on its
+ * strongest slice; and where nothing was analysed, for each finding, the first image without a probability.
  */
 export function selectMeasurements(
   request: ReportRequest,
@@ -41,7 +41,9 @@ function selectScores({ conclusion, manifest }: ReportRequest, images: SourceIns
   const bySopInstanceUid = new Map(images.map((image) => [image.sopInstanceUid, image]));
   return findings.flatMap((finding) => {
     const scores = scoresOf(finding, conclusion.analysed, bySopInstanceUid);
-    return scores.every(({ image }) => isProjection(image.modality)) ? scores : highest(scores);
+    if (scores.every(({ image }) => isProjection(image.modality))) return scores;
+    const whole = conclusion.findings.find((each) => each.finding === finding.id);
+    return whole ? [scoreOfSeries(finding, whole, bySopInstanceUid)] : [];
   });
 }
 
@@ -51,14 +53,23 @@ function scoresOf(
   images: Map<string, SourceInstance>,
 ): Score[] {
   return analysed.flatMap(({ sopInstanceUid, scores }) => {
-    const image = images.get(sopInstanceUid);
-    if (!image) throw new ScansideError('INTERNAL', `no source image ${sopInstanceUid}`);
+    const image = imageOf(sopInstanceUid, images);
     return scores
       .filter((score) => score.finding === finding.id)
       .map(({ probability }) => ({ finding, image, probability }));
   });
 }
 
-function highest(scores: Score[]): Score[] {
-  return scores.toSorted((a, b) => (b.probability ?? 0) - (a.probability ?? 0)).slice(0, 1);
+function scoreOfSeries(
+  finding: Finding,
+  { probability, key }: StudyFinding,
+  images: Map<string, SourceInstance>,
+): Score {
+  return { finding, image: imageOf(key[0]?.sopInstanceUid ?? '', images), probability };
+}
+
+function imageOf(sopInstanceUid: string, images: Map<string, SourceInstance>): SourceInstance {
+  const image = images.get(sopInstanceUid);
+  if (!image) throw new ScansideError('INTERNAL', `no source image ${sopInstanceUid}`);
+  return image;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { describeMoment } from './moment.ts';
+import { calendarDate, dayNumber, describeMoment } from './moment.ts';
 
 it.each([
   ['the epoch', '1970-01-01T00:00:00.000Z'],
@@ -35,3 +35,15 @@ it.each([
   const at = Date.parse('2026-12-31T23:30:00Z');
   expect(describeMoment(at, minutes)).toEqual({ date, time, offset });
 });
+
+it('counts the days of four centuries as the calendar does', () => {
+  for (let day = -73_000; day < 73_000; day += 1)
+    if (dayNumber(calendarDate(day)) !== day) throw new Error(`differs on day ${day}`);
+});
+
+it.each(['', '2026', '20260229', '20261301', '20260100', '2026-1-1', '2026010x'])(
+  'finds no day in %j',
+  (text) => {
+    expect(dayNumber(text)).toBeUndefined();
+  },
+);

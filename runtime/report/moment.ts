@@ -19,8 +19,8 @@ export function describeMoment(at: number, utcOffsetMinutes: number): Moment {
   };
 }
 
-/** Civil date of a day counted from 1970-01-01, by eras of 400 years that begin on 1 March. */
-function calendarDate(daysSince1970: number): string {
+/** Civil date (DA) of a day counted from 1970-01-01, by eras of 400 years that begin on 1 March. */
+export function calendarDate(daysSince1970: number): string {
   const shifted = daysSince1970 + 719_468;
   const era = Math.floor(shifted / 146_097);
   const ofEra = shifted - era * 146_097;
@@ -35,6 +35,18 @@ function calendarDate(daysSince1970: number): string {
   const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
   const year = era * 400 + yearOfEra + (month <= 2 ? 1 : 0);
   return digits(year, 4) + digits(month, 2) + digits(dayOfMonth, 2);
+}
+
+/** The day of a civil date (DA), counted from 1970-01-01; undefined for a text that is none. */
+export function dayNumber(date: string): number | undefined {
+  if (!/^\d{8}$/.test(date)) return undefined;
+  const [year, month, ofMonth] = [date.slice(0, 4), date.slice(4, 6), date.slice(6)].map(Number);
+  const [monthFromMarch, fromMarch] = month! > 2 ? [month! - 3, year!] : [month! + 9, year! - 1];
+  const ofYear = Math.floor((153 * monthFromMarch + 2) / 5) + ofMonth! - 1;
+  const leapDays =
+    Math.floor(fromMarch / 4) - Math.floor(fromMarch / 100) + Math.floor(fromMarch / 400);
+  const days = fromMarch * 365 + leapDays + ofYear - 719_468;
+  return calendarDate(days) === date ? days : undefined;
 }
 
 function timeOfDay(ms: number): string {

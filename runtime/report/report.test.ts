@@ -81,7 +81,7 @@ describe('identity', () => {
     const variants: ReportRequest[] = [
       flagged,
       { ...flagged, at: flagged.at + 1 },
-      { ...flagged, modelHash: 'ab'.repeat(32) },
+      { ...flagged, bundleHash: 'ab'.repeat(32) },
       { ...flagged, device: { ...flagged.device, serial: 'OTHER' } },
       { ...flagged, conclusion: { state: 'not-analysed', reason: 'timeout', detail: '' } },
       { ...flagged, conclusion: { state: 'not-analysed', reason: 'paused', detail: '' } },
@@ -94,7 +94,7 @@ describe('identity', () => {
 
   it('keeps the results of a model version on a study in one series', () => {
     const later = { ...flagged, at: flagged.at + 1 };
-    const otherModel = { ...flagged, modelHash: 'ab'.repeat(32) };
+    const otherModel = { ...flagged, bundleHash: 'ab'.repeat(32) };
     const series = (request: ReportRequest) => buildReport(request).seriesInstanceUid;
     expect(series(later)).toBe(series(flagged));
     expect(series(otherModel)).not.toBe(series(flagged));
@@ -223,7 +223,12 @@ describe('a study without a flag', () => {
 });
 
 describe('a study that was not analysed', () => {
-  const failures: NotAnalysedReason[] = ['timeout', 'model-fault'];
+  const failures: NotAnalysedReason[] = [
+    'timeout',
+    'model-fault',
+    'outside-validated-domain',
+    'uncertain',
+  ];
 
   it.each(Object.keys(notAnalysedReasons).filter(isReason))('because of %s says so', (reason) => {
     const detail = 'Patient Doe^John';
@@ -246,7 +251,7 @@ describe('a study that was not analysed', () => {
 
   it('without a model names the device as the algorithm', () => {
     const conclusion = { state: 'not-analysed', reason: 'out-of-scope', detail: '' } as const;
-    const report = readReport({ ...flagged, manifest: undefined, modelHash: '', conclusion });
+    const report = readReport({ ...flagged, manifest: undefined, bundleHash: '', conclusion });
     const [algorithm] = named(report, '111001');
     expect(algorithm && firstString(algorithm, tags.TextValue)).toBe('Scanside dispatcher');
     expect(named(report, '125007')).toEqual([]);
@@ -288,8 +293,8 @@ describe('a probability', () => {
     const scores = [{ finding: 'pneumothorax', probability: 0.619_999_9 }];
     const [image] = flagged.instances;
     const analysed = [{ sopInstanceUid: image!.sopInstanceUid, scores }];
-    const conclusion = { state: 'no-flag', analysed, missed: [] } as const;
-    const report = readReport({ ...flagged, conclusion: { ...conclusion, missed: [] } });
+    const conclusion = { state: 'no-flag' as const, analysed, missed: [], findings: [] };
+    const report = readReport({ ...flagged, conclusion });
     expect(numbersNamed(report, '122157')).toEqual([61.99]);
     expect(valueOf(report, pneumothorax)).toBe(absent);
   });

@@ -30,8 +30,8 @@ export interface ReportRequest {
   device: ReportDevice;
   /** Undefined where no model applied: then the device itself says so. */
   manifest: Manifest | undefined;
-  /** SHA-256 of the model file, hexadecimal; empty where no model applied. */
-  modelHash: string;
+  /** SHA-256 that names the bundle, hexadecimal; empty where no model applied. */
+  bundleHash: string;
   /** Header of one source instance: the Patient and Study modules come from it. */
   source: DataSet;
   /** Every instance of the study that the result covers. */

@@ -3,7 +3,7 @@ import { ScansideError } from '../../device/errors.ts';
 import type { Files } from '../../device/files.ts';
 
 /** Grows when the tables change. A database of another version is made again, like a missing one. */
-const schemaVersion = 3;
+const schemaVersion = 4;
 
 /**
  * Opens the state database. Everything in it follows from the segments on disk: delete the file, and the next start

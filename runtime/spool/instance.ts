@@ -1,6 +1,7 @@
 import { type DataSet, headerLimits, readHeader } from '../dicom/data-set.ts';
 import { tags } from '../dicom/tag.ts';
 import { allStrings, firstInteger, firstString } from '../dicom/value.ts';
+import { describeImage, type ImageDescription } from './image-facts.ts';
 
 /** Whose study it is and what the worklist called it: decoded text, empty where the scanner sent nothing. */
 export interface StudyIdentity {
@@ -13,7 +14,7 @@ export interface StudyIdentity {
 }
 
 /** What routing and completeness need to know of an instance. */
-export interface InstanceFacts {
+export interface InstanceFacts extends ImageDescription {
   modality: string;
   bodyPart: string;
   viewPosition: string;
@@ -84,6 +85,7 @@ export function describeInstance(header: DataSet): InstanceFacts {
     expectedInStudy: firstInteger(header, tags.NumberOfStudyRelatedInstances),
     expectedInSeries: firstInteger(header, tags.NumberOfSeriesRelatedInstances),
     slice: isVolumeSlice(header) ? locateSlice(header) : undefined,
+    ...describeImage(header),
   };
 }
 

@@ -1,4 +1,4 @@
-import { judgeApplicability } from '../../models/applicability.ts';
+import { type ImageFacts, judgeApplicability } from '../../models/applicability.ts';
 import type { Bundle } from '../../models/bundle.ts';
 
 /** What an instance says of itself, as far as the models' rules ask. */
@@ -12,7 +12,7 @@ export interface RoutedInstance {
     imageType: string[];
     rows: number;
     columns: number;
-  };
+  } & Omit<ImageFacts, 'sopClassUid'>;
 }
 
 /** Which of a study's instances a model looks at, and for each of the others why not. */

@@ -101,6 +101,10 @@ export class MemoryDisk implements Files {
     return this.exists(path);
   }
 
+  isFolder(path: string): boolean {
+    return [...this.#names.keys()].some((name) => name.startsWith(`${path}/`));
+  }
+
   readText(path: string): string {
     return this.readBytes(path).toString();
   }

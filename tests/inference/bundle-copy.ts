@@ -11,6 +11,7 @@ export const shippedFolder = join(
   'models',
   'bundles',
   'chest-demo',
+  '1.0.0',
 );
 
 /** Copies the shipped bundle with another file in it, listed properly, as a careless supplier would make it. */
@@ -34,6 +35,6 @@ export function copyBundle(
 export function poisonBiases(model: Buffer): Buffer {
   const name = model.indexOf('head.bias', model.indexOf('head.bias\x4a') - 1, 'latin1');
   const at = name + 'head.bias'.length + 2;
-  for (let k = 0; k < 3; k++) model.writeFloatLE(Number.NaN, at + 4 * k);
+  for (let k = 0; k < 3; k++) model.writeFloatLE(3e38, at + 4 * k);
   return model;
 }

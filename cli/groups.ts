@@ -1,0 +1,26 @@
+import { disk } from '../device/files.ts';
+import { openBundleScorer } from './bundle-scorer.ts';
+import type { Command } from './command.ts';
+import { datasetCommands } from './dataset.ts';
+import { createCompareCommand } from './model-compare.ts';
+import { createEvaluateCommand } from './model-evaluate.ts';
+import { inspectCommand } from './model-inspect.ts';
+import { packCommand } from './model-pack.ts';
+import { modelQuantize } from './model-quantize.ts';
+import { validateCommand } from './model-validate.ts';
+
+/** Every command by its group and name. */
+export const groups: Record<string, Record<string, Command>> = {
+  model: {
+    pack: packCommand,
+    validate: validateCommand,
+    inspect: inspectCommand,
+    quantize: modelQuantize,
+    evaluate: createEvaluateCommand({
+      files: disk,
+      openScorer: (folder) => openBundleScorer(disk, folder),
+    }),
+    compare: createCompareCommand({ files: disk }),
+  },
+  dataset: datasetCommands,
+};
