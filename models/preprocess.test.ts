@@ -225,7 +225,7 @@ describe('the shape', () => {
     );
     const done = preprocess(tall, [{ step: 'letterbox', rows: 16, columns: 8 }]);
     expect([done.rows, done.columns]).toEqual([16, 8]);
-    expect([...done.values.slice(0, 8)]).toEqual([3, 3, 3, 3, 4, 3, 3, 3]);
+    expect(Array.from(done.values.slice(0, 8))).toEqual([3, 3, 3, 3, 4, 3, 3, 3]);
   });
 
   it('of a crop is the middle', () => {
