@@ -47,11 +47,15 @@ describe('frames', () => {
 
   it('that are not there are a reason', async () => {
     expect(await readObject(three, undefined, 3)).toMatchObject({ reason: 'unreadable' });
-    const short = { ...three, NumberOfFrames: '4' };
-    expect(await readObject(short, undefined, 0)).toMatchObject({ state: 'read' });
-    expect(await readObject(short, undefined, 3)).toMatchObject({
-      detail: expect.stringContaining('10 of 12 bytes'),
-    });
+    expect(await readObject(three, undefined, -1)).toMatchObject({ reason: 'unreadable' });
+  });
+
+  it('are all there, or none is read', async () => {
+    for (const count of ['4', '2147483647'])
+      expect(await readObject({ ...three, NumberOfFrames: count })).toMatchObject({
+        reason: 'unreadable',
+        detail: expect.stringContaining('Pixel Data has 10 of'),
+      });
   });
 
   it('deflated one by one are inflated one by one, and not further than they may be long', async () => {
