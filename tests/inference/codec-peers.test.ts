@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as bundle from 'dcmjs-codecs';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { readDataSet } from '../../runtime/dicom/data-set.ts';
 import { readPart10, writePart10 } from '../../runtime/dicom/part10.ts';
 import { tags } from '../../runtime/dicom/tag.ts';
@@ -105,6 +105,37 @@ describeWith(['dcmdjpeg', 'dcmcjpls'], 'our codecs beside DCMTK', () => {
       expect(encoded.transferSyntaxUid).toBe('1.2.840.10008.1.2.4.80');
       const ours = await valuesOf(encoded.dataSet, encoded.transferSyntaxUid);
       expect([...ours]).toEqual([...pixels]);
+    },
+  );
+});
+
+describe('our lossless JPEG', () => {
+  const [rows, columns] = [61, 47];
+  const picture = waves(rows, columns, 65_535);
+  const format = {
+    ...readPixelFormat(readDataSet(writeObject(plain), '1.2.840.10008.1.2.1', limits)),
+    rows,
+    columns,
+  };
+
+  it.each([1, 2, 3, 4, 5, 6, 7])(
+    'decodes what another maker encodes with predictor %i',
+    async (predictor) => {
+      if (!NativeCodecs.isInitialized()) await NativeCodecs.initializeAsync();
+      const context = new Context({
+        width: columns,
+        height: rows,
+        bitsAllocated: 16,
+        bitsStored: 16,
+        samplesPerPixel: 1,
+        pixelRepresentation: 0,
+        planarConfiguration: 0,
+        photometricInterpretation: 'MONOCHROME2',
+        decodedBuffer: new Uint8Array(picture.buffer),
+      });
+      const encoded = NativeCodecs.encodeJpeg(context, { predictor }).getEncodedBuffer()!;
+      const samples = await codecs.get('1.2.840.10008.1.2.4.57')!()(encoded, format);
+      expect(storedValues(samples, format)).toEqual(Float32Array.from(picture));
     },
   );
 });

@@ -30,7 +30,7 @@ const encoders: Record<string, Run> = {
     NativeCodecs.encodeJpegLs(context, { lossy: true, allowedLossyError: 2 }),
   '1.2.840.10008.1.2.4.90': (context) => NativeCodecs.encodeJpeg2000(context, {}),
   '1.2.840.10008.1.2.4.91': (context) =>
-    NativeCodecs.encodeJpeg2000(context, { lossy: true, rate: 8 }),
+    NativeCodecs.encodeJpeg2000(context, { lossy: true, rate: 4 }),
   '1.2.840.10008.1.2.4.201': (context) => NativeCodecs.encodeHtJpeg2000(context, {}),
   '1.2.840.10008.1.2.4.202': (context) =>
     NativeCodecs.encodeHtJpeg2000(context, {
