@@ -38,7 +38,7 @@ export interface OpenPixels {
 }
 
 export interface PixelLimits {
-  /** Bytes of one frame as it is returned. A codec may take up to eight times as much while it decodes. */
+  /** Bytes of one frame as it is returned. A codec may take eight times as much, and 64 MiB, while it decodes. */
   memoryCap: number;
 }
 
