@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ScansideError } from '../../device/errors.ts';
-import { type FeatureName, featureNames } from './features.ts';
+import { type FeatureName, featureNames, histogramBins, thumbnailSide } from './features.ts';
 import type { Reference } from './reference.ts';
 
 /**
@@ -19,8 +19,9 @@ const scale = z.strictObject({
 
 const header = z.strictObject({
   range: z.strictObject({ low: finite, high: finite }),
-  thumbnail: scale,
-  histogram: scale,
+  // Of no dimensions either would be silent, and the gate open.
+  thumbnail: scale.extend({ dimensions: z.literal(thumbnailSide ** 2) }),
+  histogram: scale.extend({ dimensions: z.literal(histogramBins) }),
   embedding: scale,
   joint: z.strictObject({ limit: finite.positive() }),
 });
@@ -32,13 +33,13 @@ export function writeReference({ range, measures, joint }: Reference): Uint8Arra
     const { gaussian, mean, deviation, limit } = measures[name];
     return { dimensions: gaussian.mean.length, mean, deviation, limit };
   };
-  const head: Header = {
+  const head: Header = header.parse({
     range,
     thumbnail: scaleOf('thumbnail'),
     histogram: scaleOf('histogram'),
     embedding: scaleOf('embedding'),
     joint,
-  };
+  });
   const json = Buffer.from(JSON.stringify(head));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(json.length);
