@@ -31,7 +31,7 @@ function analyse(bytes: Uint8Array, transferSyntaxUid: string): Promise<Instance
   const path = join(folder, transferSyntaxUid);
   fs.writeFileSync(path, bytes);
   const range = { path, offset: 0, length: bytes.length };
-  return engine.analyse({ id: path, ...range, transferSyntaxUid, bundle });
+  return engine.analyse({ id: path, images: [{ ...range, transferSyntaxUid }], bundle });
 }
 
 const format: Omit<PhantomVariant, 'transferSyntaxUid'> = {
