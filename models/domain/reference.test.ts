@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Random, seededRandom } from '../phantom/random.ts';
-import type { Features } from './features.ts';
+import { type Features, thumbnailSide } from './features.ts';
+import { turnedThumbnails } from './orientation.ts';
 import { domainScores, fitReference, isOutside } from './reference.ts';
 
 /** Small features of the intended kind: everything in them goes up and down with one number. */
@@ -8,7 +9,10 @@ function draw(random: Random): Features {
   const common = random.normal();
   const around = (length: number) =>
     Float64Array.from({ length }, () => common + 0.2 * random.normal());
-  return { thumbnail: around(6), histogram: around(4), embedding: around(3) };
+  // Darker below than above, and darker to the right: it can only stand one way.
+  const slope = (at: number) => Math.floor(at / thumbnailSide) + (at % thumbnailSide) / 2;
+  const thumbnail = around(thumbnailSide ** 2).map((value, at) => value + 0.05 * slope(at));
+  return { thumbnail, histogram: around(4), embedding: around(3) };
 }
 
 function drawMany(stream: string, count: number): Features[] {
@@ -47,9 +51,21 @@ describe('a reference', () => {
       ...image,
       [name]: image[name].map((value, at) => (at % 2 ? value : -value)),
     }));
-    const strange = odd.filter((image) => Math.abs(image[name][0]!) > 0.7);
+    const strange = odd.filter((image) => Math.abs(image[name][0]!) > 1);
     expect(strange.length).toBeGreaterThan(10);
     expect(stops(0.03, strange)).toBe(strange.length);
+  });
+
+  it('sees that a picture lies on its side or upside down', () => {
+    const turned = calibration
+      .slice(0, 50)
+      .flatMap((image) =>
+        turnedThumbnails(image.thumbnail).map((thumbnail) => ({ ...image, thumbnail })),
+      );
+    const reference = fitReference(fitted, calibration, range, 0.03);
+    const { orientation } = domainScores(reference, turned[0]!);
+    expect(orientation).toBeGreaterThan(1);
+    expect(stops(0.03, turned)).toBe(turned.length);
   });
 
   it('puts outside what is no number', () => {
