@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { markdownTable, replaceSection } from './document.ts';
 import { median, percentile, verdict } from './figures.ts';
 import { findMount } from './machine.ts';
+import { type ModelFigures, reportModels } from './models-report.ts';
 import { parseStat, treeOf } from './process-cost.ts';
 import { goals, planRows, type Measured, type Result } from './receive-rows.ts';
 import { judge, reportReceive } from './receive-report.ts';
@@ -70,6 +71,24 @@ describe('goals of the receiver', () => {
   it('plans every receiver for every number of associations', () => {
     const rows = planRows([1, 4]).filter(({ sender }) => sender === tunedSender);
     expect(rows).toHaveLength(2 * serverKinds.length);
+  });
+});
+
+describe('the goal of int8', () => {
+  const figures = (graph: string, one: number[], eight: number[]): ModelFigures => {
+    return { network: 'ResNet-18', graph, bytes: 1e6, loadMs: 1, memory: 1e6, one, eight };
+  };
+
+  it('compares the graph for processors with float32 of the same network', () => {
+    const report = reportModels([
+      figures('float32', [25, 24, 90], [160]),
+      { ...figures('float32', [1], [1]), network: 'small' },
+      figures('int8.cpu', [10], [80]),
+      figures('int8.trt', [50], [320]),
+    ]);
+    expect(report).toContain('| 1 | ≥ 2.5 | 2.50 | reached |');
+    expect(report).toContain('| 8 | ≥ 2.5 | 2.00 | not reached |');
+    expect(report).toContain('| 50.00 | 320.00 | 0.50 | 0.50 |');
   });
 });
 

@@ -1,11 +1,13 @@
 // Measurements, one file a question: `npm run bench -- NAME [options]`.
 import process from 'node:process';
 import { line, lineUsage } from './line.ts';
+import { models, modelsUsage } from './models.ts';
 import { receive, receiveUsage } from './receive.ts';
 
 const benchmarks: Record<string, { run(args: string[]): Promise<void>; usage: string }> = {
   receive: { run: receive, usage: receiveUsage },
   line: { run: line, usage: lineUsage },
+  models: { run: models, usage: modelsUsage },
 };
 
 const usage = `Measurements. Figures go into benchmarks/README.md; only those of a quiet machine mean anything.

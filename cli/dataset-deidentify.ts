@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { ScansideError } from '../device/errors.ts';
 import { disk, type Files } from '../device/files.ts';
@@ -6,7 +7,6 @@ import type { Command, Io } from './command.ts';
 import { readImage, writeFile } from './dataset-folder.ts';
 import { deidentify, type Profile } from './deidentification.ts';
 import { choice, readOptions, required, runCommand, UsageError } from './options.ts';
-import { randomBytes } from 'node:crypto';
 
 const usage = `Removes the identity of patients from DICOM images.
 
@@ -67,13 +67,17 @@ interface Tally {
 function deidentifyFile(files: Files, path: string, out: string, profile: Profile, io: Io): string {
   const done = deidentify(readImage(files, path), profile);
   const target = join(out, `${done.sopInstanceUid}.dcm`);
-  if (files.exists(target)) throw new ScansideError('IMAGE_REFUSED', 'it is there twice');
+  if (files.exists(target))
+    throw new ScansideError(
+      'IMAGE_REFUSED',
+      'an object of the same SOP Instance UID was there before',
+    );
   writeFile(files, target, done.file);
   for (const warning of done.warnings) io.error(`warning: ${path}: ${warning}`);
   return done.patient;
 }
 
-/** De-identifies every file of a folder; resolves to the exit code. */
+/** De-identifies every file of a folder; returns the exit code. */
 export function deidentifyFolder(args: string[], io: Io, files: Files): number {
   const given = readOptions(args, options);
   const from = required('from', given.from);

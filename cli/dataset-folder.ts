@@ -3,7 +3,7 @@ import { ScansideError } from '../device/errors.ts';
 import type { Files } from '../device/files.ts';
 import { type Dataset, parseDataset } from '../models/dataset/dataset.ts';
 
-export const datasetFile = 'dataset.json';
+const datasetFile = 'dataset.json';
 export const instanceFolder = 'instances';
 
 /** Bytes of the largest image that is read. */
@@ -17,14 +17,22 @@ export function openDataset(files: Files, folder: string): Dataset {
   return parseDataset(files.readText(path));
 }
 
-/** Writes `dataset.json`; a version that is there already is kept beside it under its own name. */
+/**
+ * Writes `dataset.json`; the version that is there already is kept beside it under its own name. Throws DATASET_INVALID,
+ * and writes nothing, for a version that the folder has already and for what could not be read again.
+ */
 export function writeDataset(files: Files, folder: string, dataset: Dataset): void {
+  const text = `${JSON.stringify(dataset, null, 1)}\n`;
+  parseDataset(text);
   const path = join(folder, datasetFile);
   if (files.isPlainFile(path)) {
-    const before = parseDataset(files.readText(path));
+    const before = openDataset(files, folder);
+    const isFormer = files.exists(join(folder, formerName(dataset.version)));
+    if (before.version === dataset.version || isFormer)
+      throw new ScansideError('DATASET_INVALID', `version ${dataset.version} is there already`);
     files.replace(join(folder, formerName(before.version)), files.readText(path));
   }
-  files.replace(path, `${JSON.stringify(dataset, null, 1)}\n`);
+  files.replace(path, text);
 }
 
 function formerName(version: string): string {

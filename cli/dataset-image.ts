@@ -1,5 +1,5 @@
 import { ScansideError } from '../device/errors.ts';
-import { type DatasetItem, pseudonym, sha256Of } from '../models/dataset/dataset.ts';
+import { type DatasetItem, sexes, sha256Of, views } from '../models/dataset/dataset.ts';
 import type { Entry } from '../models/dataset/layout.ts';
 import { type DataSet, type ReadLimits, readDataSet } from '../runtime/dicom/data-set.ts';
 import { wrapJpeg } from '../runtime/dicom/image-writer.ts';
@@ -37,6 +37,7 @@ export function importImage(source: string, entry: Entry, bytes: Uint8Array): Im
   if (isDicom) refuseIdentified(read, entry);
   const { burnedInAnnotation: _annotation, file: name, ...facts } = entry;
   const item: DatasetItem = {
+    ...factsOf(read),
     ...facts,
     file: `instances/${sopInstanceUid}.dcm`,
     sha256: sha256Of(file),
@@ -61,13 +62,26 @@ function wrapEntry(source: string, entry: Entry, bytes: Uint8Array): Uint8Array 
   return wrapJpeg(bytes, facts).file;
 }
 
+/** What an object says itself; the table has the last word. */
+function factsOf(dataSet: DataSet): Pick<DatasetItem, 'age' | 'sex' | 'view'> {
+  const text = (tag: number): string => firstString(dataSet, tag) ?? '';
+  const years = /^(\d{3})Y$/.exec(text(tags.PatientAge))?.[1];
+  const sex = sexes.find((each) => each === text(tags.PatientSex));
+  const view = views.find((each) => each === text(tags.ViewPosition));
+  return {
+    ...(years && Number(years) <= 120 && { age: Number(years) }),
+    ...(sex && { sex }),
+    ...(view && { view }),
+  };
+}
+
 function refuseIdentified(dataSet: DataSet, { patient }: Entry): void {
   if (firstString(dataSet, tags.PatientIdentityRemoved) !== 'YES')
     throw refuse(
       'it does not say that identity was removed; run scanside dataset deidentify first',
     );
-  const inside = firstString(dataSet, tags.PatientID) ?? '';
-  if (pseudonym.safeParse(inside).success && inside !== patient)
+  const inside = firstString(dataSet, tags.PatientID);
+  if (inside !== undefined && inside !== patient)
     throw refuse(`its Patient ID is not the patient of the table, ${patient}`);
 }
 

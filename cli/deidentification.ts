@@ -167,7 +167,7 @@ function treat(
   const values = (): string[] => allStrings(alone, element.tag, []);
   switch (treatment.kind) {
     case 'terms':
-      return textOf(element, inTerms(values(), treatment.terms));
+      return textOf(element, inTerms(values(), treatment.terms)) ?? emptied(element);
     case 'characteristic':
       return characteristicOf(element, profile.characteristics ? values() : [], treatment);
     case 'number':

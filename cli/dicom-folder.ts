@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { ScansideError } from '../device/errors.ts';
 import type { Files } from '../device/files.ts';
 import { readPart10 } from '../runtime/dicom/part10.ts';
 import type { Received } from '../runtime/inference/input.ts';
@@ -17,12 +16,4 @@ export function listDicomFiles(files: Files, folder: string): string[] {
 export function readReceived(files: Files, path: string): Received {
   const { dataSet, transferSyntaxUid } = readPart10(files.readBytes(path));
   return { bytes: dataSet, transferSyntaxUid };
-}
-
-/** The same, at least one of them. Throws DATA_SET_UNREADABLE where there is none. */
-export function readFolder(files: Files, folder: string): Received[] {
-  const paths = listDicomFiles(files, folder);
-  if (paths.length === 0)
-    throw new ScansideError('DATA_SET_UNREADABLE', `${folder} has no file that ends in .dcm`);
-  return paths.map((path) => readReceived(files, path));
 }

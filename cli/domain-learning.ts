@@ -9,9 +9,10 @@ import {
 } from '../models/domain/reference.ts';
 import { examine, type Examiner } from '../runtime/inference/examination.ts';
 import { prepareInput, readImages } from '../runtime/inference/input.ts';
-import { listDicomFiles, readReceived } from './dicom-folder.ts';
+import { readReceived } from './dicom-folder.ts';
+import { selectFiles } from './image-selection.ts';
 
-/** Folders of DICOM images of the intended kind, none of them in two. */
+/** Selections of DICOM images of the intended kind, none of them in two. */
 export interface DomainImages {
   reference: string;
   calibration: string;
@@ -28,9 +29,9 @@ interface Seen {
 /** Fewer say nothing of a distribution of 144 dimensions. */
 const fewest = 100;
 
-async function see(files: Files, examiner: Examiner, folder: string): Promise<Seen[]> {
+async function see(files: Files, examiner: Examiner, selection: string): Promise<Seen[]> {
   const seen: Seen[] = [];
-  for (const path of listDicomFiles(files, folder)) {
+  for (const path of selectFiles(files, selection)) {
     const read = await readImages(examiner.manifest, [readReceived(files, path)]);
     if (read.state !== 'read')
       throw new ScansideError('DATA_SET_UNREADABLE', `${path}: ${read.detail}`);
@@ -42,7 +43,7 @@ async function see(files: Files, examiner: Examiner, folder: string): Promise<Se
   if (seen.length < fewest)
     throw new ScansideError(
       'DATA_SET_UNREADABLE',
-      `${folder} has ${seen.length} images, fewer than ${fewest}`,
+      `${selection} has ${seen.length} images, fewer than ${fewest}`,
     );
   return seen;
 }

@@ -11,8 +11,9 @@ import {
 } from '../models/evaluation/comparison.ts';
 import type { Command } from './command.ts';
 import { comparisonText } from './comparison-text.ts';
-import { joinScores, openTable } from './evaluation-input.ts';
+import { joinScores } from './evaluation-answers.ts';
 import { readEvaluationFile } from './evaluation-file.ts';
+import { openTable } from './evaluation-table.ts';
 import { number } from './number-option.ts';
 import { runCommand, UsageError, wholeNumber } from './options.ts';
 import { comparisonPage } from './report/comparison-page.ts';
@@ -145,7 +146,7 @@ function writeComparison(files: Files, folder: string, named: NamedComparison): 
 /** `scanside model compare`. */
 export function createCompareCommand({ files }: { files: Files }): Command {
   return {
-    summary: 'compares a model with another one on the same cases',
+    summary: 'Compare a model with another one on the same cases',
     usage,
     run: (args, io) =>
       runCommand(args, usage, io, () => {

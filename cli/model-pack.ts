@@ -25,11 +25,12 @@ Usage: scanside model pack --draft FOLDER --out FOLDER [OPTIONS]
                         hashes of the steps, and the DICOM files that it names
   --out FOLDER          where bundles are kept; NAME/VERSION is made in it and must not be there yet
   --replace             an earlier NAME/VERSION is removed first
-  --reference FOLDER    DICOM images of the intended kind: what later images are compared with. Needs a "domain" in the
+  --reference IMAGES    DICOM images of the intended kind: what later images are compared with. Needs a "domain" in the
                         draft
-  --calibration FOLDER  other such images, for the limits
-  --measure FOLDER      yet others, on which the share of false stops is measured (default: those of the calibration)
-  --false-stops SHARE   how many of the calibration's images may be outside (default 0.03)
+  --calibration IMAGES  other such images, for the limits
+  --measure IMAGES      yet others, on which the share of false stops is measured (default: those of the calibration)
+                        IMAGES is a folder, or FOLDER@PART of a data set, or FOLDER@PART:K/N, a share of its patients
+  --false-stops SHARE   how many of the calibration's images may be outside (default 0.02)
   --help                this text
 
 Probabilities that golden.json does not give are those of the full-precision graphs.
@@ -129,7 +130,7 @@ const packOptions = {
 function readRequest(args: string[]): Options {
   const values = readOptions(args, packOptions);
   const { replace = false, reference, calibration, measure } = values;
-  const falseStops = Number(values['false-stops'] ?? '0.03');
+  const falseStops = Number(values['false-stops'] ?? '0.02');
   if (!(falseStops > 0 && falseStops < 0.5))
     throw new UsageError('--false-stops must be a share between 0 and 0.5');
   if (Boolean(reference) !== Boolean(calibration))

@@ -5,13 +5,14 @@ import { type Clock, systemClock } from '../device/clock.ts';
 import { ScansideError } from '../device/errors.ts';
 import { disk, type Files } from '../device/files.ts';
 import { methods } from '../models/quantise/calibrate.ts';
-import type { Decision } from '../models/quantise/compare.ts';
+import type { Decision, Evaluation } from '../models/quantise/compare.ts';
 import { type ImageSet, imagesIn } from '../models/quantise/image-set.ts';
 import type { Pruning } from '../models/quantise/prune.ts';
 import { quantise, type Quantisation, type Quantised } from '../models/quantise/quantise.ts';
 import { describeDerived, describeQuantisation, passes } from '../models/quantise/report.ts';
 import { onnxViolation } from '../models/onnx-rules.ts';
 import { decodeModel } from '../models/onnx/model-file.ts';
+import type { ValueInfoProto } from '../models/onnx/proto.ts';
 import type { Command, Io } from './command.ts';
 import { createOnnxRunner } from './onnx-runner.ts';
 
@@ -99,62 +100,71 @@ function isRaw(name: string): boolean {
   return name.endsWith('.f32');
 }
 
-/** Channels, rows and columns of the model's input. */
-function readShape(model: Uint8Array): ImageSet['shape'] {
-  const violation = onnxViolation(model);
-  if (violation !== undefined) throw new ScansideError('BUNDLE_INVALID', violation);
-  const dims = decodeModel(model).graph?.input[0]?.type?.tensorType?.shape?.dim ?? [];
-  const [, channels = 0, rows = 0, columns = 0] = dims.map(({ dimValue }) => Number(dimValue ?? 0));
-  if (dims.length === 4 && channels * rows * columns > 0) return [channels, rows, columns];
-  throw new UsageError('the model must take [batch, channels, rows, columns] of fixed size');
-}
-
-function readDecisions(values: Values): (findings: number) => Decision[] {
-  const thresholds = readNumbers('threshold', values.threshold, 1);
-  const temperatures = readNumbers('temperature', values.temperature, 1000);
-  const pick = (all: number[], at: number) => all[at] ?? all[0]!;
-  return (findings) => {
-    for (const { length } of [thresholds, temperatures])
-      if (length !== 1 && length !== findings)
-        throw new UsageError(`${length} numbers are given for ${findings} findings`);
-    return Array.from({ length: findings }, (_, at) => ({
-      threshold: pick(thresholds, at),
-      temperature: pick(temperatures, at),
-    }));
-  };
-}
-
-/** Findings that the model's logits tell apart. */
-function countFindings(model: Uint8Array): number {
-  const { output = [] } = decodeModel(model).graph ?? {};
-  const logits = output.find(({ name }) => name === outputs.logits)?.type?.tensorType?.shape?.dim;
-  const findings = Number(logits?.[1]?.dimValue ?? 0);
-  if (findings > 0) return findings;
-  throw new UsageError(`the model must answer with ${outputs.logits} of [batch, findings]`);
-}
-
 const outputs = { logits: 'logits', cam: 'cam', embedding: 'embedding' };
 
+/** A model that has passed the loader rules, and what its images and answers look like. */
+interface Opened {
+  bytes: Uint8Array;
+  /** Channels, rows and columns of an image. */
+  shape: ImageSet['shape'];
+  findings: number;
+}
+
+/** The sizes of a value, 0 where they are known only when the model runs. */
+function sizesOf(values: readonly ValueInfoProto[], name?: string): number[] {
+  const value = values.find((one) => name === undefined || one.name === name);
+  const dims = value?.type?.tensorType?.shape?.dim ?? [];
+  return dims.map(({ dimValue = 0n }) => Number(dimValue));
+}
+
+function open(bytes: Uint8Array): Opened {
+  const violation = onnxViolation(bytes);
+  if (violation !== undefined) throw new ScansideError('BUNDLE_INVALID', violation);
+  const { input, output } = decodeModel(bytes).graph!;
+  const [, channels = 0, rows = 0, columns = 0, ...more] = sizesOf(input);
+  const [, findings = 0] = sizesOf(output, outputs.logits);
+  if (channels * rows * columns === 0 || more.length > 0)
+    throw new UsageError('the model must take [batch, channels, rows, columns] of fixed size');
+  if (findings === 0)
+    throw new UsageError(`the model must answer with ${outputs.logits} of [batch, findings]`);
+  return { bytes, shape: [channels, rows, columns], findings };
+}
+
+/** One decision for each finding, of as many numbers as there are findings, or of one for all. */
+function readDecisions(values: Values, findings: number): Decision[] {
+  const numbers = {
+    threshold: readNumbers('threshold', values.threshold, 1),
+    temperature: readNumbers('temperature', values.temperature, 1000),
+  };
+  for (const [name, { length }] of Object.entries(numbers))
+    if (length !== 1 && length !== findings)
+      throw new UsageError(`--${name} gives ${length} numbers for ${findings} findings`);
+  const pick = (all: readonly number[], at: number) => all[at] ?? all[0]!;
+  return Array.from({ length: findings }, (_, at) => ({
+    threshold: pick(numbers.threshold, at),
+    temperature: pick(numbers.temperature, at),
+  }));
+}
+
+function readEvaluation(values: Values, files: Files, model: Opened): Evaluation {
+  const source = values.evaluate ?? need(values, 'calibration');
+  const images = imagesIn(readFloats(files, source), model.shape);
+  const labels = values.labels ? readFloats(files, values.labels) : undefined;
+  if (labels && labels.length !== images.count * model.findings)
+    throw new UsageError(`${labels.length} labels are given for ${images.count} images`);
+  return { images, labels, decisions: readDecisions(values, model.findings), outputs };
+}
+
 function readWork(values: Values, files: Files): Quantisation {
-  const model = files.readBytes(need(values, 'model'));
-  const shape = readShape(model);
+  const model = open(files.readBytes(need(values, 'model')));
   const method = methods.find((name) => name === values.method);
   if (!method) throw new UsageError(`--method is ${methods.join(' or ')}, not ${values.method}`);
-  const calibration = imagesIn(readFloats(files, need(values, 'calibration')), shape);
-  const images = values.evaluate
-    ? imagesIn(readFloats(files, values.evaluate), shape)
-    : calibration;
-  const decisions = readDecisions(values)(countFindings(model));
-  const labels = values.labels ? readFloats(files, values.labels) : undefined;
-  if (labels && labels.length !== images.count * decisions.length)
-    throw new UsageError(`${labels.length} labels are given for ${images.count} images`);
-  const pruning = readPruning(values.prune);
   return {
-    model,
-    calibration,
+    model: model.bytes,
+    calibration: imagesIn(readFloats(files, need(values, 'calibration')), model.shape),
     method,
-    pruning,
-    evaluation: { images, labels, decisions, outputs },
+    pruning: readPruning(values.prune),
+    evaluation: readEvaluation(values, files, model),
   };
 }
 
@@ -187,7 +197,9 @@ async function run(args: string[], io: Io, files: Files, clock: Clock): Promise<
     io.out(usage);
     return 0;
   }
-  const folder = need(values, 'out');
+  const [, , folder = ''] = (['model', 'calibration', 'out'] as const).map((name) =>
+    need(values, name),
+  );
   const work = readWork(values, files);
   files.makeFolder(folder);
   const runner = createOnnxRunner(files, tmpdir());

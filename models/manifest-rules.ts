@@ -66,9 +66,10 @@ const rules: ManifestRule[] = [
   },
   {
     name: 'preprocess-size',
-    must: 'preprocess must end in the size of the network’s input',
+    must: 'preprocess must end in the size of the network’s input; a volume takes its own from its spacing',
     keeps: ({ preprocess, network: { input } }) => {
       const last = preprocess.findLast(changesSize);
+      if (input.kind === 'volume') return last === undefined;
       return (
         last !== undefined &&
         'rows' in last &&

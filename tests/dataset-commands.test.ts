@@ -114,6 +114,7 @@ describe('an import', () => {
     ['a file named twice', () => append('0.jpg,p0,s0,0,40,F,PA'), /0\.jpg is named 2 times/],
     ['a path that leads out', () => append('../../x.jpg,p0,s0,0,40,F,PA'), /row 42: file .* no path inside/],
     ['a row that is too short', () => append('x.jpg,p0'), /row 42 has 2 of 7 fields/],
+    ['another patient than the table says', () => write('in/7.jpg', wrapJpeg(picture(7), { source: 'x', patient: 'p4' }).file), /7\.jpg: .*not the patient of the table, p3/],
     ['an identified DICOM file', () => write('in/7.jpg', identified()), /7\.jpg: .*deidentify first/],
   ])('refuses %s and writes nothing', async (_what, damage, message) => {
     writeImages();
@@ -135,11 +136,13 @@ describe('an import', () => {
   }
 
   it('keeps a DICOM file without identity as it is', async () => {
-    const { file } = wrapJpeg(picture(1), { source: 'x', patient: 'p1' });
+    const facts = { source: 'x', patient: 'p1', ageYears: 7, sex: 'F', view: 'AP' } as const;
+    const { file } = wrapJpeg(picture(1), facts);
     write('in/a.dcm', file);
-    write('in/table.csv', 'file,patient,label\na.dcm,p1,1\n');
+    write('in/table.csv', 'file,patient,label,view\na.dcm,p1,1,LL\n');
     expect((await importTable()).code).toBe(0);
     const [item] = dataset().items;
+    expect(item).toMatchObject({ age: 7, sex: 'F', view: 'LL' });
     expect(fs.readFileSync(join(folder, 'out', item!.file)).equals(file)).toBe(true);
   });
 
@@ -208,6 +211,16 @@ describe('a split', () => {
     for (const items of patients.values())
       expect(new Set(items.map(({ fold }) => fold)).size).toBe(1);
     expect(dataset().items.every(({ part }) => part === undefined)).toBe(true);
+  });
+
+  it('refuses a version that is there', async () => {
+    await split('--parts', '60/20/20');
+    for (const version of ['1.0.0', '1.1.0', 'x']) {
+      const { code, error } = await split('--version', version);
+      expect(error).toMatch(/is there already|version/);
+      expect(code).toBe(1);
+    }
+    expect(dataset().version).toBe('1.1.0');
   });
 
   it('says so where a part stays empty', async () => {

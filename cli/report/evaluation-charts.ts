@@ -69,7 +69,7 @@ export function rocChart(evaluation: Evaluation): Markup {
         ['cross', 'its threshold and 95 % interval'],
         ['chance', 'chance'],
       ],
-      [0.36, 0.24],
+      [0.3, 0.24],
     ),
   );
 }

@@ -87,7 +87,7 @@ export function fleissKappa(counts: readonly (readonly number[])[]): number | nu
 
 function beyondChance(observed: number, expected: number): number | null {
   const kappa = (observed - expected) / (1 - expected);
-  return Number.isFinite(kappa) ? kappa : null;
+  return Number.isFinite(kappa) ? Math.max(-1, kappa) : null;
 }
 
 function sum(values: readonly number[]): number {

@@ -22,6 +22,9 @@ export const parts = ['train', 'validation', 'test'] as const;
 const part = z.enum(parts);
 export type Part = z.infer<typeof part>;
 
+export const sexes = ['F', 'M', 'O'] as const;
+export const views = ['PA', 'AP', 'LL'] as const;
+
 const item = z.strictObject({
   /** Path of the DICOM file, from the folder of the data set. */
   file: z.string().regex(/^instances\/[0-9.]+\.dcm$/),
@@ -37,8 +40,8 @@ const item = z.strictObject({
   opinions: z.record(labelName, z.record(pseudonym, label)).optional(),
   /** Whole years. */
   age: z.int().min(0).max(120).optional(),
-  sex: z.enum(['F', 'M', 'O']).optional(),
-  view: z.enum(['PA', 'AP', 'LL']).optional(),
+  sex: z.enum(sexes).optional(),
+  view: z.enum(views).optional(),
   /** The file that it was made from. */
   source: z.strictObject({ file: z.string().min(1).max(1024), sha256: hash }),
   part: part.optional(),

@@ -1,4 +1,4 @@
-import { type DatasetItem, labelName, pseudonym } from './dataset.ts';
+import { type DatasetItem, labelName, pseudonym, sexes, views } from './dataset.ts';
 import { refuseProblems, type Table, type TableRow } from './table.ts';
 
 /** What a source says about one image file. */
@@ -157,8 +157,8 @@ function readFacts({ fields }: TableRow, complain: Complain): Facts {
     patient,
     ...(site && { site }),
     ...(age && { age: Number(age) }),
-    ...oneOf('sex', sex, ['F', 'M', 'O'], complain),
-    ...oneOf('view', view, ['PA', 'AP', 'LL'], complain),
+    ...oneOf('sex', sex, sexes, complain),
+    ...oneOf('view', view, views, complain),
   };
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ScansideError } from '../../device/errors.ts';
 import { type FeatureName, featureNames, histogramBins, thumbnailSide } from './features.ts';
-import type { Reference } from './reference.ts';
+import type { Measure, Reference } from './reference.ts';
 
 /**
  * The reference as a file of a bundle: the letters SCREF1, a byte 0x0A, the length of a JSON header in four bytes
@@ -10,35 +10,40 @@ import type { Reference } from './reference.ts';
 const magic = Buffer.from('SCREF1\n');
 
 const finite = z.number();
-const scale = z.strictObject({
+const measureHeader = z.strictObject({
   dimensions: z.int().min(0).max(4096),
   mean: finite,
   deviation: finite.positive(),
-  limit: finite.positive(),
 });
 
 const header = z.strictObject({
   range: z.strictObject({ low: finite, high: finite }),
   // Of no dimensions either would be silent, and the gate open.
-  thumbnail: scale.extend({ dimensions: z.literal(thumbnailSide ** 2) }),
-  histogram: scale.extend({ dimensions: z.literal(histogramBins) }),
-  embedding: scale,
-  joint: z.strictObject({ limit: finite.positive() }),
+  thumbnail: measureHeader.extend({ dimensions: z.literal(thumbnailSide ** 2) }),
+  histogram: measureHeader.extend({ dimensions: z.literal(histogramBins) }),
+  embedding: measureHeader,
+  limits: z.strictObject({
+    thumbnail: finite.positive(),
+    histogram: finite.positive(),
+    embedding: finite.positive(),
+    joint: finite.positive(),
+    orientation: finite.positive(),
+  }),
 });
 
 type Header = z.infer<typeof header>;
 
-export function writeReference({ range, measures, joint }: Reference): Uint8Array {
-  const scaleOf = (name: FeatureName) => {
-    const { gaussian, mean, deviation, limit } = measures[name];
-    return { dimensions: gaussian.mean.length, mean, deviation, limit };
+export function writeReference({ range, measures, limits }: Reference): Uint8Array {
+  const measureOf = (name: FeatureName) => {
+    const { gaussian, mean, deviation } = measures[name];
+    return { dimensions: gaussian.mean.length, mean, deviation };
   };
   const head: Header = header.parse({
     range,
-    thumbnail: scaleOf('thumbnail'),
-    histogram: scaleOf('histogram'),
-    embedding: scaleOf('embedding'),
-    joint,
+    thumbnail: measureOf('thumbnail'),
+    histogram: measureOf('histogram'),
+    embedding: measureOf('embedding'),
+    limits,
   });
   const json = Buffer.from(JSON.stringify(head));
   const length = Buffer.alloc(4);
@@ -82,20 +87,17 @@ export function readReference(file: Uint8Array): Reference {
     if (!values.every(Number.isFinite)) throw refuse('every value must be a number');
     return values;
   };
-  const measure = (name: FeatureName) => {
-    const { dimensions: size, mean, deviation, limit } = head[name];
-    const gaussian = {
-      mean: take(size),
-      deviation: take(size),
-      factor: take((size * (size + 1)) / 2),
-    };
-    return { gaussian, mean, deviation, limit };
+  const measure = (name: FeatureName): Measure => {
+    const { dimensions: size, mean, deviation } = head[name];
+    const factor = (size * (size + 1)) / 2;
+    const gaussian = { mean: take(size), deviation: take(size), factor: take(factor) };
+    return { gaussian, mean, deviation };
   };
-  const [thumbnail, histogram, embedding] = featureNames.map(measure);
+  const measures = {
+    thumbnail: measure('thumbnail'),
+    histogram: measure('histogram'),
+    embedding: measure('embedding'),
+  };
   if (at !== bytes.length) throw refuse('nothing may follow the values');
-  return {
-    range: head.range,
-    measures: { thumbnail: thumbnail!, histogram: histogram!, embedding: embedding! },
-    joint: head.joint,
-  };
+  return { range: head.range, measures, limits: head.limits };
 }

@@ -1,58 +1,77 @@
 import { type FeatureName, type Features, featureNames, type ValueRange } from './features.ts';
 import { fitGaussian, type Gaussian, squaredDistance } from './gaussian.ts';
+import { turnedThumbnails } from './orientation.ts';
 
-/** What the logarithm of a distance is on images of the intended kind, and from where on an image is outside. */
-interface Scale {
+/**
+ * What an image is judged by. The three features: how far it lies from the reference. `joint`: the mean of these, for a
+ * little odd in everything is odd. `orientation`: how much better its thumbnail would fit if it were turned.
+ */
+export const scoreNames = [...featureNames, 'joint', 'orientation'] as const;
+
+export type ScoreName = (typeof scoreNames)[number];
+
+/** A score for each, above 1 where the image is outside. */
+export type DomainScores = Record<ScoreName, number>;
+
+/** A distribution, and what the logarithm of the distance to it is on images of the intended kind. */
+export interface Measure {
+  gaussian: Gaussian;
   mean: number;
   deviation: number;
-  /** Largest score of an image inside, in standard deviations. */
-  limit: number;
 }
 
-interface Measure extends Scale {
-  gaussian: Gaussian;
-}
-
-/** Against what an image is held. `joint` is the mean of the three scores: a little odd in everything is odd. */
+/** Against what an image is held. */
 export interface Reference {
   range: ValueRange;
   measures: Record<FeatureName, Measure>;
-  joint: { limit: number };
+  /** Largest score of an image inside: standard deviations; of the orientation a ratio of distances. */
+  limits: DomainScores;
 }
-
-/** How far an image lies from the reference, each score divided by its limit: above 1 is outside. */
-export type DomainScores = Record<FeatureName | 'joint', number>;
 
 const tiny = 1e-12;
 
-function logDistances(gaussian: Gaussian, cases: readonly Float64Array[]): number[] {
-  return cases.map((each) => Math.log(squaredDistance(gaussian, each) + tiny));
+function logDistance(gaussian: Gaussian, values: Float64Array): number {
+  return Math.log(squaredDistance(gaussian, values) + tiny);
 }
 
-function scaleOf(values: number[]): Omit<Scale, 'limit'> {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-  return { mean, deviation: Math.sqrt(variance) + tiny };
+function measure(
+  name: FeatureName,
+  fitted: readonly Features[],
+  calibration: readonly Features[],
+): Measure {
+  const gaussian = fitGaussian(fitted.map((features) => features[name]));
+  const distances = calibration.map((features) => logDistance(gaussian, features[name]));
+  const mean = distances.reduce((sum, value) => sum + value, 0) / distances.length;
+  const variance = distances.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { gaussian, mean, deviation: Math.sqrt(variance / distances.length) + tiny };
 }
 
-function meanScore(scores: Record<FeatureName, number>): number {
-  return featureNames.reduce((sum, name) => sum + scores[name], 0) / featureNames.length;
+/** The distance of the thumbnail as it is beside the least of its turns: small where it stands upright. */
+function misfit({ gaussian }: Measure, thumbnail: Float64Array): number {
+  const turned = turnedThumbnails(thumbnail).map((each) => squaredDistance(gaussian, each));
+  return squaredDistance(gaussian, thumbnail) / (Math.min(...turned) + tiny);
 }
 
-type Uncut = Record<FeatureName, Measure>;
-
-/** In standard deviations of the calibration images, not yet divided by a limit. */
-function scoresOf(measures: Uncut, features: Features): Record<FeatureName, number> {
+/** The scores before they are divided by their limits. */
+function rawScores(measures: Reference['measures'], features: Features): DomainScores {
   const score = (name: FeatureName) => {
     const { gaussian, mean, deviation } = measures[name];
+    // A network without an embedding has nothing to be far from.
     if (gaussian.mean.length === 0) return 0;
-    return (Math.log(squaredDistance(gaussian, features[name]) + tiny) - mean) / deviation;
+    return (logDistance(gaussian, features[name]) - mean) / deviation;
   };
-  return {
-    thumbnail: score('thumbnail'),
-    histogram: score('histogram'),
-    embedding: score('embedding'),
-  };
+  const [thumbnail, histogram, embedding] = [
+    score('thumbnail'),
+    score('histogram'),
+    score('embedding'),
+  ];
+  const joint = (thumbnail + histogram + embedding) / featureNames.length;
+  const orientation = misfit(measures.thumbnail, features.thumbnail);
+  return { thumbnail, histogram, embedding, joint, orientation };
+}
+
+function mapScores(change: (name: ScoreName) => number): DomainScores {
+  return Object.fromEntries(scoreNames.map((name) => [name, change(name)])) as DomainScores;
 }
 
 function quantile(values: readonly number[], share: number): number {
@@ -60,27 +79,25 @@ function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
 }
 
-/** The share of each score's own tail that is cut off, so that together not more than `falseStops` are. */
-function commonTail(all: DomainScores[], falseStops: number): DomainScores {
-  const cutAt = (tail: number): DomainScores => {
-    const limit = (name: keyof DomainScores) =>
-      quantile(
-        all.map((scores) => scores[name]),
-        1 - tail,
-      );
-    return {
-      thumbnail: limit('thumbnail'),
-      histogram: limit('histogram'),
-      embedding: limit('embedding'),
-      joint: limit('joint'),
-    };
-  };
-  const stopped = (limits: DomainScores) =>
-    all.filter((scores) =>
-      (Object.keys(limits) as (keyof DomainScores)[]).some((name) => scores[name] > limits[name]),
+/** A limit of 0 or less would put every image outside or turn the sign of the ratio. */
+const smallestLimit = 0.1;
+
+/** Cuts the same share off each score's tail, as much as keeps all of them together from stopping more than wanted. */
+function findLimits(all: readonly DomainScores[], falseStops: number): DomainScores {
+  const cutAt = (tail: number) =>
+    mapScores((name) =>
+      Math.max(
+        smallestLimit,
+        quantile(
+          all.map((scores) => scores[name]),
+          1 - tail,
+        ),
+      ),
     );
+  const stopped = (limits: DomainScores) =>
+    all.filter((scores) => scoreNames.some((name) => scores[name] > limits[name])).length;
   let tail = falseStops;
-  while (stopped(cutAt(tail)).length > falseStops * all.length) tail *= 0.95;
+  while (stopped(cutAt(tail)) > falseStops * all.length) tail *= 0.95;
   return cutAt(tail);
 }
 
@@ -94,41 +111,18 @@ export function fitReference(
   range: ValueRange,
   falseStops: number,
 ): Reference {
-  const measure = (name: FeatureName): Measure => {
-    const gaussian = fitGaussian(fitted.map((features) => features[name]));
-    const distances = logDistances(
-      gaussian,
-      calibration.map((features) => features[name]),
-    );
-    return { gaussian, ...scaleOf(distances), limit: Infinity };
+  const measures = {
+    thumbnail: measure('thumbnail', fitted, calibration),
+    histogram: measure('histogram', fitted, calibration),
+    embedding: measure('embedding', fitted, calibration),
   };
-  const measures: Uncut = {
-    thumbnail: measure('thumbnail'),
-    histogram: measure('histogram'),
-    embedding: measure('embedding'),
-  };
-  const all = calibration.map((features) => {
-    const scores = scoresOf(measures, features);
-    return { ...scores, joint: meanScore(scores) };
-  });
-  const limits = commonTail(all, falseStops);
-  for (const name of featureNames) measures[name].limit = positive(limits[name]);
-  return { range, measures, joint: { limit: positive(limits.joint) } };
+  const all = calibration.map((features) => rawScores(measures, features));
+  return { range, measures, limits: findLimits(all, falseStops) };
 }
 
-/** A limit of 0 or less would put every image outside or turn the sign of the ratio. */
-function positive(limit: number): number {
-  return Math.max(limit, 0.5);
-}
-
-export function domainScores({ measures, joint }: Reference, features: Features): DomainScores {
-  const scores = scoresOf(measures, features);
-  return {
-    thumbnail: scores.thumbnail / measures.thumbnail.limit,
-    histogram: scores.histogram / measures.histogram.limit,
-    embedding: scores.embedding / measures.embedding.limit,
-    joint: meanScore(scores) / joint.limit,
-  };
+export function domainScores({ measures, limits }: Reference, features: Features): DomainScores {
+  const scores = rawScores(measures, features);
+  return mapScores((name) => scores[name] / limits[name]);
 }
 
 /** Whether an image is unlike what the model was validated on. A score that is no number is outside. */

@@ -71,6 +71,15 @@ describe('delong', () => {
       expect(often.covariance[a]?.[b]).toBeCloseTo(once.covariance[a]?.[b] ?? 0, 12);
   });
 
+  it('knows no limits from a single patient of a class', () => {
+    const one: Label[] = [1, 0, 0, 0];
+    const area = aucWithInterval(one, [0.9, 0.1, 0.2, 0.95]);
+    expect(area).toEqual({ value: 2 / 3, low: 0, high: 1 });
+    expect(compareAreas(one, [1, 2, 3, 4], [4, 3, 2, 1])).toMatchObject({ z: 0, p: 1 });
+    const images: Label[] = [1, 1, 0, 0];
+    expect(delong(images, [[1, 2, 3, 4]], ['a', 'a', 'b', 'c']).covariance).toEqual([[Infinity]]);
+  });
+
   it.each<[string, Label[], number[], string]>([
     ['NaN', [0, 1], [0.1, Number.NaN], 'score 2 is NaN'],
     ['an infinite score', [0, 1], [-Infinity, 1], 'score 1 is -Infinity'],

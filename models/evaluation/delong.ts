@@ -67,16 +67,15 @@ function sumClusters(
 
 function crossProduct(one: ClusterSums, other: ClusterSums): number {
   const shared = [...one].filter(([cluster]) => other.has(cluster));
-  if (shared.length === 0) return 0;
   const sum = shared.reduce((total, [key, value]) => total + value * (other.get(key) ?? 0), 0);
-  return shared.length === 1 ? sum : (shared.length / (shared.length - 1)) * sum;
+  return shared.length < 2 ? sum : (shared.length / (shared.length - 1)) * sum;
 }
 
 /**
  * Areas under the ROC curves of one or more sets of scores of the same cases, with DeLong's covariance (DeLong,
  * DeLong and Clarke-Pearson 1988, by midranks as Sun and Xu 2014). Where `clusters` names each case's patient, the
  * covariance is Obuchowski's (1997), which is DeLong's where every patient has one case. A higher score means the
- * finding. Throws SCORES_INVALID for a score that is no number and where a class is missing.
+ * finding. Of a single patient of a class nothing can be said: then every covariance is infinite. Throws SCORES_INVALID for a score that is no number and where a class is missing.
  */
 export function delong(
   labels: readonly Label[],
@@ -89,13 +88,15 @@ export function delong(
     positives: sumClusters(placement, labels, clusters, 1),
     negatives: sumClusters(placement, labels, clusters, 0),
   }));
+  const tooFew = sums.some(({ positives, negatives }) => positives.size < 2 || negatives.size < 2);
   const covariance = sums.map((one) =>
-    sums.map(
-      (other) =>
-        crossProduct(one.positives, other.positives) +
-        crossProduct(one.negatives, other.negatives) +
-        crossProduct(one.positives, other.negatives) +
-        crossProduct(one.negatives, other.positives),
+    sums.map((other) =>
+      tooFew
+        ? Infinity
+        : crossProduct(one.positives, other.positives) +
+          crossProduct(one.negatives, other.negatives) +
+          crossProduct(one.positives, other.negatives) +
+          crossProduct(one.negatives, other.positives),
     ),
   );
   return { auc: placements.map(({ auc }) => auc), covariance };
@@ -137,7 +138,8 @@ export function compareAreas(
   const { auc, covariance } = delong(labels, [first, second], clusters);
   const [a = 0, b = 0] = auc;
   const [[va = 0, cab = 0] = [], [, vb = 0] = []] = covariance;
-  const deviation = Math.sqrt(Math.max(0, va + vb - 2 * cab));
+  const variance = Number.isFinite(cab) ? Math.max(0, va + vb - 2 * cab) : Infinity;
+  const deviation = Math.sqrt(variance);
   const z = deviation > 1e-12 ? (b - a) / deviation : 0;
   const half = criticalValue(level) * deviation;
   const difference = { value: b - a, low: b - a - half, high: b - a + half };

@@ -60,6 +60,13 @@ describe('evaluate', () => {
     expect(evaluation.remarks.join()).toContain('have the finding more often than the others');
   });
 
+  it('says that what was trained on is no evidence', () => {
+    const trained = cases.map((each, at) =>
+      at < 7 ? { ...each, columns: { part: 'train' } } : each,
+    );
+    expect(evaluate(trained, question, source).remarks.join()).toContain('7 cases are of the part');
+  });
+
   it('is the same again, byte by byte', () => {
     expect(JSON.stringify(evaluate(cases, question, source))).toBe(JSON.stringify(evaluation));
   });
@@ -93,7 +100,7 @@ describe('evaluate', () => {
     [
       'no answer',
       () => cases.map((each): Case => ({ ...each, prediction: { reason: 'paused' } })),
-      'no case was',
+      'no case was analysed: paused 300',
     ],
     ['one class', () => cases.slice(0, 100), 'every case has the finding'],
   ])('refuses cases with %s', (_, make, message) => {

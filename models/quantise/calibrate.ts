@@ -3,9 +3,9 @@ import { encodeModel } from '../onnx/model-file.ts';
 import { dataTypes, type ModelProto } from '../onnx/proto.ts';
 import { graphOf, withGraph } from './graph-index.ts';
 import { batchesOf, type ImageSet } from './image-set.ts';
-import { type Ranges, tensorsToObserve } from './int8-graph.ts';
-import type { ModelRunner, RunningModel } from './model-runner.ts';
-import type { Range } from './scale.ts';
+import { tensorsToObserve } from './int8-graph.ts';
+import type { Answer, ModelRunner, RunningModel } from './model-runner.ts';
+import { Histogram, type Observations, Observer } from './observation.ts';
 
 /** Extremes, or the range without the outermost values: `minmax` keeps outliers, `percentile` gives up on them. */
 export const methods = ['minmax', 'percentile'] as const;
@@ -22,7 +22,7 @@ export interface Calibration {
     /** Of all values of all images in order, little-endian float32. */
     sha256: string;
   };
-  tensors: Ranges;
+  tensors: Observations;
 }
 
 export const tool = 'scanside quantise 1';
@@ -32,7 +32,6 @@ const batch = 4;
 
 /** Share of the values that the range of `percentile` spans, outermost ones evenly left out. */
 const kept = 0.9999;
-const bins = 4096;
 
 /**
  * Runs a simplified float32 model over the images and records between which bounds each value lies that int8 has to
@@ -47,8 +46,12 @@ export async function calibrate(
   const running = await runner.load(encodeModel(withOutputs(model, names)), { optimise: false });
   const pass = { images, names, input: graphOf(model).input[0]?.name ?? '' };
   try {
-    const { ranges, sha256 } = await findExtremes(running, pass);
-    const tensors = method === 'minmax' ? ranges : await findPercentiles(running, pass, ranges);
+    const extremes = await findExtremes(running, pass);
+    const { sha256 } = extremes;
+    const tensors =
+      method === 'minmax'
+        ? extremes.tensors
+        : await findPercentiles(running, pass, extremes.tensors);
     return { tool, method, images: { count: images.count, sha256 }, tensors };
   } finally {
     await running.release();
@@ -71,78 +74,46 @@ interface Pass {
   input: string;
 }
 
-/** Calls `see` with all values of each name, batch by batch. */
+/** Calls `see` with each value of each batch. */
 async function observe(
   running: RunningModel,
   { images, names, input }: Pass,
-  see: (name: string, values: Float32Array) => void,
+  see: (name: string, answer: Answer) => void,
 ): Promise<void> {
   for await (const { count, values } of batchesOf(images, batch)) {
     const answers = await running.run(values, count);
-    for (const name of names) see(name, name === input ? values : answers[name]!.values);
+    const all = { ...answers, [input]: { values, dims: [count, ...images.shape] } };
+    for (const name of names) see(name, all[name]!);
   }
 }
 
 async function findExtremes(
   running: RunningModel,
   pass: Pass,
-): Promise<{ ranges: Ranges; sha256: string }> {
+): Promise<{ tensors: Observations; sha256: string }> {
   const hash = createHash('sha256');
   const read = async (at: number) => {
     const values = await pass.images.read(at);
     hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
     return values;
   };
-  const ranges: Record<string, Range> = {};
-  await observe(running, { ...pass, images: { ...pass.images, read } }, (name, values) => {
-    ranges[name] = widen(ranges[name] ?? { low: Infinity, high: -Infinity }, name, values);
-  });
-  return { ranges, sha256: hash.digest('hex') };
-}
-
-function widen(range: Range, name: string, values: Float32Array): Range {
-  let { low, high } = range;
-  for (const value of values) {
-    if (!Number.isFinite(value)) throw new RangeError(`${name} is not finite`);
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  return { low, high };
+  const observers = new Map(pass.names.map((name) => [name, new Observer(name)]));
+  await observe(running, { ...pass, images: { ...pass.images, read } }, (name, answer) =>
+    observers.get(name)!.see(answer),
+  );
+  const observed = [...observers].map(([name, observer]) => [name, observer.finish()] as const);
+  return { tensors: Object.fromEntries(observed), sha256: hash.digest('hex') };
 }
 
 async function findPercentiles(
   running: RunningModel,
   pass: Pass,
-  extremes: Ranges,
-): Promise<Ranges> {
-  const counts: Record<string, Uint32Array> = {};
-  await observe(running, pass, (name, values) => {
-    count((counts[name] ??= new Uint32Array(bins)), extremes[name]!, values);
+  extremes: Observations,
+): Promise<Observations> {
+  const histograms = new Map(pass.names.map((name) => [name, new Histogram(extremes[name]!)]));
+  await observe(running, pass, (name, answer) => histograms.get(name)!.see(answer));
+  const observed = [...histograms].map(([name, histogram]) => {
+    return [name, { ...extremes[name]!, ...histogram.trim(kept) }] as const;
   });
-  const ranges = pass.names.map((name) => [name, trim(extremes[name]!, counts[name]!)] as const);
-  return Object.fromEntries(ranges);
-}
-
-function count(counts: Uint32Array, { low, high }: Range, values: Float32Array): void {
-  const width = (high - low) / bins || 1;
-  for (const value of values) {
-    const bin = Math.min(bins - 1, Math.floor((value - low) / width));
-    counts[bin] = counts[bin]! + 1;
-  }
-}
-
-/** The range without the outermost bins that hold too few values to matter. */
-export function trim({ low, high }: Range, counts: Uint32Array): Range {
-  const spare = (counts.reduce((sum, value) => sum + value, 0) * (1 - kept)) / 2;
-  const width = (high - low) / counts.length;
-  const below = skip(counts, spare);
-  const above = skip(counts.toReversed(), spare);
-  return { low: low + below * width, high: high - above * width };
-}
-
-/** How many bins from the start hold no more than `spare` values together. */
-function skip(counts: Uint32Array, spare: number): number {
-  let sum = 0;
-  const first = counts.findIndex((value) => (sum += value) > spare);
-  return Math.max(0, first);
+  return Object.fromEntries(observed);
 }

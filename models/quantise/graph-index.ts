@@ -1,4 +1,5 @@
 import type { GraphProto, ModelProto, NodeProto, TensorProto } from '../onnx/proto.ts';
+import { readFloats } from '../onnx/tensor.ts';
 
 /** Who makes and who reads each value of a graph. */
 export interface GraphIndex {
@@ -37,6 +38,26 @@ export function withGraph(model: ModelProto, graph: Partial<GraphProto>): ModelP
 export function readInt(node: NodeProto, name: string, otherwise: number): number {
   const found = node.attribute.find((attribute) => attribute.name === name);
   return found?.i === undefined ? otherwise : Number(found.i);
+}
+
+/** What a convolution or a Gemm multiplies with and adds. */
+export interface Parameters {
+  weights: Float32Array;
+  /** Of the weights: output channels, input channels (of a group), and the kernel's sides. */
+  dims: number[];
+  /** One for each output channel; zeros where the node has none. */
+  bias: Float32Array;
+}
+
+/** Throws RangeError where the parameters are no float32 constants. */
+export function readParameters({ input }: NodeProto, { constants }: GraphIndex): Parameters {
+  const [, weights = '', bias] = input;
+  const tensor = constants.get(weights);
+  const added = bias ? constants.get(bias) : undefined;
+  if (!tensor || (bias && !added)) throw new RangeError(`${weights} is no constant`);
+  const dims = tensor.dims.map(Number);
+  const zeros = new Float32Array(dims[0] ?? 0);
+  return { weights: readFloats(tensor), dims, bias: added ? readFloats(added) : zeros };
 }
 
 /** Keeps what some node reads or the graph answers with. */

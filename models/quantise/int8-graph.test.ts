@@ -4,18 +4,20 @@ import { makeResidualNetwork } from '../onnx/residual-network.ts';
 import { checkOnnx } from '../onnx-rules.ts';
 import { encodeModel } from '../onnx/model-file.ts';
 import { graphOf, indexGraph } from './graph-index.ts';
-import { deriveInt8, type Ranges, tensorsToObserve, type Variant } from './int8-graph.ts';
+import { deriveInt8, tensorsToObserve, type Variant } from './int8-graph.ts';
+import type { Observations } from './observation.ts';
 
 const form = { side: 32, stem: 3, widths: [4, 8], blocks: 1, outputs: 2 };
 const model = makeResidualNetwork(form, 1);
-const ranges: Ranges = Object.fromEntries(
+const observations: Observations = Object.fromEntries(
   tensorsToObserve(model).map((name) => {
     const rectified = /relu|pool|stage\d\.\d$/.test(name);
-    return [name, { low: rectified ? 0 : -1, high: 1 }];
+    const means = Array.from({ length: 8 }, () => (rectified ? 0.5 : 0));
+    return [name, { low: rectified ? 0 : -1, high: 1, means }];
   }),
 );
 
-const index = (variant: Variant) => indexGraph(graphOf(deriveInt8(model, ranges, variant)));
+const index = (variant: Variant) => indexGraph(graphOf(deriveInt8(model, observations, variant)));
 const ofType = (nodes: readonly NodeProto[], type: string) =>
   nodes.filter(({ opType }) => opType === type);
 
@@ -23,7 +25,7 @@ describe.each(['int8.cpu', 'int8.trt'] as const)('%s', (variant) => {
   const { graph, producers, readers, constants } = index(variant);
 
   it('is a model in order', () => {
-    expect(checkOnnx(encodeModel(deriveInt8(model, ranges, variant)))).toBeUndefined();
+    expect(checkOnnx(encodeModel(deriveInt8(model, observations, variant)))).toBeUndefined();
   });
 
   it('computes every convolution in int8 but the one that makes an output', () => {
@@ -108,7 +110,7 @@ describe('int8.trt', () => {
 
   it('keeps rectifiers and float32 biases', () => {
     expect(ofType(graph.node, 'Relu')).toHaveLength(5);
-    expect(constants.get('stem.bias')?.dataType).toBe(1);
+    expect(constants.get('stem/bias')?.dataType).toBe(1);
   });
 });
 

@@ -1,12 +1,25 @@
 import { makeNode } from '../onnx/graph-parts.ts';
 import type { ModelProto, NodeProto, TensorProto } from '../onnx/proto.ts';
-import { makeTensor, readFloats } from '../onnx/tensor.ts';
-import { dropUnread, type GraphIndex, graphOf, indexGraph, withGraph } from './graph-index.ts';
+import { makeTensor } from '../onnx/tensor.ts';
+import {
+  dropUnread,
+  type GraphIndex,
+  graphOf,
+  indexGraph,
+  readParameters,
+  withGraph,
+} from './graph-index.ts';
 import { type Int8Plan, planForCpu, planForTensorRt, rectifierOf } from './int8-plan.ts';
-import { quantiseWeights, type Range, type Scale, scaleInt8, scaleUint8 } from './scale.ts';
-
-/** Ranges of the values of a graph, by name. */
-export type Ranges = Readonly<Record<string, Range>>;
+import { meanShift } from './mean-shift.ts';
+import type { Observations, Observed } from './observation.ts';
+import {
+  quantiseWeights,
+  type Range,
+  restoreWeights,
+  type Scale,
+  scaleInt8,
+  scaleUint8,
+} from './scale.ts';
 
 /** How a device wants its int8. */
 interface Scheme {
@@ -44,9 +57,13 @@ export function tensorsToObserve(model: ModelProto): string[] {
  * Derives the int8 graph of a simplified float32 model: stored values pass through QuantizeLinear once and through a
  * DequantizeLinear of each reader's own. Outputs stay float32. Throws RangeError where a range is missing.
  */
-export function deriveInt8(model: ModelProto, ranges: Ranges, variant: Variant): ModelProto {
+export function deriveInt8(
+  model: ModelProto,
+  observations: Observations,
+  variant: Variant,
+): ModelProto {
   const index = indexGraph(graphOf(model));
-  const derivation = new Derivation(index, ranges, schemes[variant]);
+  const derivation = new Derivation(index, observations, schemes[variant]);
   const node = graphOf(model).node.flatMap((one) => derivation.rewrite(one));
   const initializer = [...graphOf(model).initializer, ...derivation.made];
   return withGraph(model, dropUnread({ ...graphOf(model), node, initializer }));
@@ -57,13 +74,13 @@ class Derivation {
   #stored = new Set<string>();
   #copies = 0;
   #index: GraphIndex;
-  #ranges: Ranges;
+  #observations: Observations;
   #scheme: Scheme;
   #plan: Int8Plan;
 
-  constructor(index: GraphIndex, ranges: Ranges, scheme: Scheme) {
+  constructor(index: GraphIndex, observations: Observations, scheme: Scheme) {
     this.#index = index;
-    this.#ranges = ranges;
+    this.#observations = observations;
     this.#scheme = scheme;
     this.#plan = scheme.plan(index);
   }
@@ -94,9 +111,13 @@ class Derivation {
     // The largest of stored values is one of them: both sides share a scale.
     if (producer?.opType === 'MaxPool' && this.#plan.tensors.has(source))
       return this.#scale(source);
-    const range = this.#ranges[name];
-    if (!range) throw new RangeError(`there is no range of ${name}`);
-    return this.#scheme.scale(range);
+    return this.#scheme.scale(this.#observed(name));
+  }
+
+  #observed(name: string): Observed {
+    const observed = this.#observations[name];
+    if (!observed) throw new RangeError(`there is no range of ${name}`);
+    return observed;
   }
 
   #read(node: NodeProto, name: string, before: NodeProto[]): string {
@@ -117,27 +138,36 @@ class Derivation {
     return copy;
   }
 
-  /** Names of the weights and, where there is one, the bias, as the node reads them. */
+  /** Names of the weights and the bias, as the node reads them. */
   #weights(node: NodeProto, before: NodeProto[]): string[] {
-    const [image = '', weights = '', bias] = node.input;
-    const { constants } = this.#index;
-    const tensor = constants.get(weights)!;
-    const dims = tensor.dims.map(Number);
-    const channels = dims[0] ?? 1;
-    const floats = bias ? readFloats(constants.get(bias)!) : undefined;
+    const [image = ''] = node.input;
+    const { weights, dims, bias } = readParameters(node, this.#index);
     const inputScale = this.#scale(image).scale;
-    const wanted = { channels, inputScale, ...(floats && { bias: floats }) };
-    const { values, scales, bias: stored } = quantiseWeights(readFloats(tensor), wanted);
+    const { values, scales } = quantiseWeights(weights, { bias, inputScale });
+    const after = restoreWeights({ values, scales });
+    const inputMeans = this.#observed(image).means;
+    const shift = meanShift({ dims, before: weights, after, inputMeans });
+    const corrected = bias.map((value, at) => value - shift[at]!);
     // Two nodes may share weights and read them at different scales.
-    const name = `${node.output[0]}/weight`;
-    const read = [
-      this.#constant(name, { dims, values, scales, zeros: new Int8Array(channels) }, before),
-    ];
-    if (!bias || !stored || !this.#scheme.wholeBias) return bias ? [...read, bias] : read;
+    const [output = ''] = node.output;
+    const stored = { dims, values, scales, zeros: new Int8Array(scales.length) };
     const products = scales.map((scale) => scale * inputScale);
-    const zeros = new Int32Array(channels);
-    const whole = { dims: [channels], values: stored, scales: products, zeros };
-    return [...read, this.#constant(`${node.output[0]}/bias`, whole, before)];
+    return [
+      this.#constant(`${output}/weight`, stored, before),
+      this.#bias(`${output}/bias`, corrected, products, before),
+    ];
+  }
+
+  /** In float32, or in units of the input's scale times the channel's. */
+  #bias(name: string, bias: Float32Array, units: Float32Array, before: NodeProto[]): string {
+    const dims = [bias.length];
+    if (this.#scheme.wholeBias) {
+      const values = Int32Array.from(bias, (value, at) => Math.round(value / units[at]!));
+      const zeros = new Int32Array(bias.length);
+      return this.#constant(name, { dims, values, scales: units, zeros }, before);
+    }
+    this.made.push(makeTensor(name, dims, bias));
+    return name;
   }
 
   #constant(name: string, stored: StoredConstant, before: NodeProto[]): string {

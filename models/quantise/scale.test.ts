@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../phantom/random.ts';
-import { quantiseWeights, scaleInt8, scaleUint8 } from './scale.ts';
+import { meanShift } from './mean-shift.ts';
+import { quantiseWeights, restoreWeights, scaleInt8, scaleUint8 } from './scale.ts';
 
 describe('a scale', () => {
   it('spans the range without a sign, and holds zero exactly', () => {
@@ -28,25 +29,34 @@ describe('weights', () => {
   const weights = Float32Array.from({ length: 24 }, (_, at) => random.normal() * 10 ** (at / 8));
 
   it('are off by half a step of their own channel at most', () => {
-    const { values, scales } = quantiseWeights(weights, { channels: 3, inputScale: 1 });
-    for (const [at, value] of values.entries()) {
-      const scale = scales[Math.floor(at / 8)]!;
-      expect(Math.abs(value * scale - weights[at]!)).toBeLessThanOrEqual(scale * 0.500001);
+    const quantised = quantiseWeights(weights, { bias: new Float32Array(3), inputScale: 1 });
+    for (const [at, value] of restoreWeights(quantised).entries()) {
+      const scale = quantised.scales[Math.floor(at / 8)]!;
+      expect(Math.abs(value - weights[at]!)).toBeLessThanOrEqual(scale * 0.500001);
     }
-    expect(values.some((value) => Math.abs(value) === 127)).toBe(true);
-    expect(values.includes(-128)).toBe(false);
-  });
-
-  it('store the bias in units of the product', () => {
-    const given = { channels: 3, inputScale: 0.01, bias: Float32Array.of(1, -2, 3) };
-    const { bias, scales } = quantiseWeights(weights, given);
-    for (const [channel, stored] of bias!.entries())
-      expect(stored * scales[channel]! * 0.01).toBeCloseTo(given.bias[channel]!, 2);
+    expect(quantised.values.some((value) => Math.abs(value) === 127)).toBe(true);
+    expect(quantised.values.includes(-128)).toBe(false);
   });
 
   it('of a channel of zeros do not cost the channel its bias', () => {
-    const given = { channels: 1, inputScale: 1e-6, bias: Float32Array.of(4) };
-    const { bias, scales } = quantiseWeights(new Float32Array(8), given);
-    expect(bias![0]! * scales[0]! * 1e-6).toBeCloseTo(4, 4);
+    const given = { bias: Float32Array.of(4), inputScale: 1e-6 };
+    const { scales } = quantiseWeights(new Float32Array(8), given);
+    const stored = 4 / (scales[0]! * given.inputScale);
+    expect(stored).toBeLessThanOrEqual(2 ** 30 * 1.000001);
+    expect(stored).toBeGreaterThan(2 ** 20);
+  });
+});
+
+describe('the shift of a mean', () => {
+  const change = { before: new Float32Array(8), after: Float32Array.of(1, 0, 0, 2, 0, 3, 0, 0) };
+
+  it('weighs the change of each weight with the mean of its input channel', () => {
+    const shift = meanShift({ ...change, dims: [2, 2, 1, 2], inputMeans: [10, 100] });
+    expect(Array.from(shift)).toEqual([210, 30]);
+  });
+
+  it('knows the groups of a convolution', () => {
+    const shift = meanShift({ ...change, dims: [2, 1, 2, 2], inputMeans: [10, 100] });
+    expect(Array.from(shift)).toEqual([30, 300]);
   });
 });

@@ -26,37 +26,40 @@ export function scaleInt8({ low, high }: Range): Scale {
   return { scale: Math.fround(Math.max(largest / 127, smallestScale)), zero: 0 };
 }
 
+/** Weights as int8, with one scale for each output channel. */
 export interface QuantisedWeights {
   values: Int8Array;
-  /** One for each output channel. */
   scales: Float32Array;
-  /** Stored in units of the input's scale times the channel's; undefined where there is none. */
-  bias: Int32Array | undefined;
 }
 
-/** A bias takes at most half of what an int32 holds: the sum of the products needs the other half. */
+/** A stored bias takes at most half of what an int32 holds: the sum of the products needs the other half. */
 const largestBias = 2 ** 30;
 
 /**
- * Symmetric int8 weights with one scale for each output channel, which is the first axis. A channel's scale is never
- * so small that its bias would not fit: a channel of zeros would otherwise lose it.
+ * Symmetric int8 weights, whose output channels are the first axis; `bias` has a value for each. A channel's scale is
+ * never so small that its bias would not fit: a channel of zeros would otherwise lose it.
  */
 export function quantiseWeights(
   weights: Float32Array,
-  { channels, bias, inputScale }: { channels: number; bias?: Float32Array; inputScale: number },
+  { bias, inputScale }: { bias: Float32Array; inputScale: number },
 ): QuantisedWeights {
-  const perChannel = weights.length / channels;
-  const scales = Float32Array.from({ length: channels }, (_, channel) => {
+  const perChannel = weights.length / bias.length;
+  const scales = bias.map((value, channel) => {
     const own = weights.subarray(channel * perChannel, (channel + 1) * perChannel);
-    const largest = own.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    const forBias = Math.abs(bias?.[channel] ?? 0) / (inputScale * largestBias);
+    const largest = own.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
+    const forBias = Math.abs(value) / (inputScale * largestBias);
     return Math.max(largest / 127, forBias, smallestScale);
   });
   const values = Int8Array.from(weights, (value, at) =>
     clampInt8(value / scales[Math.floor(at / perChannel)]!),
   );
-  const stored = bias?.map((value, channel) => value / (scales[channel]! * inputScale));
-  return { values, scales, bias: stored && Int32Array.from(stored, Math.round) };
+  return { values, scales };
+}
+
+/** What the stored weights stand for. */
+export function restoreWeights({ values, scales }: QuantisedWeights): Float32Array {
+  const perChannel = values.length / scales.length;
+  return Float32Array.from(values, (value, at) => value * scales[Math.floor(at / perChannel)]!);
 }
 
 function clampInt8(value: number): number {

@@ -52,7 +52,3 @@ declare module '@cornerstonejs/codec-openjpeg/decodewasmjs' {
 declare module '@cornerstonejs/codec-openjph/wasmjs' {
   export { default } from '@cornerstonejs/codec-openjpeg/decodewasmjs';
 }
-
-declare module '@cornerstonejs/codec-charls/decodewasmjs' {
-  export { default } from '@cornerstonejs/codec-openjpeg/decodewasmjs';
-}
