@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { preprocess } from '../preprocess.ts';
 import { type PhantomFinding, phantomFindings } from './finding.ts';
-import { type Phantom, renderPhantom } from './phantom.ts';
+import { lesionMask, type Phantom, renderPhantom } from './phantom.ts';
 import { seededRandom } from './random.ts';
 import { storePhantom } from './stored-phantom.ts';
 
@@ -71,6 +71,23 @@ describe('a phantom', () => {
     const changed = shown.filter((value, at) => Math.abs(value - (clear[at] ?? 0)) > 80).length;
     expect(changed).toBeGreaterThan(4);
     expect(changed / shown.length).toBeLessThan(0.15);
+  });
+});
+
+describe('where a finding lies', () => {
+  it.each(phantomFindings)('is where a phantom with a %s differs from one without', (finding) => {
+    for (const at of [seed, seed + 1, seed + 2]) {
+      const draw = (findings: PhantomFinding[]) =>
+        renderPhantom({ seed: at, size: 96, findings }).pixels;
+      const without = draw([]);
+      const difference = draw([finding]).map((pixel, k) => Math.abs(pixel - without[k]!));
+      const mask = lesionMask({ seed: at, size: 96 }, finding);
+      const inside = difference.filter((_, k) => mask[k] === 1);
+      const outside = difference.filter((_, k) => mask[k] === 0);
+      const mean = (values: Float32Array) => meanDifference(values, new Float32Array(0));
+      expect(inside.length).toBeGreaterThan(9);
+      expect(mean(inside)).toBeGreaterThan(10 * mean(outside));
+    }
   });
 });
 

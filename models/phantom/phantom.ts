@@ -70,6 +70,14 @@ function pose(random: Random, scene: Layer): Layer {
   return (x, y) => scene((x - centre) * cos - y * sin, (x - centre) * sin + y * cos - 0.02);
 }
 
+/** Values at the middles of pixels. */
+function sample(scene: Layer, size: number): Float32Array {
+  return Float32Array.from({ length: size * size }, (_, at) => {
+    const x = ((at % size) + 0.5) / size - 0.5;
+    return scene(x, (Math.floor(at / size) + 0.5) / size - 0.5);
+  });
+}
+
 /** Samples the scene with quantum noise and the detector's response. */
 function expose(seed: number, scene: Layer, size: number): Float32Array {
   const random = seededRandom(seed, 'exposure');
@@ -96,4 +104,21 @@ export function renderPhantom({ seed, size, findings }: PhantomRequest): Phantom
     nodule: present.includes('nodule'),
   };
   return { pixels: expose(seed, scene, size), labels };
+}
+
+/**
+ * Where a finding lies that a phantom was drawn with: 1 in the pixels of at least half its strength, and in all of the
+ * space from which a pneumothorax has pushed the vessels. `size` × `size`, row by row.
+ */
+export function lesionMask(
+  { seed, size }: Pick<PhantomRequest, 'seed' | 'size'>,
+  finding: PhantomFinding,
+): Uint8Array {
+  const { lungs } = drawAnatomy(seededRandom(seed, 'anatomy'));
+  const { density, collapsed } = drawLesion(seededRandom(seed, finding), finding, lungs);
+  const draw = (layer: Layer) => sample(pose(seededRandom(seed, 'pose'), layer), size);
+  const strength = draw(density).map(Math.abs);
+  const half = strength.reduce((most, value) => Math.max(most, value), 0) / 2;
+  const empty = collapsed && draw(collapsed);
+  return Uint8Array.from(strength, (value, at) => Number(value > half || (empty?.[at] ?? 0) > 0.5));
 }

@@ -2,7 +2,7 @@ import type { StoredImage } from '../preprocess.ts';
 import type { Phantom } from './phantom.ts';
 
 /** A phantom as a 12-bit detector would store it. */
-export function storePhantom({ pixels }: Phantom): StoredImage {
+export function storePhantom({ pixels }: Pick<Phantom, 'pixels'>): StoredImage {
   const side = Math.sqrt(pixels.length);
   return {
     rows: side,

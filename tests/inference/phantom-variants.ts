@@ -92,6 +92,19 @@ export const phantomVariants: PhantomVariant[] = photometrics.flatMap((photometr
   ),
 );
 
+const lossySyntaxes = new Set([
+  jpegBaseline,
+  jpegExtended,
+  nearLossless,
+  '1.2.840.10008.1.2.4.91',
+  '1.2.840.10008.1.2.4.203',
+]);
+
+/** Whether the pictures that come out are not quite those that went in, beyond rounding to their bits. */
+export function isLossy({ transferSyntaxUid }: PhantomVariant): boolean {
+  return lossySyntaxes.has(transferSyntaxUid);
+}
+
 /** What a person calls a variant. */
 export function variantName(variant: PhantomVariant): string {
   const { photometric, bits, signed, modality, transferSyntaxUid } = variant;
@@ -192,19 +205,35 @@ function write(dataSet: DataSet, transferSyntaxUid: string): Uint8Array {
 
 export type VariantRequest = Omit<PhantomInstanceRequest, 'photometric' | 'bits'>;
 
-/** A phantom as a DICOM object, stored in that way. `bytes` is the data set alone, without file meta information. */
-export async function phantomVariant(
-  request: VariantRequest,
+/** A phantom before it is stored: its picture, 0 to 1, and the elements that do not say how. */
+export interface PhantomSource {
+  size: number;
+  pixels: Float32Array;
+  elements: ReadonlyMap<number, DataElement>;
+  sopInstanceUid: string;
+}
+
+export function phantomSource(request: VariantRequest): PhantomSource {
+  const { size = 512, seed, findings } = request;
+  const made = makePhantomInstance({ ...request, bits: 16 });
+  const { elements } = readDataSet(made.dataSet, made.transferSyntaxUid, limits);
+  const { pixels } = renderPhantom({ seed, size, ...(findings && { findings }) });
+  return { size, pixels, elements, sopInstanceUid: made.sopInstanceUid };
+}
+
+/** `bytes` is the data set alone, without file meta information. */
+export async function storeVariant(
+  { size, pixels, elements: shared, sopInstanceUid }: PhantomSource,
   variant: PhantomVariant,
 ): Promise<{ bytes: Uint8Array; transferSyntaxUid: string; sopInstanceUid: string }> {
   const { photometric, bits, signed, transferSyntaxUid } = variant;
-  const { size = 512, seed, findings } = request;
-  const made = makePhantomInstance({ ...request, photometric, bits: 16 });
-  const dataSet = readDataSet(made.dataSet, made.transferSyntaxUid, limits);
-  const elements = new Map(dataSet.elements);
+  const elements = new Map(shared);
   for (const keyword of replaced) elements.delete(tags[keyword]);
-  const { pixels } = renderPhantom({ seed, size, ...(findings && { findings }) });
+  const inverse = photometric === 'MONOCHROME1';
   const changed = [
+    element('PhotometricInterpretation', photometric),
+    element('PixelIntensityRelationshipSign', inverse ? 1 : 0xffff, 'SS'),
+    element('PresentationLUTShape', inverse ? 'INVERSE' : 'IDENTITY'),
     element('BitsAllocated', bits === 8 ? 8 : 16),
     element('BitsStored', bits),
     element('HighBit', bits - 1),
@@ -214,5 +243,10 @@ export async function phantomVariant(
   ];
   for (const each of changed) elements.set(each.tag, each);
   const bytes = write({ elements, littleEndian: true }, transferSyntaxUid);
-  return { bytes, transferSyntaxUid, sopInstanceUid: made.sopInstanceUid };
+  return { bytes, transferSyntaxUid, sopInstanceUid };
+}
+
+/** A phantom as a DICOM object, stored in that way. */
+export function phantomVariant(request: VariantRequest, variant: PhantomVariant) {
+  return storeVariant(phantomSource(request), variant);
 }
