@@ -14,7 +14,10 @@ import { readReceived } from './dicom-folder.ts';
 type Score = { finding: string; probability: number };
 
 /** Why the model is not intended for an image, or undefined; as routing asks before the engine is given a job. */
-function whyNot(manifest: Manifest, { bytes, transferSyntaxUid }: Received): string | undefined {
+export function whyNot(
+  manifest: Manifest,
+  { bytes, transferSyntaxUid }: Received,
+): string | undefined {
   const header = readInstanceHeader(bytes, transferSyntaxUid);
   const sopClassUid = firstString(header, tags.SOPClassUID) ?? '';
   const judged = judgeApplicability(manifest, { ...describeInstance(header), sopClassUid });

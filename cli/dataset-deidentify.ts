@@ -77,7 +77,7 @@ function deidentifyFile(files: Files, path: string, out: string, profile: Profil
   return done.patient;
 }
 
-/** De-identifies every file of a folder; resolves to the exit code. */
+/** De-identifies every file of a folder; returns the exit code. */
 export function deidentifyFolder(args: string[], io: Io, files: Files): number {
   const given = readOptions(args, options);
   const from = required('from', given.from);

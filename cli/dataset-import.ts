@@ -77,7 +77,7 @@ function readItems(
   return items;
 }
 
-/** Leaves out what one patient has twice, if the request allows it, and says so; everything else that is there twice is refused. */
+/** Leaves out what one patient has twice, if the request allows it, and refuses everything else that is there twice. */
 function leaveOutRepeated(
   io: Io,
   { duplicates }: ImportRequest,
@@ -113,6 +113,7 @@ function writeInstances(
   }
 }
 
+/** Makes a data set; returns the exit code. Nothing is written where anything is wrong. */
 export function importDataset(args: string[], io: Io, files: Files, clock: Clock): number {
   const request = readImportRequest(args);
   if (files.list(request.out).length > 0)

@@ -89,7 +89,7 @@ function labelTable(
 function labelDataset(files: Files, folder: string, request: EvaluationRequest): Labelled {
   const dataset = openDataset(files, folder);
   requireSubgroups(request.question.subgroups, dataset.name, datasetColumns);
-  const finding = chooseLabel(dataset, request.label);
+  const finding = chooseLabel(dataset, request.label ?? request.finding);
   const name = `${dataset.name} ${dataset.version}`;
   const part = request.part ? describePart(request.part) : '';
   return {

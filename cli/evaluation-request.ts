@@ -22,7 +22,8 @@ The cases
   --labels FILE          this CSV names, or about
   --dataset FOLDER       those of a data set of "scanside dataset import", with its labels
                          A case without a score gives its reason in a column named reason.
-  --label-column NAME    which column is the truth (default label), or which label of the data set
+  --label-column NAME    which column is the truth (default label), or which label of the data set (default: as the
+                         finding is called, or the only one)
   --positive VALUE       what counts as having the finding: a value of the cell, or of a part of it between "|",
                          or a /regular expression/; may be given several times (default: the label is 1 or 0)
   --cluster COLUMN       whose cases belong together (default patient, where there is such a column)

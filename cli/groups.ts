@@ -4,6 +4,7 @@ import type { Command } from './command.ts';
 import { datasetCommands } from './dataset.ts';
 import { createCompareCommand } from './model-compare.ts';
 import { createEvaluateCommand } from './model-evaluate.ts';
+import { explainCommand } from './model-explain.ts';
 import { inspectCommand } from './model-inspect.ts';
 import { packCommand } from './model-pack.ts';
 import { modelQuantize } from './model-quantize.ts';
@@ -21,6 +22,7 @@ export const groups: Record<string, Record<string, Command>> = {
       openScorer: (folder) => openBundleScorer(disk, folder),
     }),
     compare: createCompareCommand({ files: disk }),
+    explain: explainCommand,
   },
   dataset: datasetCommands,
 };

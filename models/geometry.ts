@@ -95,20 +95,22 @@ export function placementOf(step: PreprocessStep, input: SizedGrid): Placement |
   }
 }
 
+function placedSpacing(
+  spacing: Spacing,
+  { from, into }: Pick<Placement, 'from' | 'into'>,
+): Spacing {
+  return {
+    rows: (spacing.rows * from.rows) / into.rows,
+    columns: (spacing.columns * from.columns) / into.columns,
+  };
+}
+
 /** The grid that a placement makes, with the spacing that follows. */
 export function placedGrid(
   { spacing }: SizedGrid,
   { from, into, rows, columns }: Placement,
 ): SizedGrid {
-  if (!spacing) return { rows, columns };
-  return {
-    rows,
-    columns,
-    spacing: {
-      rows: (spacing.rows * from.rows) / into.rows,
-      columns: (spacing.columns * from.columns) / into.columns,
-    },
-  };
+  return { rows, columns, spacing: spacing && placedSpacing(spacing, { from, into }) };
 }
 
 function undo(point: Point, { from, into }: Placement): Point {
@@ -118,6 +120,19 @@ function undo(point: Point, { from, into }: Placement): Point {
     row: back(point.row, into.row, into.rows, from.row, from.rows),
     column: back(point.column, into.column, into.columns, from.column, from.columns),
   };
+}
+
+/** Where pixels lie after a placement: larger or smaller ones, the first of them elsewhere. */
+export function placedGeometry(geometry: ImageGeometry, placement: Placement): ImageGeometry {
+  const { spacing, position, orientation } = geometry;
+  if (!spacing) return geometry;
+  const larger = { ...spacing, ...placedSpacing(spacing, placement) };
+  if (!position || !orientation) return { ...geometry, spacing: larger };
+  const first = undo({ row: 0, column: 0 }, placement);
+  const [across, down] = [first.column * spacing.columns, first.row * spacing.rows];
+  const along = (axis: 0 | 1 | 2) =>
+    position[axis] + across * orientation[axis] + down * orientation[(axis + 3) as 3 | 4 | 5];
+  return { ...geometry, spacing: larger, position: [along(0), along(1), along(2)] };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { isProportion } from './figure.ts';
 import type { Finding } from './finding.ts';
 import { goldenFile } from './golden.ts';
-import type { Manifest } from './manifest.ts';
+import type { Manifest, PreprocessStep } from './manifest.ts';
 
 /** Name of the file that says what a bundle is. */
 export const manifestFile = 'manifest.json';
@@ -66,10 +66,16 @@ const rules: ManifestRule[] = [
   },
   {
     name: 'preprocess-size',
-    must: 'preprocess must end in the size of the network’s input',
+    must: 'preprocess must end in the size of the network’s input; a volume takes its own from its spacing',
     keeps: ({ preprocess, network: { input } }) => {
-      const last = preprocess.findLast((step) => 'rows' in step);
-      return last?.rows === input.rows && last.columns === input.columns;
+      const last = preprocess.findLast(changesSize);
+      if (input.kind === 'volume') return last === undefined;
+      return (
+        last !== undefined &&
+        'rows' in last &&
+        last.rows === input.rows &&
+        last.columns === input.columns
+      );
     },
   },
   {
@@ -104,6 +110,10 @@ const rules: ManifestRule[] = [
     keeps: ({ findings }) => findings.every(hasOrderedTiers),
   },
 ];
+
+function changesSize(step: PreprocessStep): boolean {
+  return 'rows' in step || step.step === 'crop' || step.step === 'resample';
+}
 
 function graphsOf({ network }: Manifest): string[] {
   return network.members.flatMap((member) =>

@@ -11,7 +11,10 @@ export const preprocessStep = z.discriminatedUnion('step', [
   z.strictObject({ step: z.literal('grey') }),
   /** Rescale slope and intercept, or the modality LUT. */
   z.strictObject({ step: z.literal('modality-lut') }),
-  /** Padded pixels take the lowest value of all others, and no percentile counts them. */
+  /**
+   * Padded pixels take the lowest value of all others, and no percentile counts them. It belongs before any step that
+   * scales: afterwards nobody knows which pixels were padding, and the step does nothing.
+   */
   z.strictObject({ step: z.literal('padding'), as: z.literal('lowest') }),
   /** MONOCHROME1 is inverted, so that high values are dense in every image. */
   z.strictObject({ step: z.literal('photometric') }),

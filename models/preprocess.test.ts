@@ -149,6 +149,11 @@ describe('padding', () => {
     expect(cropped).toEqual([0, 0, 0, 0, 0, 1]);
   });
 
+  it('is not known any more after scaling', () => {
+    const scaled = run(padded, { step: 'resize', rows: 1, columns: 10 }, step);
+    expect(scaled).toEqual(run(padded, { step: 'resize', rows: 1, columns: 10 }));
+  });
+
   it('changes nothing where everything or nothing is padding', () => {
     expect(run(image([1, 2], 2, { padding: [0, 0] }), step)).toEqual([1, 2]);
     expect(run(image([0, 0], 2, { padding: [0, 0] }), step)).toEqual([0, 0]);
@@ -225,7 +230,7 @@ describe('the shape', () => {
     );
     const done = preprocess(tall, [{ step: 'letterbox', rows: 16, columns: 8 }]);
     expect([done.rows, done.columns]).toEqual([16, 8]);
-    expect([...done.values.slice(0, 8)]).toEqual([3, 3, 3, 3, 4, 3, 3, 3]);
+    expect(Array.from(done.values.slice(0, 8))).toEqual([3, 3, 3, 3, 4, 3, 3, 3]);
   });
 
   it('of a crop is the middle', () => {

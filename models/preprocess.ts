@@ -1,5 +1,5 @@
 import { ScansideError } from '../device/errors.ts';
-import { placedGrid, type Placement, placementOf, type SizedGrid } from './geometry.ts';
+import { placedGeometry, type Placement, placementOf, type SizedGrid } from './geometry.ts';
 import {
   applyVoi,
   applyWindow,
@@ -70,22 +70,23 @@ function surround(values: Float32Array, { into, rows, columns }: Placement): Flo
   return result;
 }
 
-function withSpacing(
-  { geometry }: StoredImage,
-  { spacing }: SizedGrid,
-): Pick<StoredImage, 'geometry'> {
-  if (!geometry?.spacing || !spacing) return geometry ? { geometry } : {};
-  return { geometry: { ...geometry, spacing: { ...geometry.spacing, ...spacing } } };
+/** What is known of padding stays known while pixels are cut, and is lost where they are mixed or surrounded. */
+function paddingOf({ padding, padded, ignored }: WorkingImage, cut: Cut): Partial<WorkingImage> {
+  return {
+    ...(padding && { padding }),
+    ...(padded && { padded: cut(padded) }),
+    ...(ignored && { ignored: cut(ignored) }),
+  };
 }
 
-/** Moves pixels. Which of them were padding is known afterwards only where none was scaled. */
+/** Moves pixels. */
 function place(
   image: WorkingImage,
   placement: Placement,
   kernel: KernelName = 'area',
 ): WorkingImage {
   const { from, into, rows, columns } = placement;
-  const { padded, ignored, ...rest } = image;
+  const { padding: _, padded: __, ignored: ___, ...rest } = image;
   const cut = cutter(image.columns, placement);
   const scales = from.rows !== into.rows || from.columns !== into.columns;
   const part = cut(image.values);
@@ -96,9 +97,8 @@ function place(
     rows,
     columns,
     values: fits ? scaled : surround(scaled, placement),
-    ...withSpacing(image, placedGrid(gridOf(image), placement)),
-    ...(!scales && fits && padded && { padded: cut(padded) }),
-    ...(!scales && fits && ignored && { ignored: cut(ignored) }),
+    ...(image.geometry && { geometry: placedGeometry(image.geometry, placement) }),
+    ...(!scales && fits && paddingOf(image, cut)),
   };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { StoredImage } from './stored-image.ts';
+import { preprocess } from './preprocess.ts';
 import { makeVolume, takeSlab, toPatient } from './volume.ts';
 
 type Vector = [number, number, number];
@@ -62,6 +63,15 @@ describe('a volume', () => {
     const coarse = makeVolume(ramp(5, 7), { slices: 2, rows: 2, columns: 2 });
     expect(toPatient(coarse, { slice: 0, row: 0, column: 0 })).toEqual([10.5, 20.5, 5]);
     expect(toPatient(coarse, { slice: 0, row: 1, column: 1 })).toEqual([12.5, 22.5, 5]);
+  });
+
+  it('lies where its slices lie, also after they were cropped and scaled', () => {
+    const whole = ramp(5, 7);
+    const cropped = whole.map((each) => preprocess(each, [{ step: 'crop', fraction: 0.5 }]));
+    expect(toPatient(makeVolume(cropped), { slice: 0, row: 0, column: 0 })).toEqual([11, 21, 5]);
+    const larger = whole.map((each) => preprocess(each, [{ step: 'resample', millimetres: 2 }]));
+    const wanted = { slices: 2, rows: 2, columns: 2 };
+    expect(makeVolume(larger)).toEqual(makeVolume(whole, wanted));
   });
 
   it('finds a planted dot again, at its place in the patient, in an oblique stack', () => {

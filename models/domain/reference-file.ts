@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ScansideError } from '../../device/errors.ts';
-import { type FeatureName, featureNames } from './features.ts';
+import { type FeatureName, featureNames, histogramBins, thumbnailSide } from './features.ts';
 import type { Measure, Reference } from './reference.ts';
 
 /**
@@ -18,8 +18,9 @@ const measureHeader = z.strictObject({
 
 const header = z.strictObject({
   range: z.strictObject({ low: finite, high: finite }),
-  thumbnail: measureHeader,
-  histogram: measureHeader,
+  // Of no dimensions either would be silent, and the gate open.
+  thumbnail: measureHeader.extend({ dimensions: z.literal(thumbnailSide ** 2) }),
+  histogram: measureHeader.extend({ dimensions: z.literal(histogramBins) }),
   embedding: measureHeader,
   limits: z.strictObject({
     thumbnail: finite.positive(),
@@ -37,13 +38,13 @@ export function writeReference({ range, measures, limits }: Reference): Uint8Arr
     const { gaussian, mean, deviation } = measures[name];
     return { dimensions: gaussian.mean.length, mean, deviation };
   };
-  const head: Header = {
+  const head: Header = header.parse({
     range,
     thumbnail: measureOf('thumbnail'),
     histogram: measureOf('histogram'),
     embedding: measureOf('embedding'),
     limits,
-  };
+  });
   const json = Buffer.from(JSON.stringify(head));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(json.length);

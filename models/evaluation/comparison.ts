@@ -9,7 +9,7 @@ import { judgeDifference, type Verdict } from './non-inferiority.ts';
 import { clusteredDifference } from './paired-difference.ts';
 import { fewestCases } from './performance.ts';
 import { clusteredWilson, type Estimate } from './proportion.ts';
-import { type Label, refuseScores } from './sample.ts';
+import { descending, type Label, refuseScores } from './sample.ts';
 import { compareGroups, groupValues } from './subgroup.ts';
 
 /** One case with the answers of both models. The first is the reference, the second the candidate. */
@@ -151,22 +151,43 @@ function compareShares(
   };
 }
 
+/**
+ * Average precision of drawn cases. The cases are sorted once; of a sample only their places are, which is several
+ * times faster than sorting its scores.
+ */
+function drawnPrecision(labels: readonly Label[], scores: readonly number[]) {
+  const order = descending(scores);
+  const places = new Int32Array(order.length);
+  order.forEach((at, place) => (places[at] = place));
+  return (cases: readonly number[]): number => {
+    const drawn = Int32Array.from(cases, (at) => places[at] ?? 0).sort();
+    const sorted = Array.from(drawn, (place) => order[place] ?? 0);
+    return averagePrecision(
+      sorted.map((at) => labels[at] ?? 0),
+      sorted.map((at) => scores[at] ?? 0),
+    );
+  };
+}
+
 function comparePrecision(pairs: readonly PairedCase[], options: BootstrapOptions) {
   const labels = pairs.map(({ label }) => label);
   const clusters = pairs.map(({ patient }) => patient);
-  const area = (cases: readonly number[], of: 'first' | 'second') =>
-    averagePrecision(
-      cases.map((at) => labels[at] ?? 0),
-      cases.map((at) => pairs[at]?.[of] ?? 0),
-    );
+  const ofFirst = drawnPrecision(
+    labels,
+    pairs.map((pair) => pair.first),
+  );
+  const ofSecond = drawnPrecision(
+    labels,
+    pairs.map((pair) => pair.second),
+  );
   const [interval = { low: -1, high: 1 }] = bootstrap(
     labels,
     clusters,
-    (cases) => [area(cases, 'second') - area(cases, 'first')],
+    (cases) => [ofSecond(cases) - ofFirst(cases)],
     options,
   );
   const everyone = pairs.map((_, at) => at);
-  const [first, second] = [area(everyone, 'first'), area(everyone, 'second')];
+  const [first, second] = [ofFirst(everyone), ofSecond(everyone)];
   return { first, second, difference: { value: second - first, ...interval } };
 }
 

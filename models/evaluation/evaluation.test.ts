@@ -100,7 +100,7 @@ describe('evaluate', () => {
     [
       'no answer',
       () => cases.map((each): Case => ({ ...each, prediction: { reason: 'paused' } })),
-      'no case was',
+      'no case was analysed: paused 300',
     ],
     ['one class', () => cases.slice(0, 100), 'every case has the finding'],
   ])('refuses cases with %s', (_, make, message) => {

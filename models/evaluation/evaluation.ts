@@ -1,9 +1,3 @@
-import {
-  abstentionEnrichment,
-  type CoveragePoint,
-  coverageCurve,
-  type Enrichment,
-} from './abstention.ts';
 import type { BootstrapOptions } from './bootstrap.ts';
 import {
   type CalibrationBin,
@@ -24,7 +18,6 @@ import {
 } from './curve.ts';
 import { type Gate, type GateResult, judgeGates } from './gate.ts';
 import { countHistogram, type Histogram } from './histogram.ts';
-import { partColumn } from './leakage.ts';
 import { logit } from './logit.ts';
 import {
   countOutcomes,
@@ -33,16 +26,12 @@ import {
   type PredictiveValues,
   predictiveValues,
 } from './operating-point.ts';
-import {
-  areaEstimate,
-  fewestCases,
-  measurePerformance,
-  type Performance,
-  type Sample,
-} from './performance.ts';
-import { clusteredWilson, type Estimate, type Interval } from './proportion.ts';
+import { measurePerformance, type Performance, type Sample } from './performance.ts';
+import { clusteredWilson, type Interval } from './proportion.ts';
 import { type Label, refuseScores } from './sample.ts';
+import { findRemarks } from './remark.ts';
 import type { ScoredModel } from './scorer.ts';
+import { measureSilence, type Silence } from './silence.ts';
 import { measureSubgroups, type Subgroup } from './subgroup.ts';
 import { measureMasks, type MaskAgreement } from './mask-agreement.ts';
 import { fitTemperature } from './temperature.ts';
@@ -97,13 +86,6 @@ export interface Calibration {
   temperature?: number;
 }
 
-/** Cases that were scored and not answered: what keeping silent was worth. */
-export interface Withheld {
-  point: OperatingPoint;
-  /** Not where a class is missing. */
-  auc?: Estimate;
-}
-
 export interface Evaluation {
   schema: 1;
   kind: 'evaluation';
@@ -118,19 +100,14 @@ export interface Evaluation {
   otherThresholds: OtherThreshold[];
   curves: { roc: RocPoint[]; precisionRecall: PrecisionPoint[]; histogram: Histogram };
   calibration?: Calibration;
-  abstention: {
-    notAnalysed?: Enrichment;
-    coverage?: CoveragePoint[];
-    /** What the model would have said where the device kept its answer back. */
-    withheld?: Withheld;
-  };
+  abstention: Silence;
   /** Where the cases bring the areas of masks. */
   masks?: MaskAgreement;
   subgroups: Subgroup[];
   gates: GateResult[];
   /** What a reader must know before believing a figure. */
   remarks: string[];
-  cases: Case[];
+  cases: readonly Case[];
 }
 
 function countCases(cases: readonly Case[]): Counts {
@@ -156,7 +133,9 @@ function countCases(cases: readonly Case[]): Counts {
   };
 }
 
-type Abstained = ReturnType<typeof partCases<Case>>['abstained'][number];
+function listReasons({ notAnalysed }: Counts): string {
+  return notAnalysed.map(({ reason, cases }) => `${reason} ${cases}`).join(', ') || 'there is none';
+}
 
 /** A case without an answer is neither rightly flagged nor rightly left alone. */
 function pointOfAll(cases: readonly Case[], threshold: number): OperatingPoint {
@@ -210,47 +189,48 @@ function calibrate({ labels, scores }: Sample): Calibration {
   };
 }
 
-/** Below this a chance finding is unlikely enough to be told. */
-const noteworthy = 0.05;
+function drawCurves(sweep: Sweep, { labels, scores }: Sample): Evaluation['curves'] {
+  return {
+    roc: rocCurve(sweep),
+    precisionRecall: precisionRecallCurve(sweep),
+    histogram: countHistogram(labels, scores),
+  };
+}
 
-function findRemarks(evaluation: Omit<Evaluation, 'remarks'>): string[] {
-  const { source, counts, abstention, question, decided, subgroups } = evaluation;
-  const { sensitivity, specificity } = decided.point;
-  const small = subgroups.filter(({ sufficient }) => !sufficient);
-  const differing = subgroups.filter(({ p = 1 }) => p < noteworthy);
-  const silent = abstention.notAnalysed;
-  const trained = evaluation.cases.filter(({ columns }) => columns[partColumn] === 'train').length;
-  const remarks: [boolean, string][] = [
-    [source.model?.status === 'demo', `Not for clinical use. ${source.model?.notice}`],
-    [
-      sensitivity.trials < fewestCases || specificity.trials < fewestCases,
-      `Insufficient data: ${sensitivity.trials} cases with and ${specificity.trials} without the finding; ` +
-        `fewer than ${fewestCases} of either allow no conclusion.`,
-    ],
-    [
-      trained > 0,
-      `${trained} cases are of the part "train": a model knows what it was trained on.`,
-    ],
-    [
-      silent !== undefined && silent.p < noteworthy,
-      `The cases that were not analysed have the finding more often than the others ` +
-        `(p = ${silent?.p.toPrecision(2)}): the figures of the decided cases are too good.`,
-    ],
-    [
-      small.length > 0,
-      `Insufficient data in ${small.length} of ${subgroups.length} subgroups: fewer than ${fewestCases} positives.`,
-    ],
-    [
-      differing.length > 0,
-      `The area differs from that of the rest in ${differing.map(({ column, value }) => `${column} ${value}`).join(', ')}.`,
-    ],
-    [
-      counts.patients < counts.cases,
-      `${counts.cases} cases of ${counts.patients} patients: intervals are widened, and the bootstrap draws patients.`,
-    ],
-    [question.scale === 'rank', 'The scores are no probabilities: calibration was not judged.'],
-  ];
-  return remarks.filter(([applies]) => applies).map(([, text]) => text);
+/** The cases with an answer. Throws SCORES_INVALID where there is none. */
+function requireDecided(cases: readonly Case[], counts: Counts) {
+  const { decided } = partCases(cases);
+  if (decided.length === 0) throw refuseScores(`no case was analysed: ${listReasons(counts)}`);
+  return decided;
+}
+
+/** Every figure, before gates and remarks. */
+function measure(cases: readonly Case[], question: Question) {
+  const { threshold, scale, prevalence } = question;
+  const counts = countCases(cases);
+  const decided = requireDecided(cases, counts);
+  const sample: Sample = {
+    labels: decided.map(({ label }) => label),
+    scores: decided.map(scoreOf),
+    clusters: decided.map(({ patient }) => patient),
+  };
+  const sweep = sweepThreshold(sample.labels, sample.scores);
+  const performance = measurePerformance(sample, threshold, scale, question.bootstrap);
+  const columns = decided.map((each) => each.columns);
+  return {
+    counts,
+    decided: performance,
+    all: pointOfAll(cases, threshold),
+    ...(prevalence !== undefined && {
+      predictive: predictiveValues(performance.point.outcomes, prevalence),
+    }),
+    otherThresholds: readOtherThresholds(sweep, sample),
+    curves: drawCurves(sweep, sample),
+    ...(scale === 'probability' && { calibration: calibrate(sample) }),
+    abstention: measureSilence(cases, threshold, scale),
+    subgroups: measureSubgroups(sample, threshold, question.subgroups, columns),
+    ...measureMasks(cases, question.bootstrap),
+  };
 }
 
 /**
@@ -258,59 +238,19 @@ function findRemarks(evaluation: Omit<Evaluation, 'remarks'>): string[] {
  * SCORES_INVALID where no case or only one class has an answer, and for a gate on a figure that there is not.
  */
 export function evaluate(cases: readonly Case[], question: Question, source: Source): Evaluation {
-  const { threshold, scale, prevalence } = question;
-  const { decided, abstained } = partCases(cases);
-  if (decided.length === 0) throw refuseScores('no case was analysed');
-  const labels = decided.map(({ label }) => label);
-  const scores = decided.map(scoreOf);
-  const sample: Sample = { labels, scores, clusters: decided.map(({ patient }) => patient) };
-  const sweep = sweepThreshold(labels, scores);
-  const performance = measurePerformance(sample, threshold, scale, question.bootstrap);
-  const values = decided.map(({ columns }) => columns);
-  const figures = {
-    counts: countCases(cases),
-    decided: performance,
-    all: pointOfAll(cases, threshold),
-    ...(prevalence !== undefined && {
-      predictive: predictiveValues(performance.point.outcomes, prevalence),
-    }),
-    otherThresholds: readOtherThresholds(sweep, sample),
-    curves: {
-      roc: rocCurve(sweep),
-      precisionRecall: precisionRecallCurve(sweep),
-      histogram: countHistogram(labels, scores),
-    },
-    ...(scale === 'probability' && { calibration: calibrate(sample) }),
-    abstention: {
-      ...(abstained.length > 0 && { notAnalysed: enrichmentOf(cases) }),
-      ...(scale === 'probability' && { coverage: coverageCurve(labels, scores, threshold) }),
-      ...measureWithheld(abstained, threshold),
-    },
-    subgroups: measureSubgroups(sample, threshold, question.subgroups, values),
-    ...measureMasks(cases, question.bootstrap),
-  };
-  const notAnalysed = figures.counts.notAnalysedShare;
-  const gates = judgeGates(question.gates, { ...figures, notAnalysed });
-  const whole = { schema: 1, kind: 'evaluation', source, question, ...figures, gates } as const;
-  const evaluation = { ...whole, cases: [...cases] };
+  const figures = measure(cases, question);
+  const gates = judgeGates(question.gates, {
+    ...figures,
+    notAnalysed: figures.counts.notAnalysedShare,
+  });
+  const evaluation = {
+    schema: 1,
+    kind: 'evaluation',
+    source,
+    question,
+    ...figures,
+    gates,
+    cases,
+  } as const;
   return { ...evaluation, remarks: findRemarks(evaluation) };
-}
-
-function measureWithheld(abstained: Abstained[], threshold: number): { withheld?: Withheld } {
-  const scored = abstained.filter(({ prediction }) => prediction.withheld !== undefined);
-  if (scored.length === 0) return {};
-  const labels = scored.map(({ label }) => label);
-  const scores = scored.map(({ prediction }) => prediction.withheld ?? 0);
-  const clusters = scored.map(({ patient }) => patient);
-  const flags = scores.map((score) => score >= threshold);
-  const point = operatingPoint(labels, flags, clusters);
-  const both = labels.includes(0) && labels.includes(1);
-  return { withheld: { point, ...(both && { auc: areaEstimate({ labels, scores, clusters }) }) } };
-}
-
-function enrichmentOf(cases: readonly Case[]): Enrichment {
-  return abstentionEnrichment(
-    cases.map(({ label }) => label),
-    cases.map(({ prediction }) => 'reason' in prediction),
-  );
 }

@@ -1,5 +1,5 @@
 import { ScansideError } from '../../device/errors.ts';
-import { inflateWithin } from './deflate.ts';
+import { inflateWithin, tryInflate } from './deflate.ts';
 import type { Start } from './deflate.ts';
 import { EndOfBytes, readElements, startReading } from './element-reader.ts';
 import type { Reader } from './element-reader.ts';
@@ -87,9 +87,10 @@ export function readDataSet(
   transferSyntaxUid: string,
   limits: ReadLimits,
 ): DataSet {
-  const start = startWithin(bytes, transferSyntaxUid, limits);
-  if (start.cut) throw tooLong(limits);
-  const reader = openReader(start.bytes, transferSyntaxUid, limits);
+  const isDeflated = transferSyntaxUid === deflatedExplicitVrLittleEndian;
+  const whole = isDeflated ? tryInflate(bytes, limits.bytes) : bytes;
+  if (!whole || whole.length > limits.bytes) throw tooLong(limits);
+  const reader = openReader(whole, transferSyntaxUid, limits);
   const elements = tryReading(() => readElements(reader, () => false));
   if (elements instanceof EndOfBytes) throw unreadable(elements);
   return asDataSet(reader, elements);

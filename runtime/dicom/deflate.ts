@@ -27,8 +27,8 @@ export function inflateWithin(bytes: Uint8Array, cap: number): Start {
   return { bytes: longest, cut: true };
 }
 
-/** Undefined where the result would be longer than `cap`. */
-function tryInflate(bytes: Uint8Array, cap: number): Uint8Array | undefined {
+/** Inflates a whole data set; undefined where that would be longer than `cap`. Throws DATA_SET_UNREADABLE on damage. */
+export function tryInflate(bytes: Uint8Array, cap: number): Uint8Array | undefined {
   try {
     return inflateRawSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: cap });
   } catch (error) {

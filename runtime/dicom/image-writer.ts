@@ -10,6 +10,8 @@ export interface ImageFacts {
   source: string;
   /** A pseudonym, at most 64 characters: Patient ID, and the given name of Patient's Name. */
   patient: string;
+  /** Patient's Name; where absent, one that says that there is none. */
+  patientName?: string | undefined;
   /** Whole years, 0 to 120. */
   ageYears?: number | undefined;
   sex?: Sex | undefined;
@@ -114,7 +116,7 @@ function patientAndStudy(facts: ImageFacts, studyInstanceUid: string): Attribute
   const { source, patient, sex = '', ageYears, taken, accessionNumber = '' } = facts;
   return {
     SpecificCharacterSet: 'ISO_IR 192',
-    PatientName: `ANONYMOUS^${patient}`,
+    PatientName: facts.patientName ?? `ANONYMOUS^${patient}`,
     PatientID: patient,
     IssuerOfPatientID: source,
     PatientBirthDate: '',

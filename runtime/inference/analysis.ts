@@ -1,6 +1,7 @@
 import { ScansideError } from '../../device/errors.ts';
 import type { Files } from '../../device/files.ts';
 import { type Bundle, loadBundle, readBundleFile } from '../../models/bundle.ts';
+import type { Reference } from '../../models/domain/reference.ts';
 import { readReference } from '../../models/domain/reference-file.ts';
 import type { InstanceResult } from '../../models/outcome.ts';
 import { preprocessVersion, type StoredImage } from '../../models/preprocess.ts';
@@ -17,12 +18,24 @@ export interface LoadedBundle extends Examiner {
   cache: ResultCache;
 }
 
+/** What the bundle compares images with. An embedding that it does not look at would be a gate left open. */
+function readDomain(bundle: Bundle, files: Files): Reference | undefined {
+  const { domain, network } = bundle.manifest;
+  if (!domain) return undefined;
+  const reference = readReference(readBundleFile(bundle, domain.file, files));
+  const looksAt = reference.measures.embedding.gaussian.mean.length > 0;
+  if (looksAt === (network.outputs.embedding !== undefined)) return reference;
+  throw new ScansideError(
+    'BUNDLE_INVALID',
+    'rule domain-embedding: the reference must hold an embedding exactly where the network gives one',
+  );
+}
+
 /** Loads, checks, opens and self-tests a bundle. Throws BUNDLE_INVALID or MODEL_FAULT. */
 export async function loadForUse(folder: string, files: Files): Promise<LoadedBundle> {
   const bundle = loadBundle(folder, files);
   const { manifest } = bundle;
-  const reference =
-    manifest.domain && readReference(readBundleFile(bundle, manifest.domain.file, files));
+  const reference = readDomain(bundle, files);
   const ensemble = await openEnsemble(bundle, files);
   const loaded = { bundle, manifest, reference, ensemble, cache: new ResultCache() };
   await testItself(loaded, files, (images) => analyseUnit(loaded, images));

@@ -49,26 +49,29 @@ function inflateFrame(frame: Uint8Array, format: PixelFormat): Samples {
   }
 }
 
-function examineJpeg2000(frame: Uint8Array, format: PixelFormat): Expectation {
-  const header = readJpeg2000Header(findCodestream(frame));
-  checkPromise(header, format);
-  if (header.signed && !format.signed)
-    throw unreadable('the codestream is signed and PixelRepresentation is 0');
-  // The codecs' wrapping makes every negative sample of so few bits 0.
-  if (header.signed && header.precision <= 8)
-    throw unreadable('signed JPEG 2000 of 8 bits or fewer');
-  return { precision: header.precision, signed: header.signed, lossy: true };
+function examineJpeg2000(lossy: boolean) {
+  return (frame: Uint8Array, format: PixelFormat): Expectation => {
+    const header = readJpeg2000Header(findCodestream(frame));
+    checkPromise(header, format);
+    if (header.signed && !format.signed)
+      throw unreadable('the codestream is signed and PixelRepresentation is 0');
+    // The codecs' wrapping makes every negative sample of so few bits 0.
+    if (header.signed && header.precision <= 8)
+      throw unreadable('signed JPEG 2000 of 8 bits or fewer');
+    return { precision: header.precision, signed: header.signed, lossy };
+  };
 }
 
 /** OpenJPH takes the codestream alone. */
-function openHtj2k(): Decode {
-  const decode = openWasmCodec(openJph, examineJpeg2000);
+function openHtj2k(lossy: boolean): Decode {
+  const decode = openWasmCodec(openJph, examineJpeg2000(lossy));
   return (frame, format) => decode(findCodestream(frame), format);
 }
 
 const jpeg = () => decodeJpeg;
 const jpegLs = () => decodeJpegLs;
-const jpeg2000 = () => openWasmCodec(openJpeg, examineJpeg2000);
+const jpeg2000 = (lossy: boolean) => () => openWasmCodec(openJpeg, examineJpeg2000(lossy));
+const highThroughput = (lossy: boolean) => () => openHtj2k(lossy);
 
 /** By transfer syntax: a decoder for the frames of one image. A codec is loaded when the first frame asks for it. */
 export const codecs: ReadonlyMap<string, () => Decode> = new Map([
@@ -79,11 +82,11 @@ export const codecs: ReadonlyMap<string, () => Decode> = new Map([
   ['1.2.840.10008.1.2.4.70', jpeg],
   ['1.2.840.10008.1.2.4.80', jpegLs],
   ['1.2.840.10008.1.2.4.81', jpegLs],
-  ['1.2.840.10008.1.2.4.90', jpeg2000],
-  ['1.2.840.10008.1.2.4.91', jpeg2000],
-  ['1.2.840.10008.1.2.4.201', openHtj2k],
-  ['1.2.840.10008.1.2.4.202', openHtj2k],
-  ['1.2.840.10008.1.2.4.203', openHtj2k],
+  ['1.2.840.10008.1.2.4.90', jpeg2000(false)],
+  ['1.2.840.10008.1.2.4.91', jpeg2000(true)],
+  ['1.2.840.10008.1.2.4.201', highThroughput(false)],
+  ['1.2.840.10008.1.2.4.202', highThroughput(false)],
+  ['1.2.840.10008.1.2.4.203', highThroughput(true)],
   ['1.2.840.10008.1.2.5', () => decodeRleFrame],
   ['1.2.840.10008.1.2.8.1', () => inflateFrame],
 ]);

@@ -59,7 +59,7 @@ function readWindow(scopes: DataSet[]): Voi | undefined {
   return isDefined ? { centre, width, function: shape } : undefined;
 }
 
-/** A table where there is one, else the first window (PS3.3 C.11.2.1). One that cannot be read counts as none. */
+/** A table where there is one, else the first window (PS3.3 C.11.2.1). A window that is none is left out. */
 function readVoi(scopes: DataSet[], signed: boolean): { voi?: Voi } {
   const item = scopeOf(scopes, 'VOILUTSequence')?.elements.get(tags.VOILUTSequence)?.items?.[0];
   const voi = item ? readLookupTable(item, 'LUTDescriptor', 'LUTData', signed) : readWindow(scopes);

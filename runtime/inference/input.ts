@@ -1,6 +1,8 @@
 import type { Manifest } from '../../models/manifest.ts';
 import { preprocess, type StoredImage } from '../../models/preprocess.ts';
 import { type ImageReading, type NotAnalysed, openPixels, readFrames } from './pixels.ts';
+import { unreadable } from './unreadable-image.ts';
+import { assembleVolume } from './volume-input.ts';
 
 /** One instance as it was received: the data set alone, without file meta information. */
 export interface Received {
@@ -42,7 +44,13 @@ export async function readImages(
 }
 
 /** One input of the networks from the images that belong to it. Throws DATA_SET_UNREADABLE. */
-export function prepareInput({ preprocess: steps }: Manifest, images: readonly StoredImage[]) {
+export function prepareInput(manifest: Manifest, images: readonly StoredImage[]): Float32Array {
+  const { preprocess: steps, network } = manifest;
+  const { kind, slices } = network.input;
+  if (kind === 'volume') return assembleVolume(manifest, images);
+  // A slab with a plane too many or too few would be read as another picture.
+  if (images.length !== slices)
+    throw unreadable(`${images.length} slices where the model looks at ${slices}`);
   const planes = images.map((image) => preprocess(image, steps).values);
   const [first] = planes;
   if (first && planes.length === 1) return first;

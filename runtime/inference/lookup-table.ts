@@ -9,10 +9,12 @@ export function asSigned(value: number, signed: boolean): number {
   return signed && value > 0x7fff ? value - 0x1_0000 : value;
 }
 
-function readEntries(element: DataElement, count: number, littleEndian: boolean): Uint16Array {
-  const { value } = element;
+function readEntries(
+  { value }: DataElement,
+  { count, bits, littleEndian }: { count: number; bits: number; littleEndian: boolean },
+): Uint16Array {
   // Tables of 8 bits may have a byte for an entry, whatever their VR.
-  if (value.length === count + (count & 1) && count > 1)
+  if (bits <= 8 && count > 1 && value.length === count + (count & 1))
     return Uint16Array.from(value.subarray(0, count));
   if (value.length < 2 * count)
     throw unreadable(`a lookup table has ${value.length} of ${2 * count} bytes`);
@@ -36,10 +38,10 @@ export function readLookupTable(
     throw unreadable(`${descriptor} or ${data} is missing`);
   if (bits < 1 || bits > 16) throw unreadable(`${descriptor} names ${bits} bits`);
   // 0 stands for 65536, which no 16 bits can hold.
-  const length = count & 0xffff || 0x1_0000;
+  const whole = count & 0xffff || 0x1_0000;
   return {
     first: asSigned(first, signed),
-    entries: readEntries(element, length, dataSet.littleEndian),
+    entries: readEntries(element, { count: whole, bits, littleEndian: dataSet.littleEndian }),
     bits,
   };
 }

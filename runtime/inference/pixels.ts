@@ -15,7 +15,14 @@ import { splitFrames } from './encapsulated.ts';
 import { frameScopes } from './functional-group.ts';
 import { readImageAttributes } from './image-attributes.ts';
 import { type PixelFormat, rangeOf, readPixelFormat } from './pixel-format.ts';
-import { readNative, type Samples, samplesOf, storedValues, swapPairs } from './samples.ts';
+import {
+  nativeFrameBytes,
+  readNative,
+  type Samples,
+  samplesOf,
+  storedValues,
+  swapPairs,
+} from './samples.ts';
 import { unreadable } from './unreadable-image.ts';
 
 export type NotAnalysed = Extract<InstanceResult, { state: 'not-analysed' }>;
@@ -31,7 +38,7 @@ export interface OpenPixels {
 }
 
 export interface PixelLimits {
-  /** Bytes of one frame as it is returned. A codec may take up to eight times as much while it decodes. */
+  /** Bytes of one frame as it is returned. A codec may take eight times as much, and 64 MiB, while it decodes. */
   memoryCap: number;
 }
 
@@ -63,6 +70,9 @@ function openNative(
 ): ReadSamples {
   if (element.fragments)
     throw unreadable('Pixel Data are in fragments in a native transfer syntax');
+  const due = Math.ceil(format.frames * nativeFrameBytes(format));
+  if (element.value.length < due)
+    throw unreadable(`Pixel Data has ${element.value.length} of ${due} bytes`);
   const inPairs = !littleEndian && element.vr === 'OW' && format.bitsAllocated <= 8;
   const bytes = inPairs ? swapPairs(element.value) : element.value;
   return (frame) => readNative(bytes, format, littleEndian, frame);
@@ -131,7 +141,8 @@ function open(
     ? openNative(dataSet, element, format)
     : openEncapsulated(dataSet, element, format, transferSyntaxUid);
   const readFrame = async (frame: number): Promise<ImageReading> => {
-    if (frame >= format.frames) throw unreadable(`frame ${frame} is not one of ${format.frames}`);
+    if (!(frame >= 0 && frame < format.frames))
+      throw unreadable(`frame ${frame} is not one of ${format.frames}`);
     const samples = await samplesOfFrame(frame);
     return { state: 'read', image: makeImage(samples, dataSet, format, frame) };
   };

@@ -5,10 +5,10 @@ import type { StoredImage } from '../../models/preprocess.ts';
 /** Results kept at most. */
 const capacity = 1024;
 
-/** SHA-256 over the stored values and everything that says what they mean. */
-function hashPixels({ values, geometry, ...meaning }: StoredImage): string {
+/** SHA-256 over the stored values and everything that says what they mean and where they lie. */
+function hashPixels({ values, ...meaning }: StoredImage): string {
   return createHash('sha256')
-    .update(JSON.stringify({ ...meaning, spacing: geometry?.spacing }))
+    .update(JSON.stringify(meaning))
     .update(Buffer.from(values.buffer, values.byteOffset, values.byteLength))
     .digest('hex');
 }

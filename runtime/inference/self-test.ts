@@ -27,10 +27,13 @@ function readGolden(bundle: Bundle, files: Files): Golden {
 
 function readCase({ bundle }: Tested, { files: names }: Case, files: Files): Received[] {
   return names.map((name) => {
-    const { dataSet, transferSyntaxUid } = readPart10(
-      Buffer.from(readBundleFile(bundle, name, files)),
-    );
-    return { bytes: dataSet, transferSyntaxUid };
+    const bytes = Buffer.from(readBundleFile(bundle, name, files));
+    try {
+      const { dataSet, transferSyntaxUid } = readPart10(bytes);
+      return { bytes: dataSet, transferSyntaxUid };
+    } catch (cause) {
+      throw fault('golden-image', name, 'it is no DICOM file', cause);
+    }
   });
 }
 
@@ -44,18 +47,30 @@ export function hashSteps(image: StoredImage, steps: readonly PreprocessStep[]):
   });
 }
 
-function fault(name: string | undefined, what: string): ScansideError {
-  return new ScansideError('MODEL_FAULT', `self-test of ${name}: ${what}`);
+type GoldenRule = 'golden-image' | 'golden-steps' | 'golden-result' | 'golden-answer';
+
+function fault(
+  rule: GoldenRule,
+  name: string | undefined,
+  what: string,
+  cause?: unknown,
+): ScansideError {
+  const detail = `rule ${rule}: self-test of ${name}: ${what}`;
+  return new ScansideError('MODEL_FAULT', detail, { cause });
+}
+
+function describeChange(step: PreprocessStep | undefined): string {
+  return step ? `the preprocessing step ${step.step} differs` : 'there are more or fewer steps';
 }
 
 async function testSteps({ manifest }: Tested, received: Received[], { files, steps }: Case) {
   const read = await readImages(manifest, received.slice(0, 1));
   const [image] = read.state === 'read' ? (read.groups[0] ?? []) : [];
-  if (!image) throw fault(files[0], 'the image cannot be read');
+  if (!image) throw fault('golden-image', files[0], 'the image cannot be read');
   const hashes = hashSteps(image, manifest.preprocess);
   const changed = hashes.findIndex((hash, at) => hash !== steps[at]);
   if (changed >= 0 || hashes.length !== steps.length)
-    throw fault(files[0], `the preprocessing step ${manifest.preprocess[changed]?.step} differs`);
+    throw fault('golden-steps', files[0], describeChange(manifest.preprocess[changed]));
 }
 
 /** The highest probability of each finding. Infinity or NaN where there is none to compare. */
@@ -70,9 +85,11 @@ function largestDifference(scores: FindingScore[], expected: Record<string, numb
 }
 
 function compare(result: InstanceResult, { tolerance }: Golden, { files, probabilities }: Case) {
-  if (result.state !== 'analysed') throw fault(files[0], `${result.reason}, ${result.detail}`);
+  if (result.state !== 'analysed')
+    throw fault('golden-result', files[0], `${result.reason}, ${result.detail}`);
   const difference = largestDifference(result.scores, probabilities);
-  if (!(difference <= tolerance)) throw fault(files[0], `a probability differs by ${difference}`);
+  if (!(difference <= tolerance))
+    throw fault('golden-answer', files[0], `a probability differs by ${difference}`);
 }
 
 /** Repeats the bundle's golden cases on this machine. Throws MODEL_FAULT where an answer is not the expected one. */

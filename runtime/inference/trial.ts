@@ -8,9 +8,11 @@ export type Trial = { accepted: true } | { accepted: false; why: string };
 // The same source is TypeScript in development and JavaScript in the image; so is the child.
 const program = join(import.meta.dirname, `trial-process${extname(import.meta.filename)}`);
 
-/** Megabytes of JavaScript memory: a bundle that needs more is no bundle for this device. */
-const memoryMegabytes = 1536;
-const limitMs = 120_000;
+export interface TrialLimits {
+  /** JavaScript memory: a bundle that needs more is no bundle for this device. */
+  memoryMegabytes?: number;
+  limitMs?: number;
+}
 
 function verdictOf(message: unknown): Trial {
   if (message === '') return { accepted: true };
@@ -21,7 +23,11 @@ function verdictOf(message: unknown): Trial {
  * Has a process that may be lost read, check, open and self-test a bundle, before any other process touches it. What
  * crashes, hangs or fills the memory there is refused like what breaks a rule.
  */
-export function tryBundle(folder: string, clock: Clock): Promise<Trial> {
+export function tryBundle(
+  folder: string,
+  clock: Clock,
+  { memoryMegabytes = 1536, limitMs = 120_000 }: TrialLimits = {},
+): Promise<Trial> {
   const child = fork(program, {
     execArgv: [`--max-old-space-size=${memoryMegabytes}`],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

@@ -116,6 +116,14 @@ function runDecoder(
   return bytes;
 }
 
+/** What was encoded without loss comes out within its depth. Anything else is damage that the codec went over. */
+function checkRange(words: Words, { precision, signed }: Expectation): void {
+  const half = 2 ** (precision - 1);
+  const [low, high] = signed ? [-half, half - 1] : [0, 2 * half - 1];
+  if (words.some((word) => word < low || word > high))
+    throw new Error(`a sample has more than ${precision} bits`);
+}
+
 /**
  * A decoder for the frames of one image. `examine` checks the codestream before the codec sees it, and says what it
  * is. After any failure the instance is thrown away with its memory.
@@ -134,6 +142,7 @@ export function openWasmCodec(
       const decoder = new life.codec[from.decoder]!();
       const words = wordsOf(runDecoder(life, decoder, frame, format), expectation);
       decoder.delete();
+      if (!lossy) checkRange(words, expectation);
       const bits = Math.min(precision, format.bitsStored);
       const overshoots = lossy && signed === format.signed;
       return { words, highBit: bits - 1, bits, overshoots, planar: false };

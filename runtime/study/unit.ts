@@ -23,11 +23,12 @@ function inOrder<T extends UnitInstance>(instances: readonly T[]): T[] {
   );
 }
 
-/** Parallel slices of one series; what has no position is a stack of its own. */
+/** Parallel slices of one series. What has no position is a stack of its own: nobody knows what lies beside it. */
 function stacks<T extends UnitInstance>(instances: readonly T[]): T[][] {
   const groups = Map.groupBy(
     instances,
-    ({ seriesUid, facts }) => `${seriesUid} ${facts.slice?.plane ?? ''}`,
+    ({ seriesUid, sopInstanceUid, facts: { slice } }) =>
+      `${seriesUid} ${slice ? slice.plane : sopInstanceUid}`,
   );
   return [...groups.values()].map(inOrder);
 }

@@ -19,18 +19,21 @@ export interface NativeFrame {
 
 type Run = (context: bundle.Context) => bundle.Context;
 
-/** The encoders of another maker, by transfer syntax. Their versions are not those of the decoders of the product. */
+/**
+ * The encoders of another maker, by transfer syntax; their versions are not those of the product's decoders. Lossy ones
+ * lose little, so that a difference tells of the way through DICOM and not of the loss.
+ */
 const encoders: Record<string, Run> = {
   '1.2.840.10008.1.2.4.50': (context) =>
-    NativeCodecs.encodeJpeg(context, { lossy: true, quality: 95 }),
+    NativeCodecs.encodeJpeg(context, { lossy: true, quality: 98 }),
   '1.2.840.10008.1.2.4.57': (context) => NativeCodecs.encodeJpeg(context, { predictor: 4 }),
   '1.2.840.10008.1.2.4.70': (context) => NativeCodecs.encodeJpeg(context, { predictor: 1 }),
   '1.2.840.10008.1.2.4.80': (context) => NativeCodecs.encodeJpegLs(context, {}),
   '1.2.840.10008.1.2.4.81': (context) =>
-    NativeCodecs.encodeJpegLs(context, { lossy: true, allowedLossyError: 2 }),
+    NativeCodecs.encodeJpegLs(context, { lossy: true, allowedLossyError: 1 }),
   '1.2.840.10008.1.2.4.90': (context) => NativeCodecs.encodeJpeg2000(context, {}),
   '1.2.840.10008.1.2.4.91': (context) =>
-    NativeCodecs.encodeJpeg2000(context, { lossy: true, rate: 8 }),
+    NativeCodecs.encodeJpeg2000(context, { lossy: true, rate: 2 }),
   '1.2.840.10008.1.2.4.201': (context) => NativeCodecs.encodeHtJpeg2000(context, {}),
   '1.2.840.10008.1.2.4.202': (context) =>
     NativeCodecs.encodeHtJpeg2000(context, {
@@ -58,7 +61,7 @@ function contextOf(frame: NativeFrame): bundle.Context {
 function encodeExtended({ rows, columns, bitsStored, bitsAllocated, bytes }: NativeFrame) {
   const samples = bitsAllocated === 8 ? bytes : new Uint16Array(bytes.slice().buffer);
   const precision = bitsStored > 8 ? 12 : 8;
-  return encodeDct({ rows, columns, precision, samples, quantiser: precision === 12 ? 8 : 2 });
+  return encodeDct({ rows, columns, precision, samples, quantiser: precision === 12 ? 4 : 1 });
 }
 
 /** Encodes a frame in any encapsulated transfer syntax that the product decodes. */

@@ -33,7 +33,7 @@ const lossy = new Set(['50', '51', '81', '91', '203'].map((last) => `1.2.840.100
 /** How far a picture between 0 and 1 may come out from what it was: half a step of its values, or what lossy takes. */
 function tolerance({ bits, modality, transferSyntaxUid }: PhantomVariant): number {
   const step = (modality === 'modality-lut' ? 2 : 1) / (2 ** bits - 1);
-  return lossy.has(transferSyntaxUid) ? 0.05 : 0.51 * step + 1e-5;
+  return lossy.has(transferSyntaxUid) ? 0.02 : 0.51 * step + 1e-5;
 }
 
 describe('a phantom', () => {

@@ -83,7 +83,7 @@ function drawVentricles(random: Random, width: number): Solid[] {
   ];
 }
 
-/** The suprasellar cistern: a star with five or six arms. */
+/** The suprasellar cistern: a star of five arms. */
 function drawStar(): Solid[] {
   const tips: Point[] = [
     [0, -26, -15],
@@ -134,6 +134,20 @@ function drawStem(): Solid[] {
   ];
 }
 
+/** Course of the transverse sinus of the left side. */
+export const transverseSinus: readonly Point[] = [
+  [0, 78, -3],
+  [28, 72, -9],
+  [50, 52, -13],
+  [59, 34, -20],
+];
+
+/** Course of the straight sinus, from the great vein to the back. */
+export const straightSinus: readonly Point[] = [
+  [0, 28, 8],
+  [0, 76, -2],
+];
+
 /** Along the inner table in the midline, and from its end to both sides. */
 function drawSinuses(random: Random, skull: Skull): Solid[] {
   const density = random.uniform(46, 54);
@@ -142,13 +156,7 @@ function drawSinuses(random: Random, skull: Skull): Solid[] {
     const turn = (degrees * Math.PI) / 180;
     return [0, 78 * Math.cos(turn), (skull.crown - 10) * Math.sin(turn)];
   });
-  const side: Point[] = [
-    [0, 78, -3],
-    [28, 72, -9],
-    [50, 52, -13],
-    [59, 34, -20],
-  ];
-  const transverse = chain(density, side, [radius, 3.4, 3.4, 3]);
+  const transverse = chain(density, transverseSinus, [radius, 3.4, 3.4, 3]);
   return [
     ...chain(
       density,
@@ -157,14 +165,7 @@ function drawSinuses(random: Random, skull: Skull): Solid[] {
     ),
     ...transverse,
     ...transverse.map(mirror),
-    ...chain(
-      density,
-      [
-        [0, 28, 8],
-        [0, 76, -2],
-      ],
-      [1.3, 2.2],
-    ),
+    ...chain(density, straightSinus, [1.3, 2.2]),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { sigmoid } from '../layer.ts';
 import { type Random, seededRandom } from '../random.ts';
+import { straightSinus, transverseSinus } from './brain.ts';
 import { grain } from './field.ts';
 import {
   chain,
@@ -104,34 +105,18 @@ function drawFalx(random: Random): Solid[] {
 /** Blood with a high haematocrit, everywhere that a sinus runs. */
 function drawDenseSinus(random: Random): Solid[] {
   const density = random.uniform(56, 63);
-  const side: Point[] = [
-    [0, 78, -3],
-    [28, 72, -9],
-    [50, 52, -13],
-    [59, 34, -20],
+  const transverse = chain(density, transverseSinus, [4.2, 3.8, 3.8, 3.4]);
+  const sagittal: Point[] = [
+    [0, 79, -3],
+    [0, 77, 16],
+    [0, 66, 40],
+    [0, 46, 62],
   ];
-  const transverse = chain(density, side, [4.2, 3.8, 3.8, 3.4]);
   const dominant = random.chance(0.5) ? transverse : transverse.map(mirror);
   return [
     ...dominant,
-    ...chain(
-      density,
-      [
-        [0, 79, -3],
-        [0, 77, 16],
-        [0, 66, 40],
-        [0, 46, 62],
-      ],
-      [4.5, 4.2, 3.8, 3.2],
-    ),
-    ...chain(
-      density,
-      [
-        [0, 28, 8],
-        [0, 76, -2],
-      ],
-      [1.6, 2.4],
-    ),
+    ...chain(density, sagittal, [4.5, 4.2, 3.8, 3.2]),
+    ...chain(density, straightSinus, [1.6, 2.4]),
   ];
 }
 

@@ -1,0 +1,188 @@
+import type { Point } from '../geometry.ts';
+import { type Grid, resample } from '../resample.ts';
+import {
+  black,
+  blank,
+  blend,
+  type Colour,
+  drawRing,
+  letterWidth,
+  paste,
+  white,
+  write,
+} from './canvas.ts';
+import type { HeatMap } from './heat-map.ts';
+import type { Picture } from './png.ts';
+import type { Superpixels } from './superpixel.ts';
+
+/** One explanation to draw over the network's input. */
+export interface Layer {
+  title: string;
+  map: HeatMap;
+  /** Marked with a ring, in pixels of the map. */
+  peak: Point;
+  /** Draws the borders of its pieces and does not smooth over them. */
+  superpixels?: Superpixels | undefined;
+}
+
+/** What a sheet shows: the network's input alone, then under each layer. */
+export interface SheetRequest {
+  input: HeatMap;
+  layers: readonly Layer[];
+  /** Lines above and below the pictures; those below are warnings. */
+  above: readonly string[];
+  below: readonly string[];
+  /** Pixels of the longer side of one picture. */
+  size: number;
+}
+
+/** A rough indication must not hide the picture that it lies on. */
+const opacity = 0.4;
+const forIt: Colour = [255, 70, 0];
+const against: Colour = [0, 110, 255];
+const paper: Colour = [24, 24, 28];
+const warning: Colour = [255, 200, 60];
+const margin = 14;
+const scale = 2;
+const lineHeight = 22;
+const legendHeight = 12;
+
+/** Lays the colour of a strength from -1 (against) over 0 (nothing) to 1 (for) over a pixel. */
+function tint(picture: Picture, at: Point, strength: number): void {
+  blend(picture, at, strength > 0 ? forIt : against, opacity * Math.min(1, Math.abs(strength)));
+}
+
+function enlargedSize({ rows, columns }: Grid, size: number): Grid {
+  const factor = size / Math.max(rows, columns);
+  return {
+    rows: Math.max(1, Math.round(rows * factor)),
+    columns: Math.max(1, Math.round(columns * factor)),
+  };
+}
+
+/** The input in grey, from its lowest value in black to its highest in white. */
+function drawInput(input: HeatMap, grid: Grid): Picture {
+  const values = resample(input.values, input, grid, 'bilinear');
+  const low = values.reduce((least, value) => Math.min(least, value), Infinity);
+  const high = values.reduce((most, value) => Math.max(most, value), -Infinity);
+  const picture = blank(grid.rows, grid.columns, black);
+  for (const [at, value] of values.entries())
+    picture.bytes.fill(Math.round((255 * (value - low)) / (high - low || 1)), 3 * at, 3 * at + 3);
+  return picture;
+}
+
+/** The pixel of the coarse grid that each pixel of the fine one lies in. */
+function sourceOf(fine: Grid, coarse: Grid): (row: number, column: number) => number {
+  return (row, column) =>
+    Math.floor((row * coarse.rows) / fine.rows) * coarse.columns +
+    Math.floor((column * coarse.columns) / fine.columns);
+}
+
+function enlargeMap({ map, superpixels }: Layer, grid: Grid): Float32Array {
+  if (!superpixels) return resample(map.values, map, grid, 'bilinear');
+  const source = sourceOf(grid, map);
+  return Float32Array.from({ length: grid.rows * grid.columns }, (_, at) => {
+    return map.values[source(Math.floor(at / grid.columns), at % grid.columns)]!;
+  });
+}
+
+function drawBorders(picture: Picture, superpixels: Superpixels): void {
+  const source = sourceOf(picture, superpixels);
+  const labelAt = (row: number, column: number) =>
+    superpixels.labels[source(Math.min(row, picture.rows - 1), column)];
+  for (let row = 0; row < picture.rows; row++)
+    for (let column = 0; column < picture.columns; column++) {
+      const own = labelAt(row, column);
+      const right = labelAt(row, Math.min(column + 1, picture.columns - 1));
+      if (own !== right || own !== labelAt(row + 1, column))
+        blend(picture, { row, column }, white, 0.18);
+    }
+}
+
+/** The largest absolute value: what the full colour stands for. */
+function limitOf({ values }: HeatMap): number {
+  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+}
+
+function drawLayer(plain: Picture, layer: Layer): Picture {
+  const picture = { ...plain, bytes: plain.bytes.slice() };
+  const limit = limitOf(layer.map) || 1;
+  for (const [at, value] of enlargeMap(layer, picture).entries()) {
+    const place = { row: Math.floor(at / picture.columns), column: at % picture.columns };
+    tint(picture, place, value / limit);
+  }
+  if (layer.superpixels) drawBorders(picture, layer.superpixels);
+  const along = (at: number, coarse: number, fine: number) => ((at + 0.5) * fine) / coarse - 0.5;
+  const peak = {
+    row: along(layer.peak.row, layer.map.rows, picture.rows),
+    column: along(layer.peak.column, layer.map.columns, picture.columns),
+  };
+  drawRing(picture, peak, 9);
+  return picture;
+}
+
+/** The colours as they look on middle grey, and what their ends stand for in units of the logit. */
+function drawLegend(sheet: Picture, { map }: Layer, { row, column }: Point, width: number): void {
+  const text = Number(limitOf(map).toPrecision(2));
+  const [left, right] = [`against -${text}`, `for +${text}`];
+  const style = { colour: white, scale: 1 };
+  const start = column + (left.length + 1) * letterWidth(1);
+  const length = width - (left.length + right.length + 2) * letterWidth(1);
+  for (let at = 0; at < length; at++)
+    for (let line = 0; line < legendHeight; line++) {
+      const place = { row: row + line, column: start + at };
+      blend(sheet, place, [128, 128, 128], 1);
+      tint(sheet, place, (2 * at) / (length - 1) - 1);
+    }
+  write(sheet, left, { row: row + 2, column }, style);
+  const end = column + width - right.length * letterWidth(1);
+  write(sheet, right, { row: row + 2, column: end }, style);
+}
+
+function drawLines(sheet: Picture, lines: readonly string[], row: number, colour: Colour): void {
+  for (const [at, line] of lines.entries())
+    write(sheet, line, { row: row + at * lineHeight, column: margin }, { colour, scale });
+}
+
+/** Cuts a line at the spaces so that it is not wider than the sheet. */
+function wrap(text: string, width: number): string[] {
+  const most = Math.floor(width / letterWidth(scale));
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > most) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
+}
+
+/**
+ * Draws a sheet: the network's input alone and, beside and below, under each explanation at 40 % opacity with the
+ * colours' legend. Nobody sees it without what it is not.
+ */
+export function drawSheet({ input, layers, above, below, size }: SheetRequest): Picture {
+  const grid = enlargedSize(input, size);
+  const across = Math.min(2, layers.length + 1);
+  const columns = margin + across * (grid.columns + margin);
+  const [top, bottom] = [above, below].map((lines) =>
+    lines.flatMap((line) => wrap(line, columns - 2 * margin)),
+  ) as [string[], string[]];
+  const cell = lineHeight + grid.rows + 4 + legendHeight + margin;
+  const start = margin + top.length * lineHeight + margin / 2;
+  const end = start + Math.ceil((layers.length + 1) / across) * cell;
+  const sheet = blank(end + bottom.length * lineHeight + margin, columns, paper);
+  drawLines(sheet, top, margin, white);
+  const plain = drawInput(input, grid);
+  const panels = [undefined, ...layers];
+  for (const [at, layer] of panels.entries()) {
+    const row = start + Math.floor(at / across) * cell;
+    const column = margin + (at % across) * (grid.columns + margin);
+    const title = layer?.title ?? `input of the network ${input.rows} x ${input.columns}`;
+    write(sheet, title, { row, column }, { colour: white, scale });
+    paste(sheet, layer ? drawLayer(plain, layer) : plain, { row: row + lineHeight, column });
+    const legend = { row: row + lineHeight + grid.rows + 4, column };
+    if (layer) drawLegend(sheet, layer, legend, grid.columns);
+  }
+  drawLines(sheet, bottom, end, warning);
+  return sheet;
+}

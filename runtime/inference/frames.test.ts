@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import type { InstanceResult } from '../../models/outcome.ts';
+import { mergeFrames } from './frames.ts';
+
+function frame(probability: number, outside = false): InstanceResult {
+  return {
+    state: 'analysed',
+    scores: [
+      { finding: 'a', probability },
+      { finding: 'b', probability: probability / 2 },
+    ],
+    maps: [{ finding: 'a', rows: 1, columns: 1, values: [probability] }],
+    ...(outside && { outside }),
+  };
+}
+
+const bad: InstanceResult = { state: 'not-analysed', reason: 'quality', detail: 'no contrast' };
+
+describe('the frames of an object', () => {
+  it('are the result itself where there is one', () => {
+    expect(mergeFrames([frame(0.3)])).toEqual(frame(0.3));
+    expect(mergeFrames([bad])).toEqual(bad);
+  });
+
+  it('keep all scores by number from 1, and the maps of the frame that says most', () => {
+    expect(mergeFrames([frame(0.1), frame(0.8), frame(0.4)])).toEqual({
+      state: 'analysed',
+      scores: [0.1, 0.8, 0.4].flatMap((probability, at) => [
+        { finding: 'a', probability, frame: at + 1 },
+        { finding: 'b', probability: probability / 2, frame: at + 1 },
+      ]),
+      maps: [{ finding: 'a', rows: 1, columns: 1, values: [0.8] }],
+    });
+  });
+
+  it('have no result where one has none, and say which', () => {
+    expect(mergeFrames([frame(0.9), bad, frame(0.9)])).toEqual({
+      ...bad,
+      detail: 'frame 2 of 3: no contrast',
+    });
+  });
+
+  it('lie outside where more than half of them do', () => {
+    const outside = (...flags: boolean[]) => {
+      const merged = mergeFrames(flags.map((flag) => frame(0.5, flag)));
+      return merged.state === 'analysed' && merged.outside;
+    };
+    expect(outside(true, true, false)).toBe(true);
+    expect(outside(true, false)).toBeFalsy();
+    expect(outside(false, false)).toBeFalsy();
+  });
+});
