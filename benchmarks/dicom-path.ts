@@ -24,7 +24,7 @@ export const dicomPathUsage = `  --what dicom-path  areas under the curve of the
 
 /** Neither training, thresholds nor reference have seen seeds from here on. */
 const firstSeed = 3_600_000;
-const sides = [160, 192, 256] as const;
+const sides = [160, 192, 256];
 
 /** What is kept of one path: of each phantom the probabilities, and whether the gate stops it. */
 interface Seen {
@@ -56,11 +56,17 @@ async function examineStored(
 
 const none = (): Seen => ({ probabilities: [], stopped: 0 });
 
+export interface Comparison {
+  phantoms: number;
+  variants?: readonly PhantomVariant[];
+  /** Rows and columns of the phantoms, in turn. */
+  sides?: readonly number[];
+}
+
 /** Runs the same phantoms through every path. The gate selects nothing here: all scores count. */
 export async function comparePaths(
   loaded: LoadedBundle,
-  phantoms: number,
-  variants: readonly PhantomVariant[] = phantomVariants,
+  { phantoms, variants = phantomVariants, sides: sizes = sides }: Comparison,
 ): Promise<PathRow[]> {
   const tensor = none();
   const paths = variants.map((variant) => ({ variant, seen: none() }));
@@ -69,7 +75,7 @@ export async function comparePaths(
     const seed = firstSeed + at;
     const source = phantomSource({
       seed,
-      size: sides[at % sides.length]!,
+      size: sizes[at % sizes.length]!,
       patient: { name: 'DEMO^TEST', id: 'DEMO-0000' },
       studyInstanceUid: '2.25.1',
     });
@@ -117,7 +123,7 @@ export async function measureDicomPath({
     disk,
   );
   const loaded = await loadForUse(folder, disk);
-  const rows = await comparePaths(loaded, phantoms);
+  const rows = await comparePaths(loaded, { phantoms });
   await loaded.ensemble.release();
   writeReport('models dicom-path', reportDicomPath(rows), { folder, dry });
 }
