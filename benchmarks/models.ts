@@ -13,6 +13,7 @@ import { calibrate } from '../models/quantise/calibrate.ts';
 import { type ImageSet, imagesIn } from '../models/quantise/image-set.ts';
 import { deriveInt8, variants } from '../models/quantise/int8-graph.ts';
 import { simplify } from '../models/quantise/simplify.ts';
+import { dicomPathUsage, measureDicomPath } from './dicom-path.ts';
 import { describeLoad, readLoad } from './machine.ts';
 import type { FromModelProcess, ToModelProcess } from './model-process.ts';
 import { type ModelFigures, reportModels } from './models-report.ts';
@@ -22,6 +23,7 @@ export const modelsUsage = `models: int8 graphs beside float32, on one thread of
   --what speed    what to measure (default speed)
   --model FILE    also this float32 model (repeatable); one channel, outputs logits, cam, embedding
   --rounds N      runs of each graph for each batch; the median counts (default 31)
+${dicomPathUsage}
   --dry           print, and leave benchmarks/README.md as it is`;
 
 /** A float32 network and what its input is. */
@@ -38,12 +40,14 @@ interface Options {
   /** Files of more float32 models. */
   model: string[];
   rounds: number;
+  phantoms: number;
   dry: boolean;
 }
 
 /** One question each, with a section of benchmarks/README.md of its own. */
 const measurements: Readonly<Record<string, (options: Options) => Promise<void>>> = {
   speed: measureSpeed,
+  'dicom-path': measureDicomPath,
 };
 
 export async function models(args: string[]): Promise<void> {
@@ -53,14 +57,21 @@ export async function models(args: string[]): Promise<void> {
       what: { type: 'string', default: 'speed' },
       model: { type: 'string', multiple: true, default: [] },
       rounds: { type: 'string', default: '31' },
+      phantoms: { type: 'string', default: '300' },
       dry: { type: 'boolean', default: false },
     },
   });
-  const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a whole number');
+  const rounds = positive('rounds', values.rounds);
+  const phantoms = positive('phantoms', values.phantoms);
   const measure = measurements[values.what];
   if (!measure) throw new Error(`--what must be ${Object.keys(measurements).join(' or ')}`);
-  await measure({ ...values, rounds });
+  await measure({ ...values, rounds, phantoms });
+}
+
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new Error(`--${name} must be a whole number`);
 }
 
 async function measureSpeed({ model, rounds, dry }: Options): Promise<void> {
