@@ -1,14 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { type Random, seededRandom } from '../phantom/random.ts';
-import type { Features } from './features.ts';
+import { type Features, thumbnailSide } from './features.ts';
+import { turnedThumbnails } from './orientation.ts';
 import { domainScores, fitReference, isOutside } from './reference.ts';
 
-/** Small features of the intended kind: everything in them goes up and down with one number. */
+/** Everything in an image of the intended kind goes up and down with one number; it is brighter below than above. */
 function draw(random: Random): Features {
   const common = random.normal();
-  const around = (length: number) =>
-    Float64Array.from({ length }, () => common + 0.2 * random.normal());
-  return { thumbnail: around(6), histogram: around(4), embedding: around(3) };
+  const around = (length: number, at: (index: number) => number = () => 0) =>
+    Float64Array.from({ length }, (_, index) => at(index) + common + 0.2 * random.normal());
+  return {
+    thumbnail: around(thumbnailSide ** 2, (index) => Math.floor(index / thumbnailSide) / 3),
+    histogram: around(4),
+    embedding: around(3),
+  };
 }
 
 function drawMany(stream: string, count: number): Features[] {
@@ -47,9 +52,22 @@ describe('a reference', () => {
       ...image,
       [name]: image[name].map((value, at) => (at % 2 ? value : -value)),
     }));
-    const strange = odd.filter((image) => Math.abs(image[name][0]!) > 0.7);
+    const strange = odd.filter((image) => Math.abs(image[name][0]!) > 1);
     expect(strange.length).toBeGreaterThan(10);
     expect(stops(0.03, strange)).toBe(strange.length);
+  });
+
+  it('tells by its orientation what does not stand upright', () => {
+    const reference = fitReference(fitted, calibration, range, 0.03);
+    const others = drawMany('turned', 20);
+    const upright = others.map((image) => domainScores(reference, image).orientation);
+    const turned = others.flatMap((image) =>
+      turnedThumbnails(image.thumbnail).map(
+        (thumbnail) => domainScores(reference, { ...image, thumbnail }).orientation,
+      ),
+    );
+    expect(upright.filter((score) => score > 1).length).toBeLessThanOrEqual(2);
+    expect(turned.filter((score) => score > 1).length).toBeGreaterThan(turned.length / 2);
   });
 
   it('puts outside what is no number', () => {
