@@ -69,15 +69,17 @@ async function examineFrame(
 }
 
 /**
- * Reads one frame, counted from 1, as the device would, and asks the model. What is wrong with the image is an answer.
+ * Takes one frame, counted from 1, as the device would, and asks the model. What is wrong with the image, already when
+ * it is read, is an answer.
  * Throws UsageError for a frame that is not there, MODEL_FAULT.
  */
 export async function openCase(
   loaded: LoadedBundle,
-  received: Received,
+  read: () => Received,
   frame: number,
 ): Promise<Case | NoCase> {
   try {
+    const received = read();
     const why = objection(loaded, received);
     return why === undefined ? await examineFrame(loaded, received, frame) : refused(why);
   } catch (error) {

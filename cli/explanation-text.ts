@@ -126,7 +126,7 @@ export function explanationText(explanation: Explanation): string {
     ...agreementLines(explanation),
     '',
     'class activation map: the output of the network itself; its mean is the logit.',
-    'occlusion: by how much the logit drops when a patch is hidden behind a blurred picture.',
+    'occlusion: by how much the logit drops when a patch is filled from what lies around it.',
     'superpixels: weight of each piece in a linear model of the logit (LIME); fit is R2 on masks it has not seen, and',
     '  the lower it is, the less the weights mean.',
     ...explanation.methods.map(howText),

@@ -97,7 +97,7 @@ export const caveat =
   'Rough indication where the model reacted; does not outline a finding. For model developers, not for a ' +
   "technologist's screen.";
 
-/** About as many pieces as the network's map usually has cells to a lung. */
+/** Many enough that a lesion is not lost in one, few enough that each gets its share of the masks. */
 const pieces = 64;
 /** Ten for each piece. */
 const masks = 640;

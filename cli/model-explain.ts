@@ -113,11 +113,12 @@ function drawExplanation(
   const sheet = drawSheet({
     input: { ...network, values: opened.input },
     layers: drawn.map((each) => ({ ...each, title: titleOf(each, explanation) })),
+    warnings: warningsOf(explanation),
     above: [
       `${model.name} ${model.version}: ${finding.id}`,
       `probability ${finding.probability.toFixed(3)}, threshold ${finding.threshold} ${said}`,
     ],
-    below: [...warningsOf(explanation), caveat, model.notice],
+    below: [caveat, model.notice],
     size,
   });
   return encodePng(sheet);
@@ -134,7 +135,7 @@ async function explain(loaded: LoadedBundle, request: Request, io: Io): Promise<
   const { manifest } = loaded;
   const chosen = chooseMethods(manifest, request.asked);
   const asked = headOf(manifest, request.finding);
-  const opened = await openCase(loaded, readReceived(disk, request.image), request.frame);
+  const opened = await openCase(loaded, () => readReceived(disk, request.image), request.frame);
   if (opened.state === 'refused') {
     io.error(`Not explained: ${opened.why}`);
     return 1;

@@ -130,13 +130,17 @@ describe('scanside model quantize', () => {
     ['--model is missing', []],
     ['--out is missing', given],
     ["Unknown option '--fast'", [...given, '--fast']],
-    ['--method is minmax or percentile', [...given, '--out', 'x', '--method', 'best']],
+    ['--method must be one of minmax, percentile', [...given, '--out', 'x', '--method', 'best']],
     ['--prune takes a share', [...given, '--out', 'x', '--prune', '2']],
     ['--threshold takes numbers', [...given, '--out', 'x', '--threshold', '0,2']],
     ['gives 2 numbers for 3 findings', [...given, '--out', 'x', '--threshold', '0.1,0.2']],
     [
       'holds no raw float32',
       [...given.slice(0, 2), '--calibration', path('nothing'), '--out', 'x'],
+    ],
+    [
+      'no whole number of images of 1 x 96 x 96',
+      [...given, '--evaluate', path('valid-labels.f32'), '--out', 'x'],
     ],
     ['labels are given for', [...given, '--labels', path('calibration.f32'), '--out', 'x']],
   ])('ends with 2 and its usage: %s', async (why, args) => {
@@ -149,10 +153,6 @@ describe('scanside model quantize', () => {
   it.each([
     ['ENOENT', ['--model', path('nothing.onnx')]],
     ['the model must be ONNX', ['--model', path('valid.f32')]],
-    [
-      'no whole number of 1 x 96 x 96',
-      ['--model', chest, '--calibration', path('valid-labels.f32')],
-    ],
   ])('ends with 1 and the reason: %s', async (why, args) => {
     const { code, error } = await run(...given, ...args, '--out', path('x'));
     expect(code).toBe(1);

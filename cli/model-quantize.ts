@@ -1,6 +1,5 @@
 import { endianness, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { type Clock, systemClock } from '../device/clock.ts';
 import { ScansideError } from '../device/errors.ts';
 import { disk, type Files } from '../device/files.ts';
@@ -15,6 +14,7 @@ import { decodeModel } from '../models/onnx/model-file.ts';
 import type { ValueInfoProto } from '../models/onnx/proto.ts';
 import type { Command, Io } from './command.ts';
 import { createOnnxRunner } from './onnx-runner.ts';
+import { choice, readOptions, required, runCommand, UsageError } from './options.ts';
 
 const usage = `Usage: scanside model quantize --model FILE --calibration PATH --out FOLDER [options]
 
@@ -39,8 +39,6 @@ The thresholds stay as they are: sensitivity and specificity are given for both 
 Exit status: 0 both graphs passed, 1 failed, 2 called wrongly, 3 a figure missed its limit and is named.
 `;
 
-class UsageError extends Error {}
-
 const string = { type: 'string' } as const;
 const options = {
   model: string,
@@ -52,24 +50,9 @@ const options = {
   temperature: { ...string, default: '1' },
   method: { ...string, default: methods[0] },
   prune: string,
-  help: { type: 'boolean' },
 } as const;
 
-function readOptions(args: string[]) {
-  try {
-    return parseArgs({ args, options }).values;
-  } catch (cause) {
-    throw new UsageError((cause as Error).message, { cause });
-  }
-}
-
-type Values = ReturnType<typeof readOptions>;
-
-function need(values: Values, name: 'model' | 'calibration' | 'out'): string {
-  const value = values[name];
-  if (!value) throw new UsageError(`--${name} is missing`);
-  return value;
-}
+type Values = ReturnType<typeof readOptions<typeof options>>;
 
 /** Numbers above 0, and up to `most`, separated by commas. */
 function readNumbers(name: 'threshold' | 'temperature', text: string, most: number): number[] {
@@ -146,9 +129,16 @@ function readDecisions(values: Values, findings: number): Decision[] {
   }));
 }
 
+function readImages(files: Files, path: string, { shape }: Opened): ImageSet {
+  const values = readFloats(files, path);
+  const size = shape[0] * shape[1] * shape[2];
+  if (values.length % size === 0) return imagesIn(values, shape);
+  throw new UsageError(`${path} holds no whole number of images of ${shape.join(' x ')}`);
+}
+
 function readEvaluation(values: Values, files: Files, model: Opened): Evaluation {
-  const source = values.evaluate ?? need(values, 'calibration');
-  const images = imagesIn(readFloats(files, source), model.shape);
+  const source = values.evaluate ?? required('calibration', values.calibration);
+  const images = readImages(files, source, model);
   const labels = values.labels ? readFloats(files, values.labels) : undefined;
   if (labels && labels.length !== images.count * model.findings)
     throw new UsageError(`${labels.length} labels are given for ${images.count} images`);
@@ -156,13 +146,11 @@ function readEvaluation(values: Values, files: Files, model: Opened): Evaluation
 }
 
 function readWork(values: Values, files: Files): Quantisation {
-  const model = open(files.readBytes(need(values, 'model')));
-  const method = methods.find((name) => name === values.method);
-  if (!method) throw new UsageError(`--method is ${methods.join(' or ')}, not ${values.method}`);
+  const model = open(files.readBytes(required('model', values.model)));
   return {
     model: model.bytes,
-    calibration: imagesIn(readFloats(files, need(values, 'calibration')), model.shape),
-    method,
+    calibration: readImages(files, required('calibration', values.calibration), model),
+    method: choice('method', values.method, methods),
     pruning: readPruning(values.prune),
     evaluation: readEvaluation(values, files, model),
   };
@@ -192,15 +180,9 @@ function report({ derived, sparsity }: Quantised, io: Io): number {
 }
 
 async function run(args: string[], io: Io, files: Files, clock: Clock): Promise<number> {
-  const values = readOptions(args);
-  if (values.help) {
-    io.out(usage);
-    return 0;
-  }
-  const [, , folder = ''] = (['model', 'calibration', 'out'] as const).map((name) =>
-    need(values, name),
-  );
+  const values = readOptions(args, options);
   const work = readWork(values, files);
+  const folder = required('out', values.out);
   files.makeFolder(folder);
   const runner = createOnnxRunner(files, tmpdir());
   const quantised = await quantise(work, { runner, clock });
@@ -208,25 +190,9 @@ async function run(args: string[], io: Io, files: Files, clock: Clock): Promise<
   return report(quantised, io);
 }
 
-/** Exit status for what the person who called can put right; anything else is a defect and is thrown on. */
-function explain(error: unknown, io: Io): number {
-  if (error instanceof UsageError) io.error(`${error.message}\n\n${usage}`);
-  else if (error instanceof ScansideError) io.error(`${error.message}\n${error.remedy}`);
-  else if (error instanceof RangeError || (error as NodeJS.ErrnoException).syscall)
-    io.error((error as Error).message);
-  else throw error;
-  return error instanceof UsageError ? 2 : 1;
-}
-
 /** `scanside model quantize`. */
 export const modelQuantize: Command = {
   summary: 'derive and measure int8 graphs of a model',
   usage,
-  async run(args, io) {
-    try {
-      return await run(args, io, disk, systemClock);
-    } catch (error) {
-      return explain(error, io);
-    }
-  },
+  run: (args, io) => runCommand(args, usage, io, () => run(args, io, disk, systemClock)),
 };

@@ -26,7 +26,8 @@ Usage: npm run demo [-- OPTIONS]
   --seed S           which phantoms (default 1)
   --help             this text
 
-No image shows a person, and the model is a demonstration: it has never seen a patient.
+No image shows a person: radiographs are sampled, heads and the rest are drawn (demo/radiographs/README.md). The
+models are for research and demonstration, not for clinical use.
 `;
 
 const mostStudies = 200;

@@ -137,7 +137,7 @@ describe('the bundle loader', () => {
     ['rule preprocess-size', (manifest) => (manifest.network.input.rows = 128)],
     ['rule percentile-order', (manifest) => (manifest.preprocess[3].low = 99.8)],
     ['rule input-slices', (manifest) => (manifest.network.input.slices = 3)],
-    ['rule input-slices', (manifest) => (manifest.network.input.kind = 'volume')],
+    ['rule preprocess-size', (manifest) => (manifest.network.input.kind = 'volume')],
     ['rule domain-listed', (manifest) => delete manifest.files['reference.bin']],
     [
       'rule age-gate',

@@ -81,8 +81,10 @@ const models = z.strictObject({
     .meta(restart('Folder of model bundles; relative to the program’s own folder.')),
   enabled: z
     .array(z.string())
-    .default(['chest-demo'])
-    .meta(restart('Names of the bundles to run.')),
+    .default(['chest-child', 'chest-adult', 'ct-head-demo'])
+    .meta(
+      restart('Bundles to run: NAME for the newest version that is there, or NAME@VERSION.'),
+    ),
 });
 
 const panel = z.strictObject({
@@ -210,8 +212,8 @@ export function listUnsafe(configuration: Configuration): string[] {
       'a destination has no tls: results cross the network without it',
     destinations.some((to) => !to.commitment) &&
       'a destination has no storage commitment: delivery is not proved',
-    models.enabled.includes('chest-demo') &&
-      'the model is a demonstration and has never seen a patient',
+    models.enabled.some((name) => /^(chest-|ct-head-demo)/.test(name)) &&
+      'the models that come with the device are for research and demonstration, not for clinical use',
     !configuration.spool.encryption &&
       'spool.encryption is off: images and results are not encrypted on disk',
   ].filter((line) => line !== false);

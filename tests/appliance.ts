@@ -61,7 +61,7 @@ export async function startTestAppliance(
         ...each,
         commitmentWaitSeconds: 5,
       })),
-      ...(settings.models && { models: settings.models }),
+      models: settings.models ?? { enabled: ['chest-demo'] },
     }),
     log: (_level, event, fields) => void log.push(`${event} ${JSON.stringify(fields ?? {})}`),
   });

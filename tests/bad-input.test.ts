@@ -163,7 +163,7 @@ it(
   journey,
   async () => {
     const folder = makeDataFolder();
-    copyBundle(join(folder, 'sick'), 'model.onnx', poisonBiases);
+    copyBundle(join(folder, 'sick', '1.0.0'), 'model.onnx', poisonBiases);
     const appliance = await startTestAppliance({ models: { folder, enabled: ['sick'] } });
     const { ...pids } = appliance.pids;
     const [own, other] = [image('own'), image('other', { modality: 'CT' })];

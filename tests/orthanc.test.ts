@@ -113,7 +113,8 @@ describeWith(['Orthanc', 'storescu'], 'Orthanc as the PACS', () => {
     const path = join(makeDataFolder(), 'image.dcm');
     for (const instance of instances) writeFileSync(path, writePart10(instance, instance.dataSet));
     const to = { port: pacsPort, calling: 'MODALITY', called: pacsAeTitle };
-    expect(await storescu(to, [path])).toMatchObject({ code: 0 });
+    // The radiographs of the demonstration are JPEG baseline.
+    expect(await storescu(to, [path], ['-xy'])).toMatchObject({ code: 0 });
 
     await orthanc.sendTo('SCANSIDE', await orthanc.find('Study', { StudyInstanceUID: studyUid }));
     await appliance.untilCommitted([studyUid]);

@@ -239,7 +239,7 @@ describeWith(['Orthanc', 'storescu'], 'Orthanc as a scanner that asks for commit
       const [instance] = makeDemoStudy(seed, at).instances;
       writeFileSync(path, writePart10(instance!, instance!.dataSet));
       const to = { port: dicomPort, calling: 'MODALITY', called: title };
-      expect(await storescu(to, [path])).toMatchObject({ code: 0 });
+      expect(await storescu(to, [path], ['-xy'])).toMatchObject({ code: 0 });
       const { sopInstanceUid } = instance!;
       held.push(...(await orthanc.find('Instance', { SOPInstanceUID: sopInstanceUid })));
       if (at === 7) continue;

@@ -29,7 +29,9 @@ export interface Layer {
 export interface SheetRequest {
   input: HeatMap;
   layers: readonly Layer[];
-  /** Lines above and below the pictures; those below are warnings. */
+  /** What must be read before anything else, at the top. */
+  warnings: readonly string[];
+  /** Lines above and below the pictures. */
   above: readonly string[];
   below: readonly string[];
   /** Pixels of the longer side of one picture. */
@@ -46,6 +48,8 @@ const margin = 14;
 const scale = 2;
 const lineHeight = 22;
 const legendHeight = 12;
+/** Room for a title, whatever the shape of the picture. */
+const narrowest = 28 * letterWidth(scale);
 
 /** Lays the colour of a strength from -1 (against) over 0 (nothing) to 1 (for) over a pixel. */
 function tint(picture: Picture, at: Point, strength: number): void {
@@ -156,33 +160,48 @@ function wrap(text: string, width: number): string[] {
   return lines;
 }
 
+/** A title, the picture, and what its colours stand for. */
+function drawPanel(
+  sheet: Picture,
+  { plain, layer, title }: { plain: Picture; layer: Layer | undefined; title: string },
+  { row, column }: Point,
+): void {
+  write(sheet, title, { row, column }, { colour: white, scale });
+  const top = row + lineHeight;
+  paste(sheet, layer ? drawLayer(plain, layer) : plain, { row: top, column });
+  if (layer) drawLegend(sheet, layer, { row: top + plain.rows + 4, column }, plain.columns);
+}
+
 /**
- * Draws a sheet: the network's input alone and, beside and below, under each explanation at 40 % opacity with the
- * colours' legend. Nobody sees it without what it is not.
+ * Draws a sheet: the network's input alone and, beside and below it, under each explanation at 40 % opacity with the
+ * legend of its colours. What a viewer must know of it stands in the picture, which may be passed on alone.
  */
-export function drawSheet({ input, layers, above, below, size }: SheetRequest): Picture {
-  const grid = enlargedSize(input, size);
+export function drawSheet({ input, layers, size, ...words }: SheetRequest): Picture {
+  const plain = drawInput(input, enlargedSize(input, size));
   const across = Math.min(2, layers.length + 1);
-  const columns = margin + across * (grid.columns + margin);
-  const [top, bottom] = [above, below].map((lines) =>
-    lines.flatMap((line) => wrap(line, columns - 2 * margin)),
-  ) as [string[], string[]];
-  const cell = lineHeight + grid.rows + 4 + legendHeight + margin;
-  const start = margin + top.length * lineHeight + margin / 2;
-  const end = start + Math.ceil((layers.length + 1) / across) * cell;
-  const sheet = blank(end + bottom.length * lineHeight + margin, columns, paper);
-  drawLines(sheet, top, margin, white);
-  const plain = drawInput(input, grid);
-  const panels = [undefined, ...layers];
-  for (const [at, layer] of panels.entries()) {
-    const row = start + Math.floor(at / across) * cell;
-    const column = margin + (at % across) * (grid.columns + margin);
-    const title = layer?.title ?? `input of the network ${input.rows} x ${input.columns}`;
-    write(sheet, title, { row, column }, { colour: white, scale });
-    paste(sheet, layer ? drawLayer(plain, layer) : plain, { row: row + lineHeight, column });
-    const legend = { row: row + lineHeight + grid.rows + 4, column };
-    if (layer) drawLegend(sheet, layer, legend, grid.columns);
+  const cell = {
+    rows: lineHeight + plain.rows + 4 + legendHeight + margin,
+    columns: Math.max(plain.columns, narrowest) + margin,
+  };
+  const columns = margin + across * cell.columns;
+  const wrapAll = (lines: readonly string[]) =>
+    lines.flatMap((line) => wrap(line, columns - 2 * margin));
+  const [warnings, above, below] = [
+    wrapAll(words.warnings),
+    wrapAll(words.above),
+    wrapAll(words.below),
+  ];
+  const start = 1.5 * margin + (warnings.length + above.length) * lineHeight;
+  const end = start + Math.ceil((layers.length + 1) / across) * cell.rows;
+  const sheet = blank(end + below.length * lineHeight + margin, columns, paper);
+  drawLines(sheet, warnings, margin, warning);
+  drawLines(sheet, above, margin + warnings.length * lineHeight, white);
+  drawLines(sheet, below, end, warning);
+  for (const [at, layer] of [undefined, ...layers].entries()) {
+    const title = layer?.title ?? `network's input ${input.rows} x ${input.columns}`;
+    const row = start + Math.floor(at / across) * cell.rows;
+    const column = margin + (at % across) * cell.columns;
+    drawPanel(sheet, { plain, layer, title }, { row, column });
   }
-  drawLines(sheet, bottom, end, warning);
   return sheet;
 }

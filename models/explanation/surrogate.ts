@@ -3,7 +3,7 @@ import type { HeatMap } from './heat-map.ts';
 import { type NetworkInput, type Predict, predictEach } from './predictor.ts';
 import { type Cases, fitQuality, fitRidge } from './ridge.ts';
 import type { Superpixels } from './superpixel.ts';
-import { hide, veilOf } from './veil.ts';
+import { hide } from './hiding.ts';
 
 /** A linear model of which pieces are shown, that answers like the network in the surroundings of one input. */
 export interface Surrogate {
@@ -53,7 +53,7 @@ function casesOf(masks: Uint8Array[], logits: Float64Array, which: (at: number) 
 }
 
 /**
- * LIME on superpixels: hides pieces at random behind a blurred picture, asks the network each time, and fits a
+ * LIME on superpixels: fills pieces at random from what lies around them, asks the network each time, and fits a
  * weighted linear model to its logits. The same seed gives the same masks.
  */
 export async function explainBySuperpixels(request: SurrogateRequest): Promise<Surrogate> {
@@ -61,9 +61,8 @@ export async function explainBySuperpixels(request: SurrogateRequest): Promise<S
   const { labels, count } = superpixels;
   const random = seededRandom(seed, 'superpixel masks');
   const masks = Array.from({ length: request.masks }, () => drawMask(random, count));
-  const veil = veilOf(input, Math.ceil(1.5 * Math.sqrt(labels.length / count)));
   const logits = await predictEach(predict, masks.length, (at) =>
-    hide(input, veil, (pixel) => masks[at]![labels[pixel]!] === 0),
+    hide(input, (pixel) => masks[at]![labels[pixel]!] === 0),
   );
   const fitted = fitRidge(
     casesOf(masks, logits, (at) => at % heldOut !== 0),

@@ -35,7 +35,7 @@ const kept = 0.9999;
 
 /**
  * Runs a simplified float32 model over the images and records between which bounds each value lies that int8 has to
- * represent. Throws RangeError for a value that is not finite.
+ * represent. Throws MODEL_FAULT for a value that is not finite.
  */
 export async function calibrate(
   model: ModelProto,

@@ -1,3 +1,6 @@
+import { ScansideError } from '../../device/errors.ts';
+import { delong } from '../evaluation/delong.ts';
+import type { Label } from '../evaluation/sample.ts';
 import { batchesOf, type ImageSet } from './image-set.ts';
 import type { Answer, RunningModel } from './model-runner.ts';
 
@@ -54,7 +57,7 @@ export interface Comparison {
 
 const batch = 8;
 
-/** Runs both models over the same images. */
+/** Runs both models over the same images. Throws MODEL_FAULT. */
 export async function compareModels(
   models: { float32: RunningModel; int8: RunningModel },
   evaluation: Evaluation,
@@ -87,7 +90,7 @@ async function answerAll(model: RunningModel, evaluation: Evaluation): Promise<A
 function join(parts: readonly Readonly<Record<string, Answer>>[], name: string): Answer {
   const found = parts.map((part) => {
     const answer = part[name];
-    if (!answer) throw new RangeError(`the model has no output ${name}`);
+    if (!answer) throw new ScansideError('MODEL_FAULT', `there is no output ${name}`);
     return answer;
   });
   const values = new Float32Array(found.reduce((sum, { values }) => sum + values.length, 0));
@@ -104,7 +107,7 @@ function probability(logit: number, { temperature }: Decision): number {
   return 1 / (1 + Math.exp(-logit / temperature));
 }
 
-/** What two models make of the same images. */
+/** What two models make of the same images. Throws MODEL_FAULT. */
 export function compareAnswers(
   float32: Answers,
   int8: Answers,
@@ -138,7 +141,7 @@ function readColumn(values: Float32Array, column: number, columns: number): numb
 /** Probabilities by finding, then by image. */
 function readScores({ logits }: Answers, decisions: readonly Decision[]): number[][] {
   if (logits.values.length !== (logits.dims[0] ?? 0) * decisions.length)
-    throw new RangeError(`the model answers for another number of findings`);
+    throw new ScansideError('MODEL_FAULT', 'it answers for another number of findings');
   return decisions.map((decision, finding) =>
     readColumn(logits.values, finding, decisions.length).map((logit) =>
       probability(logit, decision),
@@ -163,28 +166,24 @@ function compareFinding(
     return Number.isFinite(pair.float32) ? pair : undefined;
   };
   return {
-    auc: truth && both((values) => areaUnderRoc(values, truth)),
+    auc: truth && compareAreas(scores, truth),
     sensitivity: both((values) => share(values, 1, (value) => value >= threshold)),
     specificity: both((values) => share(values, 0, (value) => value < threshold)),
     flips: flips.length,
   };
 }
 
-/** Area under the ROC curve by ranks, ties counted half. NaN where one of the classes is empty. */
-function areaUnderRoc(scores: readonly number[], truth: readonly number[]): number {
-  const known = scores
-    .map((score, at) => ({ score, label: truth[at] }))
-    .filter(({ label }) => label === 0 || label === 1)
-    .toSorted((a, b) => a.score - b.score);
-  const positives = known.filter(({ label }) => label === 1).length;
-  let rankSum = 0;
-  for (let first = 0, next = 0; first < known.length; first = next) {
-    while (known[next]?.score === known[first]!.score) next++;
-    const tied = known.slice(first, next).filter(({ label }) => label === 1).length;
-    rankSum += (tied * (first + 1 + next)) / 2;
-  }
-  const pairs = positives * (known.length - positives);
-  return (rankSum - (positives * (positives + 1)) / 2) / pairs;
+/** Areas under both ROC curves; undefined where a class is missing. */
+function compareAreas(
+  scores: { float32: number[]; int8: number[] },
+  truth: readonly number[],
+): Pair | undefined {
+  const known = truth.map((_, at) => at).filter((at) => truth[at] === 0 || truth[at] === 1);
+  const labels = known.map((at) => truth[at] as Label);
+  if (!labels.includes(0) || !labels.includes(1)) return undefined;
+  const of = (values: number[]) => known.map((at) => values[at]!);
+  const { auc } = delong(labels, [of(scores.float32), of(scores.int8)]);
+  return { float32: auc[0]!, int8: auc[1]! };
 }
 
 function compareEmbeddings(one: Answer | undefined, other: Answer | undefined): number | undefined {

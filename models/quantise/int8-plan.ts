@@ -1,4 +1,4 @@
-import type { NodeProto } from '../onnx/proto.ts';
+import { dataTypes, type NodeProto } from '../onnx/proto.ts';
 import { type GraphIndex, readInt } from './graph-index.ts';
 
 /** Where a graph computes in int8. */
@@ -15,13 +15,14 @@ export interface Int8Plan {
 const followers = new Set(['MaxPool', 'AveragePool', 'GlobalAveragePool', 'Concat']);
 
 /**
- * A convolution or a Gemm with weights of its own. One that makes an output of the graph stays as it is: the map of
+ * A convolution or a Gemm with float32 weights of its own. One that makes an output of the graph stays as it is: the map of
  * activations and the logits would have 256 levels only.
  */
 export function isWeighted(node: NodeProto, { constants, outputs }: GraphIndex): boolean {
   const [name = ''] = node.output;
   const [, weights = '', bias] = node.input;
-  const own = constants.has(weights) && (!bias || constants.has(bias));
+  const isFloat32 = (input: string) => constants.get(input)?.dataType === dataTypes.float32;
+  const own = isFloat32(weights) && (!bias || isFloat32(bias));
   if (!own || outputs.has(name)) return false;
   return node.opType === 'Conv' || (node.opType === 'Gemm' && isPlainGemm(node));
 }

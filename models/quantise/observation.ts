@@ -1,3 +1,4 @@
+import { ScansideError } from '../../device/errors.ts';
 import type { Answer } from './model-runner.ts';
 import type { Range } from './scale.ts';
 
@@ -22,7 +23,7 @@ export class Observer {
     this.#name = name;
   }
 
-  /** Throws RangeError where it is not finite. */
+  /** Throws MODEL_FAULT where it is not finite. */
   see({ values, dims: [images = 1, channels = 1] }: Answer): void {
     if (this.#sums.length === 0) this.#sums = new Float64Array(channels);
     const area = values.length / (images * channels);
@@ -38,7 +39,8 @@ export class Observer {
       if (value > this.#high) this.#high = value;
       sum += value;
     }
-    if (!Number.isFinite(sum)) throw new RangeError(`${this.#name} is not finite`);
+    if (!Number.isFinite(sum))
+      throw new ScansideError('MODEL_FAULT', `${this.#name} is not finite`);
     this.#sums[channel]! += sum;
   }
 

@@ -58,8 +58,8 @@ export interface Quantised {
 
 /**
  * Derives both int8 graphs of a model and measures each against the float32 model as it was given, pruned or not.
- * Throws BUNDLE_INVALID for a model that breaks a loader rule, RangeError for one that cannot be calibrated or
- * answers otherwise than the evaluation says, and MODEL_FAULT.
+ * Throws BUNDLE_INVALID for a model that breaks a loader rule, MODEL_FAULT for one that cannot be run or answers
+ * otherwise than the evaluation says.
  */
 export async function quantise(work: Quantisation, workshop: Workshop): Promise<Quantised> {
   const plain = simplify(readModel(work.model));

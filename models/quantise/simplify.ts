@@ -1,4 +1,10 @@
-import type { GraphProto, ModelProto, NodeProto, TensorProto } from '../onnx/proto.ts';
+import {
+  dataTypes,
+  type GraphProto,
+  type ModelProto,
+  type NodeProto,
+  type TensorProto,
+} from '../onnx/proto.ts';
 import { makeTensor, readFloats } from '../onnx/tensor.ts';
 import { dropUnread, type GraphIndex, graphOf, indexGraph, withGraph } from './graph-index.ts';
 
@@ -40,7 +46,9 @@ function normalisationOf(node: NodeProto, index: GraphIndex): NodeProto | undefi
   const alone = others.length === 0 && !index.outputs.has(name);
   if (node.opType !== 'Conv' || !alone || reader?.opType !== 'BatchNormalization') return undefined;
   const constants = [...node.input.slice(1), ...reader.input.slice(1)];
-  const known = constants.every((input) => index.constants.has(input));
+  const known = constants.every(
+    (input) => index.constants.get(input)?.dataType === dataTypes.float32,
+  );
   return known && reader.output.length === 1 ? reader : undefined;
 }
 

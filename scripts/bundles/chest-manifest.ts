@@ -93,7 +93,10 @@ export function chestManifest(
     ],
     network: {
       members,
-      runs: { cpu: 'int8.cpu', tensorrt: 'int8.trt' },
+      runs: {
+        cpu: members[0]?.['int8.cpu'] ? 'int8.cpu' : 'fp32',
+        tensorrt: members[0]?.['int8.trt'] ? 'int8.trt' : 'fp32',
+      },
       input: { name: 'image', kind: 'image', rows: side, columns: side, slices: 1, batch: 8 },
       outputs: { logits: 'logits', cam: 'cam', embedding: 'embedding' },
       views: [],

@@ -60,24 +60,28 @@ interface Request {
   out: string;
 }
 
+type Quantised = 'int8.cpu' | 'int8.trt';
+
+/** A member's quantised graph, where `model quantize` has let it pass. */
+function quantised(trained: string, stem: string, variant: Quantised): string {
+  return join(trained, 'int8', stem, `model.${variant}.onnx`);
+}
+
+/** A kind of graph is taken only where every member has it: half an ensemble is another model. */
 function writeMembers({ trained }: Request, draft: string): Members {
-  const names = readdirSync(trained)
+  const stems = readdirSync(trained)
     .filter((name) => /^member-\d+\.onnx$/.test(name))
-    .sort();
-  return names.map((name) => {
-    const stem = name.replace('.onnx', '');
-    const files = {
-      fp32: `${stem}.fp32.onnx`,
-      'int8.cpu': `${stem}.int8.cpu.onnx`,
-      'int8.trt': `${stem}.int8.trt.onnx`,
-    };
-    copyFileSync(join(trained, name), join(draft, files.fp32));
-    for (const variant of ['int8.cpu', 'int8.trt'] as const)
-      copyFileSync(
-        join(trained, 'int8', stem, `model.${variant}.onnx`),
-        join(draft, files[variant]),
-      );
-    return files;
+    .sort()
+    .map((name) => name.replace('.onnx', ''));
+  const variants = (['int8.cpu', 'int8.trt'] as const).filter((variant) =>
+    stems.every((stem) => existsSync(quantised(trained, stem, variant))),
+  );
+  return stems.map((stem) => {
+    copyFileSync(join(trained, `${stem}.onnx`), join(draft, `${stem}.fp32.onnx`));
+    for (const variant of variants)
+      copyFileSync(quantised(trained, stem, variant), join(draft, `${stem}.${variant}.onnx`));
+    const graphs = variants.map((variant) => [variant, `${stem}.${variant}.onnx`]);
+    return { fp32: `${stem}.fp32.onnx`, ...Object.fromEntries(graphs) };
   });
 }
 

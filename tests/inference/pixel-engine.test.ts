@@ -76,11 +76,11 @@ describe('the engine', () => {
     });
   });
 
-  it('does not take the first of several frames for the whole image', async () => {
+  it('looks at every frame of several, and says which one it cannot judge', async () => {
     const frames = { NumberOfFrames: '2', PixelData: Uint8Array.of(1, 2, 3, 4, 5, 6) };
     expect(await analyse(writeObject({ ...bytes8, ...frames }), explicitVr)).toMatchObject({
-      reason: 'unreadable',
-      detail: 'the object has more than one frame: 2',
+      reason: 'outside-validated-domain',
+      detail: expect.stringContaining('frame 1 of 2'),
     });
   });
 });

@@ -19,7 +19,7 @@ export const leastBleed = 30;
 export const goldenSeries: Required<ScanRequest>[] = [
   { seed: 7001, size: 144, slices: 8, bleeds: [], mimics: [] },
   {
-    seed: 7011,
+    seed: 7021,
     size: 144,
     slices: 8,
     bleeds: [],
