@@ -33,10 +33,17 @@ const shipped = loadBundle(shippedFolder, disk);
 let folder: string;
 let engine: Engine;
 let events: EngineEvent[] = [];
+let onEvent: (event: EngineEvent) => void = () => undefined;
 
 beforeAll(() => {
   folder = fs.mkdtempSync(join(tmpdir(), 'scanside-units-'));
-  engine = startEngine({ clock: systemClock, log: (event) => events.push(event) });
+  engine = startEngine({
+    clock: systemClock,
+    log(event) {
+      events.push(event);
+      onEvent(event);
+    },
+  });
 });
 
 afterAll(async () => {
@@ -226,21 +233,28 @@ describe('a queue of jobs', () => {
     const [first, second, third] = objects.map(write);
     await engine.analyse({ id: 'warm', images: [first!], bundle });
     events = [];
-    const results = await Promise.all(
-      [first!, second!, { ...first!, path }, third!].map((image, at) =>
-        engine.analyse({ id: `job ${at}`, images: [image], bundle }),
-      ),
-    );
+    const ask = (image: EngineImage, id: string) => engine.analyse({ id, images: [image], bundle });
+    const late = Promise.withResolvers<InstanceResult>();
+    onEvent = (event) => {
+      // Behind the job that is being put back, not before it.
+      if (event.event === 'repeated' && event.id === 'job 3')
+        queueMicrotask(() => late.resolve(ask(first!, 'late')));
+    };
+    const results = await Promise.all([
+      ...[first!, second!, third!, { ...first!, path }].map((image, at) => ask(image, `job ${at}`)),
+      late.promise,
+    ]);
     expect(results.map((result) => ('reason' in result ? result.reason : result.state))).toEqual([
+      'analysed',
       'analysed',
       'analysed',
       'timeout',
       'analysed',
     ]);
     expect(events.filter(({ event }) => event === 'poisoned')).toEqual([
-      { event: 'poisoned', id: 'job 2', failure: 'timeout' },
+      { event: 'poisoned', id: 'job 3', failure: 'timeout' },
     ]);
-    // The first went alone, the others were one batch: all of it was repeated.
+    // The first went alone, the others were one batch: all of it was repeated, and what came late was kept apart.
     const repeated = events.flatMap((each) => (each.event === 'repeated' ? [each.id] : []));
     expect(repeated).toEqual(['job 1', 'job 2', 'job 3']);
   });
