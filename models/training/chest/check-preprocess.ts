@@ -1,5 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
+import { disk } from '../../../device/files.ts';
 import { preprocess } from '../../preprocess.ts';
 
 // check-preprocess.ts STORED ROWS COLUMNS PREPARED: bytes of a grey image in, float32 as the chest models see it out.
@@ -8,7 +8,7 @@ const image = preprocess(
   {
     rows: Number(rows),
     columns: Number(columns),
-    values: Float32Array.from(readFileSync(stored)),
+    values: Float32Array.from(disk.readBytes(stored)),
     range: [0, 255],
     photometric: 'MONOCHROME2',
     slope: 1,
@@ -19,4 +19,4 @@ const image = preprocess(
     { step: 'percentile-window', low: 1, high: 99 },
   ],
 );
-writeFileSync(prepared, image.values);
+disk.replace(prepared, Buffer.from(image.values.buffer));

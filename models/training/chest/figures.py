@@ -1,6 +1,6 @@
 """Measures a chest model on the validation part, which no training has seen.
 
-    python3 figures.py --data DATA --population child --out OUT --report child.json RUN... [--joint RUN] [--single RUN]
+    python3 figures.py --data DATA --population child --out OUT --report child.json RUN... [--joint RUN]
 
 RUN is a path of train.py without ending; the model's logit is the mean of its members'. OUT receives training.json
 and scores.csv (file, patient, label, logit); the report is training.json without the answer to every file.
@@ -241,9 +241,8 @@ def measure(options, model, part):
         "robustness": robustness(part, model, threshold),
         "crossPopulation": crossed(model, Part(options.data, OTHER[options.population]), threshold),
     }
-    for name, runs in (("oneModelForBoth", options.joint), ("oneMember", options.single)):
-        if runs:
-            report[name] = {"auc": delong(known, Model(runs)(part.images))}
+    if options.joint:
+        report["oneModelForBoth"] = {"auc": delong(known, Model(options.joint)(part.images))}
     return report, members
 
 
@@ -272,7 +271,6 @@ def main():
     parser.add_argument("--out", type=Path, required=True, help="folder for training.json and scores.csv")
     parser.add_argument("--report", type=Path, help="file for the figures without the answer to every file")
     parser.add_argument("--joint", nargs="+", help="runs of one model for both populations, to compare with")
-    parser.add_argument("--single", nargs="+", help="another run to compare with")
     parser.add_argument("runs", nargs="+", metavar="RUN", help="path of a run without ending")
     options = parser.parse_args()
     torch.set_num_threads(1)
