@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { disk } from '../device/files.ts';
+import { indentedJson } from '../models/canonical-json.ts';
 import { encodePng } from '../models/explanation/png.ts';
 import { drawSheet } from '../models/explanation/sheet.ts';
 import type { Manifest } from '../models/manifest.ts';
 import { type LoadedBundle, loadForUse } from '../runtime/inference/analysis.ts';
-import { canonicalJson } from './canonical-json.ts';
 import type { Command, Io } from './command.ts';
 import { readReceived } from './dicom-folder.ts';
 import { type Case, openCase } from './explanation-case.ts';
@@ -128,7 +128,7 @@ function writeFiles(out: string, png: Uint8Array, explanation: Explanation): voi
   disk.makeFolder(out);
   disk.replace(join(out, 'explanation.png'), png);
   disk.replace(join(out, 'explanation.txt'), explanationText(explanation));
-  disk.replace(join(out, 'explanation.json'), canonicalJson(explanation));
+  disk.replace(join(out, 'explanation.json'), indentedJson(explanation));
 }
 
 async function explain(loaded: LoadedBundle, request: Request, io: Io): Promise<number> {

@@ -1,9 +1,9 @@
 import { disk } from '../device/files.ts';
 import { type Bundle, loadBundle } from '../models/bundle.ts';
+import { indentedJson } from '../models/canonical-json.ts';
 import type { Finding, Manifest } from '../models/manifest.ts';
 import type { Command } from './command.ts';
 import { readOptions, required, runCommand } from './options.ts';
-import { canonicalJson } from './canonical-json.ts';
 
 const usage = `Says what a bundle is: for what, with what evidence, and what it may show. Nothing of it is run.
 
@@ -63,7 +63,7 @@ function describe({ manifest, hash }: Bundle): string {
     `bundle       ${hash}`,
     `intended     ${labelling.intendedUse}`,
     `not for      ${labelling.contraindications.join(' ')}`,
-    `applies to   ${canonicalJson(applies).replaceAll(/\s+/g, ' ').trim()}`,
+    `applies to   ${indentedJson(applies).replaceAll(/\s+/g, ' ').trim()}`,
     `presents as  ${presentation}: ${shown.join(', ') || 'nothing'}`,
     ...networkLines(manifest),
     ...manifest.findings.flatMap(findingLines),
@@ -80,7 +80,7 @@ export const inspectCommand: Command = {
       const values = readOptions(args, options);
       const bundle = loadBundle(required('bundle', values.bundle), disk);
       const { manifest, hash } = bundle;
-      io.out(values.json ? canonicalJson({ hash, manifest }) : describe(bundle));
+      io.out(values.json ? indentedJson({ hash, manifest }) : describe(bundle));
       return 0;
     }),
 };

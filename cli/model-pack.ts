@@ -4,13 +4,13 @@ import { z } from 'zod';
 import { ScansideError } from '../device/errors.ts';
 import { disk, type Files } from '../device/files.ts';
 import { type Bundle, loadBundle } from '../models/bundle.ts';
+import { indentedJson } from '../models/canonical-json.ts';
 import { writeReference } from '../models/domain/reference-file.ts';
 import { type Golden, goldenFile } from '../models/golden.ts';
 import { manifestFile } from '../models/manifest-rules.ts';
 import { type Manifest, manifestSchema } from '../models/manifest.ts';
 import { loadForUse } from '../runtime/inference/analysis.ts';
 import { openEnsemble } from '../runtime/inference/ensemble.ts';
-import { canonicalJson } from './canonical-json.ts';
 import type { Command, Io } from './command.ts';
 import { learnDomain } from './domain-learning.ts';
 import { completeGolden } from './golden-answers.ts';
@@ -181,9 +181,9 @@ async function pack(files: Files, options: Options, io: Io): Promise<number> {
     options,
   );
   const complete: Golden = await completeGolden(files, asBundle(files, folder, manifest), golden);
-  files.replace(join(folder, goldenFile), canonicalJson(complete));
+  files.replace(join(folder, goldenFile), indentedJson(complete));
   const whole = { ...manifest, files: listFiles(files, folder) };
-  files.replace(join(folder, manifestFile), canonicalJson(whole));
+  files.replace(join(folder, manifestFile), indentedJson(whole));
   const { hash } = loadBundle(folder, files);
   await loadForUse(folder, files);
   io.out(

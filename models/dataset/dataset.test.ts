@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, type Dataset, type DatasetItem, parseDataset } from './dataset.ts';
-import { sealDataset } from './dataset.ts';
+import { type Dataset, type DatasetItem, parseDataset, sealDataset } from './dataset.ts';
 import { leaks, repetitions } from './leakage.ts';
 
 const digest = (digit: string): string => digit.repeat(64);
@@ -28,14 +27,6 @@ function dataset(items: DatasetItem[]): Dataset {
     items,
   });
 }
-
-describe('canonical JSON', () => {
-  it('has one spelling for the same content', () => {
-    const spelled = canonicalJson({ b: [1, { d: null, c: 'ä"' }], a: undefined, A: true });
-    expect(spelled).toBe('{"A":true,"b":[1,{"c":"ä\\"","d":null}]}');
-    expect(canonicalJson(JSON.parse(spelled))).toBe(spelled);
-  });
-});
 
 describe('a data set', () => {
   const sealed = dataset([item(2), item(1)]);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { ScansideError } from '../../device/errors.ts';
+import { canonicalJson } from '../canonical-json.ts';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const uid = z
@@ -106,20 +107,6 @@ export const datasetSchema = z.strictObject({
 });
 
 export type Dataset = z.infer<typeof datasetSchema>;
-
-/**
- * JSON in one spelling: keys in the order of their UTF-16 code units, no white space, as RFC 8785 orders them. Takes
- * what JSON can hold; `undefined` members are left out.
- */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .toSorted(([one], [other]) => (one < other ? -1 : 1))
-    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
-  return `{${members.join(',')}}`;
-}
 
 export function sha256Of(...bytes: (string | Uint8Array)[]): string {
   const digest = createHash('sha256');

@@ -1,4 +1,5 @@
-import { canonicalJson, type DatasetItem } from './dataset.ts';
+import { canonicalJson } from '../canonical-json.ts';
+import type { DatasetItem } from './dataset.ts';
 
 /** What must not be in two parts, in words, and how it is told apart. */
 const kinds: [string, (item: DatasetItem) => string | undefined][] = [
