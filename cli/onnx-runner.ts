@@ -2,30 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import process from 'node:process';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { ScansideError } from '../device/errors.ts';
 import type { Files } from '../device/files.ts';
 import type { ModelRunner, RunningModel } from '../models/quantise/model-runner.ts';
+import { asFault, sessionOptions } from '../runtime/inference/onnx-session.ts';
 
 // Read when the first session is made. Else the library writes to the home folder and calls its maker.
 process.env['ORT_DISABLE_TELEMETRY'] = '1';
 
 const options: InferenceSession.SessionOptions = {
-  executionProviders: ['cpu'],
-  intraOpNumThreads: 1,
-  interOpNumThreads: 1,
+  ...sessionOptions,
   // Warnings say which optimisations are for this machine alone, which is what is wanted.
   logSeverityLevel: 3,
-  extra: { session: { intra_op: { allow_spinning: '0' } } },
 };
-
-async function asFault<T>(doing: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new ScansideError('MODEL_FAULT', `${doing}: ${why.slice(0, 200)}`, { cause });
-  }
-}
 
 async function load(model: Uint8Array, more: InferenceSession.SessionOptions) {
   return asFault('loading', () => InferenceSession.create(model, { ...options, ...more }));

@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { agreementOf, cohenKappa, consensusOf, fleissKappa, type Opinions } from './agreement.ts';
-
-function repeated(pair: [number, number], times: number): [number, number][] {
-  return Array.from({ length: times }, () => pair);
-}
+import { fleissKappa } from '../evaluation/kappa.ts';
+import { agreementOf, consensusOf, type Opinions } from './agreement.ts';
 
 describe('the consensus of readers', () => {
   it.each<[Opinions, 0 | 1 | undefined]>([
@@ -14,42 +11,6 @@ describe('the consensus of readers', () => {
     [{}, undefined],
   ])('of %j is %j', (opinions, label) => {
     expect(consensusOf(opinions)).toBe(label);
-  });
-});
-
-describe('kappa', () => {
-  it('of two readers is that of the textbook: 20 and 15 agreed, 5 and 10 not', () => {
-    const pairs = [
-      ...repeated([1, 1], 20),
-      ...repeated([1, 0], 5),
-      ...repeated([0, 1], 10),
-      ...repeated([0, 0], 15),
-    ];
-    expect(cohenKappa(pairs)).toBeCloseTo(0.4, 12);
-  });
-
-  it('of many readers is that of the textbook: fourteen readers, ten subjects, five categories', () => {
-    const counts = [
-      [0, 0, 0, 0, 14],
-      [0, 2, 6, 4, 2],
-      [0, 0, 3, 5, 6],
-      [0, 3, 9, 2, 0],
-      [2, 2, 8, 1, 1],
-      [7, 7, 0, 0, 0],
-      [3, 2, 6, 3, 0],
-      [2, 5, 3, 2, 2],
-      [6, 5, 2, 1, 0],
-      [0, 2, 2, 3, 7],
-    ];
-    expect(fleissKappa(counts)).toBeCloseTo(0.20993, 5);
-  });
-
-  it('is 1 in full agreement, and undefined where there is nothing to disagree about', () => {
-    expect(cohenKappa([...repeated([1, 1], 3), ...repeated([0, 0], 3)])).toBe(1);
-    expect(cohenKappa(repeated([1, 1], 3))).toBeNull();
-    expect(cohenKappa([])).toBeNull();
-    expect(fleissKappa([])).toBeNull();
-    expect(fleissKappa([[3, 0]])).toBeNull();
   });
 });
 
@@ -65,7 +26,7 @@ describe('the agreement of readers', () => {
     const { readers, images: complete, pairs, ties, kappa } = agreementOf(images);
     expect(readers).toEqual(['a', 'b', 'c']);
     expect(complete).toBe(2);
-    expect(kappa).toBeCloseTo(fleissKappa([[0, 3], [2, 1]]) ?? 0, 12); // prettier-ignore
+    expect(kappa).toBeCloseTo(fleissKappa([[0, 3], [2, 1]]), 12); // prettier-ignore
     expect(pairs.map((pair) => pair.images)).toEqual([3, 2, 2]);
     expect(ties).toEqual(['three']);
   });
@@ -75,5 +36,38 @@ describe('the agreement of readers', () => {
     two.delete('one');
     two.delete('two');
     expect(agreementOf(two)).toMatchObject({ readers: ['a', 'b'], images: 1, ties: ['three'] });
+  });
+
+  it.each<[string, Opinions[], number | null]>([
+    [
+      '1 where they always agree',
+      [
+        { a: 1, b: 1 },
+        { a: 0, b: 0 },
+      ],
+      1,
+    ],
+    [
+      '-1 where they never do',
+      [
+        { a: 1, b: 0 },
+        { a: 0, b: 1 },
+      ],
+      -1,
+    ],
+    [
+      'not there where all have said the same',
+      [
+        { a: 1, b: 1 },
+        { a: 1, b: 1 },
+      ],
+      null,
+    ],
+    ['not there where three have said the same', [{ a: 0, b: 0, c: 0 }], null],
+    ['not there where they have read no image together', [{ a: 1 }, { b: 1 }], null],
+    ['not there where three have read no image together', [{ a: 1, b: 1 }, { c: 1 }], null],
+  ])('is %s', (_, opinions, kappa) => {
+    const named = opinions.map((each, at): [string, Opinions] => [`${at}`, each]);
+    expect(agreementOf(new Map(named)).kappa).toBe(kappa);
   });
 });

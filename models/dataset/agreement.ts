@@ -1,4 +1,7 @@
+import { cohenKappa, fleissKappa } from '../evaluation/kappa.ts';
 import type { Agreement } from './dataset.ts';
+
+const answers = [0, 1] as const;
 
 /** What several readers said of one image, by reader: 0 or 1. */
 export type Opinions = Readonly<Record<string, 0 | 1>>;
@@ -21,7 +24,7 @@ export function agreementOf(images: ReadonlyMap<string, Opinions>): Agreement {
   return {
     readers,
     images: complete.length,
-    kappa: readers.length === 2 ? (pairs[0]?.kappa ?? null) : fleissKappa(counts),
+    kappa: readers.length === 2 ? (pairs[0]?.kappa ?? null) : orNull(fleissKappa(counts)),
     pairs,
     ties: [...images].flatMap(([file, opinions]) => (isTied(opinions) ? [file] : [])),
   };
@@ -46,50 +49,16 @@ function pairAgreement(
   [one, other]: [string, string],
   all: Opinions[],
 ): Agreement['pairs'][number] {
-  const read = all.flatMap((opinions): [number, number][] => {
-    const [a, b] = [opinions[one], opinions[other]];
-    return a === undefined || b === undefined ? [] : [[a, b]];
-  });
-  return { readers: [one, other], images: read.length, kappa: cohenKappa(read) };
-}
-
-/**
- * Cohen's kappa of two readers over the categories that they gave to the same subjects: 1 is full agreement, 0 what
- * chance would give. Null where chance alone explains everything, or for no subject.
- */
-export function cohenKappa(pairs: readonly (readonly [number, number])[]): number | null {
-  const categories = new Set(pairs.flat());
-  const share = (test: (pair: readonly [number, number]) => boolean): number =>
-    pairs.filter(test).length / pairs.length;
-  const observed = share(([one, other]) => one === other);
-  const expected = [...categories].reduce(
-    (sum, category) =>
-      sum + share(([one]) => one === category) * share(([, other]) => other === category),
-    0,
+  const both = all.filter((opinions) => one in opinions && other in opinions);
+  const table = answers.map((first) =>
+    answers.map((second) => {
+      return both.filter((said) => said[one] === first && said[other] === second).length;
+    }),
   );
-  return beyondChance(observed, expected);
+  return { readers: [one, other], images: both.length, kappa: orNull(cohenKappa(table).value) };
 }
 
-/**
- * Fleiss' kappa: for every subject how many readers chose each category, with the same number of readers, two or more,
- * for all. Null where chance alone explains everything, or for no subject.
- */
-export function fleissKappa(counts: readonly (readonly number[])[]): number | null {
-  const readers = sum(counts[0] ?? []);
-  const agreeing = counts.map(
-    (row) => (sum(row.map((count) => count * count)) - readers) / (readers * (readers - 1)),
-  );
-  const observed = sum(agreeing) / counts.length;
-  const categories = counts[0]?.map((_, category) => sum(counts.map((row) => row[category]!)));
-  const shares = (categories ?? []).map((count) => count / (counts.length * readers));
-  return beyondChance(observed, sum(shares.map((share) => share * share)));
-}
-
-function beyondChance(observed: number, expected: number): number | null {
-  const kappa = (observed - expected) / (1 - expected);
+/** A kappa as JSON can hold it: null where chance alone explains everything, or for no image. */
+function orNull(kappa: number): number | null {
   return Number.isFinite(kappa) ? Math.max(-1, kappa) : null;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

@@ -1,4 +1,5 @@
 import { ScansideError } from '../../device/errors.ts';
+import { nameFields, readRecords } from '../csv-record.ts';
 
 /** A row of a table: its number in the file, counted from 1 with the header as row 1, and its fields by column. */
 export interface TableRow {
@@ -27,7 +28,10 @@ export function refuseProblems(problems: readonly string[]): void {
  * DATASET_INVALID, naming the rows, for other bytes, a wrong number of fields, a broken quote or a column named twice.
  */
 export function readTable(bytes: Uint8Array): Table {
-  const [header, ...records] = readRecords(decode(bytes));
+  const [header, ...records] = readRecords(
+    decode(bytes),
+    (row) => new ScansideError('DATASET_INVALID', `row ${row} has a broken quote`),
+  );
   const columns = (header?.fields ?? []).map((name) => name.trim());
   if (columns.length === 0 || columns.includes('') || new Set(columns).size < columns.length)
     throw new ScansideError('DATASET_INVALID', 'row 1 must name every column, each once');
@@ -35,10 +39,7 @@ export function readTable(bytes: Uint8Array): Table {
   refuseProblems(
     uneven.map(({ row, fields }) => `row ${row} has ${fields.length} of ${columns.length} fields`),
   );
-  const rows = records.map(({ row, fields }) => ({
-    row,
-    fields: Object.fromEntries(columns.map((name, index) => [name, fields[index]!.trim()])),
-  }));
+  const rows = records.map((record) => ({ row: record.row, fields: nameFields(columns, record) }));
   return { columns, rows };
 }
 
@@ -50,29 +51,4 @@ function decode(bytes: Uint8Array): string {
   } catch (cause) {
     throw new ScansideError('DATASET_INVALID', 'the table is not UTF-8', { cause });
   }
-}
-
-interface TableRecord {
-  row: number;
-  fields: string[];
-}
-
-/** One field with what ends it: a quoted one may hold commas, line breaks and doubled quotes. */
-const field = /(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r?\n|$)/y;
-
-function readRecords(text: string): TableRecord[] {
-  const records: TableRecord[] = [];
-  let fields: string[] = [];
-  field.lastIndex = 0;
-  while (field.lastIndex < text.length || fields.length > 0) {
-    const found = field.exec(text);
-    if (!found)
-      throw new ScansideError('DATASET_INVALID', `row ${records.length + 1} has a broken quote`);
-    const [, quoted, plain = '', end] = found;
-    fields.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
-    if (end === ',') continue;
-    records.push({ row: records.length + 1, fields });
-    fields = [];
-  }
-  return records.filter(({ fields }) => fields.length > 1 || fields[0] !== '');
 }

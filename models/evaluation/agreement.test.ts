@@ -31,6 +31,19 @@ describe('kappa', () => {
     ).toBe(1);
   });
 
+  it('of two raters is that of the textbook: 20 and 15 agreed, 5 and 10 not', () => {
+    const table = [
+      [15, 10],
+      [5, 20],
+    ];
+    expect(cohenKappa(table).value).toBeCloseTo(0.4, 12);
+  });
+
+  it('is not there without a case', () => {
+    expect(fleissKappa([])).toBeNaN();
+    expect(cohenKappa([]).value).toBeNaN();
+  });
+
   it('of ten cases, fourteen raters and five answers is the known one', () => {
     const counts = [
       [0, 0, 0, 0, 14],
@@ -44,7 +57,7 @@ describe('kappa', () => {
       [6, 5, 2, 1, 0],
       [0, 2, 2, 3, 7],
     ];
-    expect(fleissKappa(counts)).toBeCloseTo(0.21, 2);
+    expect(fleissKappa(counts)).toBeCloseTo(0.20993, 5);
   });
 });
 

@@ -1,28 +1,29 @@
 import { criticalValue } from './distribution.ts';
 import { type Estimate, standardLevel } from './proportion.ts';
 
-/** Shares of a square table of counts and of its margins. */
+/** Shares of a square table of counts and of its margins. Counts are added before they are divided, to round once. */
 function shares(table: readonly (readonly number[])[]) {
   const total = table.flat().reduce((sum, count) => sum + count, 0);
-  const cell = (row: number, column: number) => (table[row]?.[column] ?? 0) / total;
+  const count = (row: number, column: number) => table[row]?.[column] ?? 0;
   const classes = table.map((_, at) => at);
   const sum = (of: (at: number) => number) => classes.reduce((all, at) => all + of(at), 0);
   return {
     total,
-    cell,
     sum,
-    row: (at: number) => sum((column) => cell(at, column)),
-    column: (at: number) => sum((row) => cell(row, at)),
+    agreed: sum((at) => count(at, at)) / total,
+    cell: (row: number, column: number) => count(row, column) / total,
+    row: (at: number) => sum((column) => count(at, column)) / total,
+    column: (at: number) => sum((row) => count(row, at)) / total,
   };
 }
 
 /**
  * Cohen's (1960) kappa of two raters from the square table of their answers, with the interval of Fleiss, Cohen and
- * Everitt (1969). NaN where both always give the same single answer: then chance explains everything.
+ * Everitt (1969). NaN where both always give the same single answer, because chance explains everything then, or
+ * without a case.
  */
 export function cohenKappa(table: readonly (readonly number[])[], level = standardLevel): Estimate {
-  const { total, cell, sum, row, column } = shares(table);
-  const agreed = sum((at) => cell(at, at));
+  const { total, agreed, cell, sum, row, column } = shares(table);
   const chance = sum((at) => row(at) * column(at));
   const value = (agreed - chance) / (1 - chance);
   const diagonal = sum((at) => cell(at, at) * (1 - (row(at) + column(at)) * (1 - value)) ** 2);
@@ -35,7 +36,7 @@ export function cohenKappa(table: readonly (readonly number[])[], level = standa
 
 /**
  * Fleiss' (1971) kappa of several raters. `counts` holds a row a case: how many raters gave each answer; every row has
- * the same sum, at least 2.
+ * the same sum, at least 2. NaN where all always give the same single answer, or without a case.
  */
 export function fleissKappa(counts: readonly (readonly number[])[]): number {
   const raters = (counts[0] ?? []).reduce((sum, count) => sum + count, 0);

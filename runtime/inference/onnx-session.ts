@@ -19,7 +19,8 @@ export interface Model {
   release(): Promise<void>;
 }
 
-const options: InferenceSession.SessionOptions = {
+/** How every network runs: on one thread of the processor. */
+export const sessionOptions: InferenceSession.SessionOptions = {
   executionProviders: ['cpu'],
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
@@ -27,7 +28,8 @@ const options: InferenceSession.SessionOptions = {
   extra: { session: { intra_op: { allow_spinning: '0' } } },
 };
 
-async function asFault<T>(doing: string, work: () => Promise<T>): Promise<T> {
+/** Does `work`; its failure is a MODEL_FAULT that says what was being done. */
+export async function asFault<T>(doing: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
@@ -109,7 +111,7 @@ function readOutputs(
 
 /** Opens a graph from bytes that have been checked against the manifest. Throws MODEL_FAULT. */
 export async function openModel(bytes: Uint8Array, network: Network): Promise<Model> {
-  const session = await asFault('loading', () => InferenceSession.create(bytes, options));
+  const session = await asFault('loading', () => InferenceSession.create(bytes, sessionOptions));
   checkSignature(session, network);
   const { input, outputs } = network;
   const shape = shapeOf(input);
