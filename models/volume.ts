@@ -120,7 +120,8 @@ const mostSamples = 1 << 27;
 
 function middleGap(slices: readonly Slice[]): number {
   const gaps = slices.slice(1).map(({ along }, at) => along - slices[at]!.along);
-  return gaps.toSorted((a, b) => a - b)[Math.floor(gaps.length / 2)] ?? 0;
+  // The lower of two in the middle: a gap must never be the measure of itself.
+  return gaps.toSorted((a, b) => a - b)[Math.floor((gaps.length - 1) / 2)] ?? 0;
 }
 
 /** No gap between slices may be wider than this many usual ones: anatomy would be made up. */

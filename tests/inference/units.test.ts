@@ -154,6 +154,57 @@ describe('slices that are looked at with their neighbours', () => {
   });
 });
 
+describe('a series that is looked at as one volume', () => {
+  const [side, slices] = [16, 6];
+  const request = { size: 64, slices, patient, studyInstanceUid: '2.25.1' };
+  // Upright, so that the slices are as far apart as their heights are.
+  const seed = [1, 2, 3, 4, 5, 6].find(
+    (each) => scanHead({ ...request, seed: each }).protocol.tilt === 0,
+  )!;
+  const scan = scanHead({ ...request, seed });
+  const { spacing, fieldOfView } = scan.protocol;
+  const steps: Manifest['preprocess'] = [
+    { step: 'modality-lut' },
+    { step: 'window', centre: 40, width: 160 },
+  ];
+  const input: Manifest['network']['input'] = {
+    name: 'image',
+    kind: 'volume',
+    slices,
+    rows: side,
+    columns: side,
+    spacing: [spacing, fieldOfView / side, fieldOfView / side],
+    batch: 1,
+  };
+  const weights = [4, -3, 2, -1, 3, -2];
+
+  it('answers as computed by hand, whatever the order in which its slices came', async () => {
+    const series = [...makeHeadSeries({ ...request, seed })];
+    const made = {
+      input,
+      preprocess: steps,
+      kernels: [{ size: [1, 1] as [number, number], weights }],
+    };
+    const folderOfBundle = await makeBundle(join(folder, 'volume'), { ...made, golden: series });
+    const bundle = loadBundle(folderOfBundle, disk);
+    const logit = weights.reduce((sum, weight, at) => {
+      const { values } = preprocess(storeHeadSlice(scan.slice(at)), steps);
+      return sum + (weight * values.reduce((all, value) => all + value, 0)) / values.length;
+    }, 0);
+    const images = series.map(write);
+    for (const [at, order] of [images, images.toReversed()].entries()) {
+      const result = await engine.analyse({ id: `volume ${at}`, images: order, bundle });
+      expect(probability(result)).toBeCloseTo(1 / (1 + Math.exp(-logit)), 3);
+      if (result.state === 'analysed') expect(result.maps[0]!.values).toHaveLength(side * side);
+    }
+    // A gap in the middle is anatomy that nobody has seen.
+    const torn = images.filter((_, at) => at < 1 || at > 3);
+    expect(await engine.analyse({ id: 'torn', images: torn, bundle })).toMatchObject({
+      state: 'not-analysed',
+    });
+  });
+});
+
 describe('an object of several frames', () => {
   const size = 160;
 
