@@ -120,6 +120,24 @@ describe('scanside model quantize', () => {
     expect(ranges.images).toEqual({ count: 2, sha256: sha256.digest('hex') });
   });
 
+  it('measures the members of an ensemble together, and gives each a folder', async () => {
+    const out = path('ensemble');
+    const form = { side: 8, stem: 3, widths: [4], blocks: 1, outputs: 1 };
+    for (const seed of [1, 2])
+      writeFileSync(path(`member-${seed}.onnx`), encodeModel(makeResidualNetwork(form, seed)));
+    put(
+      'both.f32',
+      Float32Array.from({ length: 128 }, (_, at) => at / 128),
+    );
+    const members = ['--model', path('member-1.onnx'), '--model', path('member-2.onnx')];
+    const { out: said } = await run(...members, '--calibration', path('both.f32'), '--out', out);
+    expect(said).toContain('int8.cpu, 2 members');
+    for (const name of ['member-1', 'member-2'])
+      expect(existsSync(join(out, name, 'ranges.json'))).toBe(true);
+    const figures = JSON.parse(readFileSync(join(out, 'quantisation.json'), 'utf8'));
+    expect(figures).toMatchObject({ members: 2, variants: { 'int8.cpu': { operators: 4 } } });
+  });
+
   it('says what it does', async () => {
     const { code, out } = await run('--help');
     expect(code).toBe(0);
@@ -129,6 +147,7 @@ describe('scanside model quantize', () => {
   it.each([
     ['--model is missing', []],
     ['--out is missing', given],
+    ['must have different names', [...given, ...given.slice(0, 2), '--out', 'x']],
     ["Unknown option '--fast'", [...given, '--fast']],
     ['--method must be one of minmax, percentile', [...given, '--out', 'x', '--method', 'best']],
     ['--prune takes a share', [...given, '--out', 'x', '--prune', '2']],

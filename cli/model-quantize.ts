@@ -1,5 +1,5 @@
 import { endianness, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, parse } from 'node:path';
 import { type Clock, systemClock } from '../device/clock.ts';
 import { ScansideError } from '../device/errors.ts';
 import { disk, type Files } from '../device/files.ts';
@@ -24,7 +24,9 @@ Derives two int8 graphs from a float32 ONNX model, measures each against it, and
   FOLDER/ranges.json           the ranges of the activations, and of which images
   FOLDER/quantisation.json     every figure, passed or not
 
-  --model FILE         ONNX, one float32 input [batch, channels, rows, columns], outputs logits, cam, embedding
+  --model FILE         ONNX, one float32 input [batch, channels, rows, columns], outputs logits, cam, embedding.
+                       Repeated: the members of an ensemble, which decide by the mean of their logits. Then the
+                       graphs and ranges of member-1.onnx go into FOLDER/member-1
   --calibration PATH   preprocessed training images: raw little-endian float32, one after the other, in a file or in
                        the .f32 files of a folder. One or two hundred are enough; never those of the evaluation
   --evaluate FILE      preprocessed images to measure on, in the same form; without it, those of the calibration
@@ -41,7 +43,7 @@ Exit status: 0 both graphs passed, 1 failed, 2 called wrongly, 3 a figure missed
 
 const string = { type: 'string' } as const;
 const options = {
-  model: string,
+  model: { ...string, multiple: true },
   calibration: string,
   out: string,
   evaluate: string,
@@ -53,6 +55,12 @@ const options = {
 } as const;
 
 type Values = ReturnType<typeof readOptions<typeof options>>;
+
+/** The files of the members, at least one. */
+function modelsOf({ model = [] }: Values): string[] {
+  if (model.length > 0) return model;
+  throw new UsageError('--model is missing');
+}
 
 /** Numbers above 0, and up to `most`, separated by commas. */
 function readNumbers(name: 'threshold' | 'temperature', text: string, most: number): number[] {
@@ -146,9 +154,13 @@ function readEvaluation(values: Values, files: Files, model: Opened): Evaluation
 }
 
 function readWork(values: Values, files: Files): Quantisation {
-  const model = open(files.readBytes(required('model', values.model)));
+  const opened = modelsOf(values).map((path) => open(files.readBytes(path)));
+  const model = opened[0]!;
+  const describe = ({ shape, findings }: Opened) => [...shape, findings].join();
+  if (opened.some((one) => describe(one) !== describe(model)))
+    throw new UsageError('the members must take the same images and know the same findings');
   return {
-    model: model.bytes,
+    members: opened.map(({ bytes }) => bytes),
     calibration: readImages(files, required('calibration', values.calibration), model),
     method: choice('method', values.method, methods),
     pruning: readPruning(values.prune),
@@ -156,16 +168,29 @@ function readWork(values: Values, files: Files): Quantisation {
   };
 }
 
-function write(files: Files, folder: string, quantised: Quantised): void {
-  const json = (name: string, content: object) =>
-    files.replace(join(folder, name), `${JSON.stringify(content, null, 2)}\n`);
-  json('ranges.json', quantised.calibration);
-  json('quantisation.json', describeQuantisation(quantised));
-  for (const derived of quantised.derived) {
-    const path = join(folder, `model.${derived.variant}.onnx`);
-    // One that an earlier run has left would look as if it had passed.
-    if (passes(derived.figures)) files.replace(path, derived.model);
-    else files.remove(path);
+/** The folder of each member: the one that was asked for, or one in it for each of several. */
+function foldersOf(values: Values, folder: string): string[] {
+  const models = modelsOf(values);
+  if (models.length === 1) return [folder];
+  const names = models.map((path) => parse(path).name);
+  if (new Set(names).size < names.length)
+    throw new UsageError('the members’ files must have different names');
+  return names.map((name) => join(folder, name));
+}
+
+function write(files: Files, folder: string, folders: string[], quantised: Quantised): void {
+  const json = (path: string, content: object) =>
+    files.replace(path, `${JSON.stringify(content, null, 2)}\n`);
+  json(join(folder, 'quantisation.json'), describeQuantisation(quantised));
+  for (const [at, own] of folders.entries()) {
+    files.makeFolder(own);
+    json(join(own, 'ranges.json'), quantised.calibrations[at]!);
+    for (const { variant, members, figures } of quantised.derived) {
+      const path = join(own, `model.${variant}.onnx`);
+      // One that an earlier run has left would look as if it had passed.
+      if (passes(figures)) files.replace(path, members[at]!);
+      else files.remove(path);
+    }
   }
 }
 
@@ -183,10 +208,11 @@ async function run(args: string[], io: Io, files: Files, clock: Clock): Promise<
   const values = readOptions(args, options);
   const work = readWork(values, files);
   const folder = required('out', values.out);
+  const folders = foldersOf(values, folder);
   files.makeFolder(folder);
   const runner = createOnnxRunner(files, tmpdir());
   const quantised = await quantise(work, { runner, clock });
-  write(files, folder, quantised);
+  write(files, folder, folders, quantised);
   return report(quantised, io);
 }
 

@@ -5,19 +5,20 @@ import { decodeModel, encodeModel } from '../onnx/model-file.ts';
 import type { ModelProto } from '../onnx/proto.ts';
 import { type Calibration, calibrate, type Method } from './calibrate.ts';
 import { compareModels, type Comparison, type Evaluation } from './compare.ts';
+import { joinMembers } from './ensemble.ts';
 import { judge, type Verdict } from './gate.ts';
-import { graphOf } from './graph-index.ts';
 import type { ImageSet } from './image-set.ts';
 import { deriveInt8, type Variant, variants } from './int8-graph.ts';
 import { type Latency, measureLatency } from './latency.ts';
-import type { ModelRunner } from './model-runner.ts';
+import type { ModelRunner, RunningModel } from './model-runner.ts';
+import { countOperators, type OperatorCount } from './operator-count.ts';
 import { type Pruning, prune, sparsityOf } from './prune.ts';
 import { simplify } from './simplify.ts';
 
 /** What to derive int8 graphs from, and what to measure them on. */
 export interface Quantisation {
-  /** A float32 model. */
-  model: Uint8Array;
+  /** The members of an ensemble, or one model, in float32. */
+  members: readonly Uint8Array[];
   calibration: ImageSet;
   method: Method;
   pruning?: Pruning | undefined;
@@ -30,107 +31,109 @@ export interface Workshop {
   clock: Clock;
 }
 
+/** The int8 graphs of one kind, a member each in the same order, with what was measured of them. */
 export interface Derived {
   variant: Variant;
-  model: Uint8Array;
+  members: Uint8Array[];
   figures: Figures;
 }
 
-/** All that was measured of one int8 graph. */
-export interface Figures {
+/** All that was measured of an int8 graph, or of the int8 graphs of an ensemble together. */
+export interface Figures extends OperatorCount {
+  /** Of all members. */
   bytes: { float32: number; int8: number };
-  /** Convolutions and Gemms, and those of them that compute in int8. */
-  operators: number;
-  int8Operators: number;
-  /** Operators of the graph as it runs on this machine, by type. */
-  runsAs: Readonly<Record<string, number>>;
   comparison: Comparison;
   latency: { float32: Latency; int8: Latency };
   verdicts: Verdict[];
 }
 
 export interface Quantised {
-  calibration: Calibration;
-  /** Share of zeros among the weights that became int8. */
+  /** One for each member. */
+  calibrations: Calibration[];
+  /** Share of zeros among the weights that became int8, in the mean of the members. */
   sparsity: number;
   derived: Derived[];
 }
 
 /**
- * Derives both int8 graphs of a model and measures each against the float32 model as it was given, pruned or not.
- * Throws BUNDLE_INVALID for a model that breaks a loader rule, MODEL_FAULT for one that cannot be run or answers
- * otherwise than the evaluation says.
+ * Derives both int8 graphs of a model, or of each member of an ensemble, and measures what they decide together against
+ * the float32 models as they were given, pruned or not. Throws BUNDLE_INVALID for a model that breaks a loader rule,
+ * MODEL_FAULT for one that cannot be run or answers otherwise than the evaluation says.
  */
 export async function quantise(work: Quantisation, workshop: Workshop): Promise<Quantised> {
-  const plain = simplify(readModel(work.model));
-  const base = work.pruning === undefined ? plain : prune(plain, work.pruning);
   const { runner } = workshop;
-  const calibration = await calibrate(base, work.calibration, { runner, method: work.method });
+  const { method } = work;
+  const bases = work.members.map((member) => prepare(member, work.pruning));
+  const calibrations: Calibration[] = [];
+  for (const base of bases)
+    calibrations.push(await calibrate(base, work.calibration, { runner, method }));
   const derived: Derived[] = [];
   for (const variant of variants) {
-    const model = encodeModel(deriveInt8(base, calibration.tensors, variant));
-    const figures = await measure({ variant, model }, work, workshop);
-    derived.push({ variant, model, figures });
+    const members = bases.map((base, at) =>
+      encodeModel(deriveInt8(base, calibrations[at]!.tensors, variant)),
+    );
+    derived.push({ variant, members, figures: await measure(variant, members, work, workshop) });
   }
-  return { calibration, sparsity: sparsityOf(base), derived };
+  const sparsity = bases.reduce((sum, base) => sum + sparsityOf(base), 0) / bases.length;
+  return { calibrations, sparsity, derived };
 }
 
-function readModel(bytes: Uint8Array): ModelProto {
+function prepare(bytes: Uint8Array, pruning: Pruning | undefined): ModelProto {
   const violation = onnxViolation(bytes);
   if (violation !== undefined) throw new ScansideError('BUNDLE_INVALID', violation);
-  return decodeModel(bytes);
+  const plain = simplify(decodeModel(bytes));
+  return pruning === undefined ? plain : prune(plain, pruning);
 }
 
 async function measure(
-  { variant, model }: Pick<Derived, 'variant' | 'model'>,
+  variant: Variant,
+  members: readonly Uint8Array[],
   work: Quantisation,
-  { runner, clock }: Workshop,
+  workshop: Workshop,
 ): Promise<Figures> {
-  const runsAs = countOperators(decodeModel(await runner.optimise(model)));
-  const float32 = await runner.load(work.model, { optimise: true });
-  const int8 = await runner.load(model, { optimise: true });
+  const { runner, clock } = workshop;
+  const count = await countWorst(variant, members, work, workshop);
+  const bytes = { float32: countBytes(work.members), int8: countBytes(members) };
+  const float32 = await load(work.members, work, runner);
+  const int8 = await load(members, work, runner);
   try {
     const comparison = await compareModels({ float32, int8 }, work.evaluation);
     const image = await work.calibration.read(0);
     const latency = await measureLatency({ float32, int8 }, image, clock);
-    const operators = countWeighted(countOperators(decodeModel(work.model)));
-    const int8Operators = variant === 'int8.cpu' ? countFused(runsAs) : countStored(model);
-    const bytes = { float32: work.model.length, int8: model.length };
-    const verdicts = judge({ operators, int8Operators, bytes, comparison });
-    const counts = { operators, int8Operators, runsAs };
-    return { bytes, ...counts, comparison, latency, verdicts };
+    const verdicts = judge({ ...count, bytes, comparison });
+    return { bytes, ...count, comparison, latency, verdicts };
   } finally {
     await float32.release();
     await int8.release();
   }
 }
 
-type Counts = Readonly<Record<string, number>>;
-
-function countOperators(model: ModelProto): Counts {
-  const counts: Record<string, number> = {};
-  for (const { opType = '' } of graphOf(model).node) counts[opType] = (counts[opType] ?? 0) + 1;
-  return counts;
+async function load(
+  members: readonly Uint8Array[],
+  { evaluation }: Quantisation,
+  runner: ModelRunner,
+): Promise<RunningModel> {
+  const running: RunningModel[] = [];
+  for (const member of members) running.push(await runner.load(member, { optimise: true }));
+  return joinMembers(running, evaluation.outputs);
 }
 
-function sum(counts: Counts, types: readonly string[]): number {
-  return types.reduce((total, type) => total + (counts[type] ?? 0), 0);
+/** The count of the member that leaves most in float32. */
+async function countWorst(
+  variant: Variant,
+  members: readonly Uint8Array[],
+  work: Quantisation,
+  { runner }: Workshop,
+): Promise<OperatorCount> {
+  const counts: OperatorCount[] = [];
+  for (const [at, int8] of members.entries()) {
+    const optimised = await runner.optimise(int8);
+    counts.push(countOperators(variant, { float32: work.members[at]!, int8, optimised }));
+  }
+  const left = ({ operators, int8Operators }: OperatorCount) => operators - int8Operators;
+  return counts.reduce((worst, count) => (left(count) > left(worst) ? count : worst));
 }
 
-function countWeighted(counts: Counts): number {
-  return sum(counts, ['Conv', 'Gemm']);
-}
-
-/** What ONNX Runtime makes of a convolution or Gemm between its quantisations. */
-function countFused(counts: Counts): number {
-  return sum(counts, ['QLinearConv', 'ConvInteger', 'QGemm', 'QLinearMatMul']);
-}
-
-/** Convolutions and Gemms that read stored weights; whether TensorRT fuses them only TensorRT can say. */
-function countStored(bytes: Uint8Array): number {
-  const { node } = graphOf(decodeModel(bytes));
-  const read = node.filter(({ opType }) => opType === 'DequantizeLinear');
-  const names = new Set(read.flatMap(({ output }) => output));
-  const weighted = node.filter(({ opType }) => opType === 'Conv' || opType === 'Gemm');
-  return weighted.filter(({ input }) => names.has(input[1] ?? '')).length;
+function countBytes(files: readonly Uint8Array[]): number {
+  return files.reduce((sum, { length }) => sum + length, 0);
 }

@@ -3,10 +3,11 @@ import type { Verdict } from './gate.ts';
 import type { Derived, Figures, Quantised } from './quantise.ts';
 
 /** What becomes quantisation.json: every figure, and how it stands to its limit. */
-export function describeQuantisation({ calibration, sparsity, derived }: Quantised): object {
-  const { tool, method, images } = calibration;
+export function describeQuantisation({ calibrations, sparsity, derived }: Quantised): object {
+  const { tool, method, images } = calibrations[0]!;
   return {
     tool,
+    members: calibrations.length,
     calibration: { method, images },
     sparsity,
     variants: Object.fromEntries(
@@ -32,10 +33,11 @@ function formatLimit(limit: Verdict['limit']): string {
   return 'atLeast' in limit ? `at least ${limit.atLeast}` : `at most ${limit.atMost}`;
 }
 
-/** One int8 graph for people to read: the gate, then what decisions and time it costs. */
-export function describeDerived({ variant, figures }: Derived): string {
+/** The int8 graphs of one kind for people to read: the gate, then what decisions and time it costs. */
+export function describeDerived({ variant, members, figures }: Derived): string {
   const { bytes, comparison, latency, verdicts } = figures;
-  const head = `${variant}: ${bytes.int8} bytes, float32 ${bytes.float32}; ${comparison.images} images`;
+  const many = members.length > 1 ? `, ${members.length} members` : '';
+  const head = `${variant}${many}: ${bytes.int8} bytes, float32 ${bytes.float32}; ${comparison.images} images`;
   const width = Math.max(...verdicts.map(({ figure }) => figure.length));
   const gate = verdicts.map(({ figure, value, limit, kept }) => {
     const said = `${format(value).padStart(12)}  ${formatLimit(limit).padEnd(14)}`;
