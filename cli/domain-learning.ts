@@ -42,7 +42,7 @@ async function see(files: Files, examiner: Examiner, selection: string): Promise
   }
   if (seen.length < fewest)
     throw new ScansideError(
-      'DATA_SET_UNREADABLE',
+      'DATASET_INVALID',
       `${selection} has ${seen.length} images, fewer than ${fewest}`,
     );
   return seen;
