@@ -29,12 +29,10 @@ interface DemoCase {
 
 const radiographs = listRadiographs(disk);
 
-/** Those that are like the wanted one; the seed and the place in the sequence choose among them. */
-function chooseRadiograph({ seed, at }: DemoRequest, wanted: Omit<Radiograph, 'file'>): Radiograph {
-  const alike = radiographs.filter(
-    ({ population, opacity }) => population === wanted.population && opacity === wanted.opacity,
-  );
-  return alike[(seed + at) % alike.length]!;
+/** One of the named files; the seed and the place in the sequence choose which. */
+function chooseRadiograph({ seed, at }: DemoRequest, files: readonly string[]): Radiograph {
+  const wanted = files[(seed + at) % files.length];
+  return radiographs.find(({ file }) => file === wanted)!;
 }
 
 function uidOf({ seed, at, taken }: DemoRequest): string {
@@ -42,10 +40,9 @@ function uidOf({ seed, at, taken }: DemoRequest): string {
   return deriveUid('demonstration study', String(seed), String(at), date, time);
 }
 
-/** A radiograph of the kind. `ageYears` is what the header says, whoever the picture is like. */
+/** One of the radiographs. `ageYears` is what the header says, whoever the picture is like. */
 function radiograph(
-  population: Radiograph['population'],
-  opacity: Radiograph['opacity'],
+  files: readonly string[],
   { ageYears, view }: { ageYears: number; view: 'PA' | 'AP' },
 ): DemoCase['make'] {
   return (request) => {
@@ -60,7 +57,7 @@ function radiograph(
       ageYears,
       view,
     };
-    return [makeRadiograph(disk, chooseRadiograph(request, { population, opacity }), facts)];
+    return [makeRadiograph(disk, chooseRadiograph(request, files), facts)];
   };
 }
 
@@ -107,14 +104,23 @@ function phantom(variant: {
   };
 }
 
+/** Files of `demo/radiographs/`: what the model for children says of them differs, so that every answer occurs. */
+const opacities = ['child-109-one.jpg', 'child-110-one.jpg', 'child-111-one.jpg'];
+const plain = ['child-103-none.jpg'];
+const doubtful = ['child-101-none.jpg', 'child-105-none.jpg'];
+const adults = ['adult-like-501-none.jpg', 'adult-like-506-none.jpg'];
+
 const demoCases: readonly [DemoCase, ...DemoCase[]] = [
-  { givenName: 'OPACITY', make: radiograph('child', 'one', { ageYears: 3, view: 'AP' }) },
-  { givenName: 'PLAIN', make: radiograph('child', 'none', { ageYears: 2, view: 'PA' }) },
-  { givenName: 'TWO OPACITIES', make: radiograph('child', 'two', { ageYears: 4, view: 'AP' }) },
+  { givenName: 'OPACITY', make: radiograph(opacities, { ageYears: 3, view: 'AP' }) },
+  { givenName: 'PLAIN', make: radiograph(plain, { ageYears: 2, view: 'PA' }) },
+  {
+    givenName: 'TWO OPACITIES',
+    make: radiograph(['child-112-two.jpg'], { ageYears: 4, view: 'AP' }),
+  },
   // The header says a child; the picture does not look like one, so that the gate has to stop it.
-  { givenName: 'WRONG AGE', make: radiograph('adult-like', 'none', { ageYears: 3, view: 'PA' }) },
+  { givenName: 'WRONG AGE', make: radiograph(adults, { ageYears: 3, view: 'PA' }) },
   { givenName: 'BLEED', make: head(['subdural']) },
-  { givenName: 'PLAIN', make: radiograph('child', 'none', { ageYears: 1, view: 'AP' }) },
+  { givenName: 'DOUBTFUL', make: radiograph(doubtful, { ageYears: 1, view: 'AP' }) },
   { givenName: 'ABDOMEN', make: phantom({ bodyPart: 'ABDOMEN' }) },
   { givenName: 'LOCALIZER', make: phantom({ modality: 'CT', size: 64 }) },
 ];

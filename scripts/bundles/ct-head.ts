@@ -127,7 +127,7 @@ function manifestOf({
       },
     ],
     aggregation: { by: 'top', k: top },
-    domain: { file: 'reference.bin', tolerated: 0.25, falseStops: { count: 0, of: 1 } },
+    domain: { file: 'reference.bin', tolerated: 0.34, falseStops: { count: 0, of: 1 } },
     explanation: {
       method: 'class-activation-map',
       statement: 'A rough indication where the network reacted. It does not outline a finding.',

@@ -37,12 +37,19 @@ export const goldenSeries: Required<ScanRequest>[] = [
   { seed: 7014, size: 144, slices: 8, bleeds: ['intraventricular'], mimics: ['dense-sinus'] },
 ];
 
+/** Thick slices and thin ones: what lies in a slice together depends on it. */
+const sliceCounts = [8, 12, 16, 24, 30] as const;
+
 function drawSeries(first: number, count: number): ScanRequest[] {
-  return Array.from({ length: count }, (_, at) => ({ seed: first + at, size: 256, slices: 8 }));
+  return Array.from({ length: count }, (_, at) => ({
+    seed: first + at,
+    size: 256,
+    slices: sliceCounts[at % sliceCounts.length]!,
+  }));
 }
 
 /** Series, with and without haemorrhage as prevalence draws them, whose slices say what the network's inputs look like. */
-export const referenceSeries: readonly ScanRequest[] = drawSeries(8_000_000, 64);
+export const referenceSeries: readonly ScanRequest[] = drawSeries(8_000_000, 120);
 
 /** Others of the same kind: how many of their slices a domain check stops is its rate of false stops. */
-export const referenceCheckSeries: readonly ScanRequest[] = drawSeries(9_000_000, 32);
+export const referenceCheckSeries: readonly ScanRequest[] = drawSeries(9_000_000, 60);
