@@ -1,13 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import process from 'node:process';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Files } from '../device/files.ts';
 import type { ModelRunner, RunningModel } from '../models/quantise/model-runner.ts';
 import { asFault, sessionOptions } from '../runtime/inference/onnx-session.ts';
-
-// Read when the first session is made. Else the library writes to the home folder and calls its maker.
-process.env['ORT_DISABLE_TELEMETRY'] = '1';
 
 const options: InferenceSession.SessionOptions = {
   ...sessionOptions,

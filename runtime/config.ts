@@ -82,9 +82,7 @@ const models = z.strictObject({
   enabled: z
     .array(z.string())
     .default(['chest-child', 'chest-adult', 'ct-head-demo'])
-    .meta(
-      restart('Bundles to run: NAME for the newest version that is there, or NAME@VERSION.'),
-    ),
+    .meta(restart('Bundles to run: NAME for the newest version that is there, or NAME@VERSION.')),
 });
 
 const panel = z.strictObject({

@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { ScansideError } from '../../device/errors.ts';
 import type { Manifest, ModelInput } from '../../models/manifest.ts';
@@ -18,6 +19,9 @@ export interface Model {
   run(inputs: readonly Float32Array[]): Promise<ModelOutput[]>;
   release(): Promise<void>;
 }
+
+// ONNX Runtime reports models and machines to its maker unless it is told not to before the first session.
+process.env['ORT_DISABLE_TELEMETRY'] = '1';
 
 /** How every network runs: on one thread of the processor. */
 export const sessionOptions: InferenceSession.SessionOptions = {

@@ -127,9 +127,12 @@ async function make(request: Request): Promise<void> {
   // The adults' validation part is too small to be divided: their false stops are counted on the limits' own images.
   const [calibration, measured] = population === 'child' ? [':1/2', ':2/2'] : ['', ''];
   await pack(draft, first, [
-    ...['--reference', `${dataset}@train`],
-    ...['--calibration', `${dataset}@validation${calibration}`],
-    ...['--measure', `${dataset}@validation${measured}`],
+    '--reference',
+    `${dataset}@train`,
+    '--calibration',
+    `${dataset}@validation${calibration}`,
+    '--measure',
+    `${dataset}@validation${measured}`,
   ]);
   const folder = join(first, `chest-${request.population}`, '1.0.0');
   const { manifest } = loadBundle(folder, disk);

@@ -1,0 +1,24 @@
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { expect, it, onTestFinished } from 'vitest';
+import { shippedFolder } from './bundle-copy.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+
+it('nothing that a model does is written down for its runtime’s maker', () => {
+  const home = fs.mkdtempSync(join(tmpdir(), 'scanside-home-'));
+  onTestFinished(() => fs.rmSync(home, { recursive: true }));
+  const program = `
+    import { disk } from '${root}/device/files.ts';
+    import { loadForUse } from '${root}/runtime/inference/analysis.ts';
+    await loadForUse('${shippedFolder}', disk);`;
+  const { ORT_DISABLE_TELEMETRY: _, ...rest } = process.env;
+  const env = { ...rest, HOME: home, TMPDIR: home, XDG_CACHE_HOME: home };
+  const done = spawnSync(process.execPath, ['--input-type=module', '-e', program], { env });
+  expect(done.stderr.toString()).toBe('');
+  expect(done.status).toBe(0);
+  expect(fs.readdirSync(home)).toEqual([]);
+});
