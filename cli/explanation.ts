@@ -2,6 +2,7 @@ import { ScansideError } from '../device/errors.ts';
 import { isOutside, type DomainScores } from '../models/domain/reference.ts';
 import { rankCorrelation } from '../models/explanation/agreement.ts';
 import { enlarge, halfMaximumOf, type HeatMap, peakOf } from '../models/explanation/heat-map.ts';
+import type { Replacement } from '../models/explanation/hiding.ts';
 import { explainByOcclusion, planPatches } from '../models/explanation/occlusion.ts';
 import type { NetworkInput, Predict } from '../models/explanation/predictor.ts';
 import { segment, type Superpixels } from '../models/explanation/superpixel.ts';
@@ -70,6 +71,8 @@ export interface Explanation {
   };
   network: { rows: number; columns: number };
   seed: number;
+  /** What hidden parts of the image were replaced with. */
+  replacement: Replacement;
   methods: MethodAnswer[];
   agreement: Agreement[];
   statement: string;
@@ -91,6 +94,7 @@ export interface ExplanationRequest {
   head: number;
   chosen: readonly Method[];
   seed: number;
+  replacement: Replacement;
 }
 
 export const caveat =
@@ -124,20 +128,31 @@ function explainByMap({ opened, head }: ExplanationRequest, input: NetworkInput)
   return { method: 'cam', map, peak: peakOf(map), made: { rows, columns } };
 }
 
-async function explainByHiding(input: NetworkInput, predict: Predict): Promise<Answered> {
-  const map = await explainByOcclusion(input, predict);
+async function explainByHiding(
+  { replacement }: ExplanationRequest,
+  input: NetworkInput,
+  predict: Predict,
+): Promise<Answered> {
+  const map = await explainByOcclusion(input, predict, replacement);
   const patches = planPatches(input);
   const made = { patches: patches.length, side: patches[0]!.columns };
   return { method: 'occlusion', map, peak: peakOf(map), made };
 }
 
 async function explainByPieces(
+  { seed, replacement }: ExplanationRequest,
   input: NetworkInput,
   predict: Predict,
-  seed: number,
 ): Promise<Answered> {
   const superpixels = segment(input, pieces);
-  const surrogate = await explainBySuperpixels({ input, superpixels, predict, seed, masks });
+  const surrogate = await explainBySuperpixels({
+    input,
+    superpixels,
+    predict,
+    replacement,
+    seed,
+    masks,
+  });
   const map = paintWeights(superpixels, surrogate.weights);
   const made = {
     superpixels: superpixels.count,
@@ -194,7 +209,7 @@ function pairsOf(drawn: readonly Drawn[]): [Drawn, Drawn][] {
   );
 }
 
-function describeCase({ loaded, opened, head, seed }: ExplanationRequest) {
+function describeCase({ loaded, opened, head, seed, replacement }: ExplanationRequest) {
   const { manifest, bundle } = loaded;
   const { examination, image, frame, frames } = opened;
   const { name, version, status } = manifest.identity;
@@ -230,6 +245,7 @@ function describeCase({ loaded, opened, head, seed }: ExplanationRequest) {
     },
     network: { rows: manifest.network.input.rows, columns: manifest.network.input.columns },
     seed,
+    replacement,
     statement: manifest.explanation.statement,
     caveat,
   };
@@ -239,14 +255,14 @@ function describeCase({ loaded, opened, head, seed }: ExplanationRequest) {
 export async function explainCase(
   request: ExplanationRequest,
 ): Promise<{ explanation: Explanation; drawn: Drawn[] }> {
-  const { loaded, opened, head, chosen, seed } = request;
+  const { loaded, opened, head, chosen } = request;
   const { rows, columns } = loaded.manifest.network.input;
   const input = { rows, columns, values: opened.input };
   const predict = predictorOf(loaded, head);
   const by: Record<Method, () => Answered | Promise<Answered>> = {
     cam: () => explainByMap(request, input),
-    occlusion: () => explainByHiding(input, predict),
-    superpixels: () => explainByPieces(input, predict, seed),
+    occlusion: () => explainByHiding(request, input, predict),
+    superpixels: () => explainByPieces(request, input, predict),
   };
   const answers: Answered[] = [];
   for (const method of chosen) answers.push(await by[method]());

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { disk } from '../device/files.ts';
 import { indentedJson } from '../models/canonical-json.ts';
+import { replacements } from '../models/explanation/hiding.ts';
 import { encodePng } from '../models/explanation/png.ts';
 import { drawSheet } from '../models/explanation/sheet.ts';
 import type { Manifest } from '../models/manifest.ts';
@@ -25,6 +26,9 @@ Usage: scanside model explain --bundle FOLDER --image FILE --out FOLDER [OPTIONS
                       cam          the network's own class activation map
                       occlusion    how much the logit drops when a patch is hidden
                       superpixels  LIME: weights of pieces in a linear model of the logit
+  --hide HOW        what hidden parts are replaced with (blur)
+                      blur          the image without anything small; also removes large findings
+                      surroundings  filled from what lies around; better for small findings, blind to large ones
   --frame N         frame of a multi-frame image, from 1 (1)
   --seed N          of the masks of the superpixels (1)
   --size N          pixels of the longer side of each picture, 240 to 2000 (480)
@@ -40,6 +44,7 @@ const options = {
   out: { type: 'string' },
   finding: { type: 'string' },
   method: { type: 'string' },
+  hide: { type: 'string', default: 'blur' },
   frame: { type: 'string', default: '1' },
   seed: { type: 'string', default: '1' },
   size: { type: 'string', default: '480' },
@@ -61,6 +66,7 @@ function readRequest(args: string[]) {
     out: required('out', values.out),
     finding: values.finding,
     asked: readMethods(values.method),
+    replacement: choice('hide', values.hide, replacements),
     frame: wholeNumber('frame', values.frame, 1, 100_000),
     seed: wholeNumber('seed', values.seed, 0, 2 ** 32 - 1),
     size: wholeNumber('size', values.size, 240, 2000),
@@ -141,8 +147,15 @@ async function explain(loaded: LoadedBundle, request: Request, io: Io): Promise<
     return 1;
   }
   const head = asked ?? strongest(manifest, opened);
-  const { seed, size, out } = request;
-  const { explanation, drawn } = await explainCase({ loaded, opened, head, chosen, seed });
+  const { seed, replacement, size, out } = request;
+  const { explanation, drawn } = await explainCase({
+    loaded,
+    opened,
+    head,
+    chosen,
+    seed,
+    replacement,
+  });
   writeFiles(out, drawExplanation(explanation, drawn, { opened, size }), explanation);
   io.out(`${explanationText(explanation)}\nWritten to ${out}`);
   return 0;

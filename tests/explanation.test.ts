@@ -143,6 +143,7 @@ describe('what cannot be explained', () => {
     [['--finding', 'fracture'], 'has no fracture, but pneumothorax, pleural-effusion, nodule'],
     [['--method', 'gradcam'], '--method must be one of cam, occlusion, superpixels'],
     [['--frame', '2'], '--frame: the image has 1, not 2'],
+    [['--hide', 'black'], '--hide must be one of blur, surroundings'],
     [['--size', '10'], '--size must be a whole number from 240 to 2000'],
     [['--colour'], '--colour'],
   ])('is called wrongly: %j', async (more, message) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hide } from './hiding.ts';
+import { hiderOf, replacements } from './hiding.ts';
 import { explainByOcclusion, planPatches } from './occlusion.ts';
 import { halfMaximumOf, peakOf } from './heat-map.ts';
 import type { Predict } from './predictor.ts';
@@ -33,19 +33,19 @@ function meanOf(picture: Float32Array, isPart: (at: number) => boolean): number 
 const predict: Predict = async (inputs) =>
   inputs.map((each) => 6 * meanOf(each, isBlob) - 3 * meanOf(each, isOther));
 
-describe('what is hidden', () => {
-  it('is filled smoothly from what lies around, and nothing else is touched', () => {
+describe.each(replacements)('what is hidden by %s', (replacement) => {
+  it('is replaced smoothly, and nothing else is touched', () => {
     const ramp = Float32Array.from({ length: size }, (_, at) => at % grid.columns);
     const isHidden = (at: number) => distanceTo(place)(at) < 8;
-    const filled = hide({ ...grid, values: ramp }, isHidden);
+    const filled = hiderOf({ ...grid, values: ramp }, replacement, 8)(isHidden);
     for (const [at, value] of filled.entries())
       if (isHidden(at)) expect(Math.abs(value - ramp[at]!)).toBeLessThan(5);
       else expect(value).toBe(ramp[at]);
   });
 
-  it('shows nothing of a blob', () => {
-    const filled = hide(input, (at) => distanceTo(place)(at) < 7);
-    expect(meanOf(filled, isBlob)).toBeLessThan(0.03);
+  it('shows little of a blob', () => {
+    const filled = hiderOf(input, replacement, 8)((at) => distanceTo(place)(at) < 7);
+    expect(meanOf(filled, isBlob)).toBeLessThan(replacement === 'blur' ? 0.15 : 0.03);
     expect(meanOf(filled, isOther)).toBe(1);
   });
 
@@ -53,12 +53,13 @@ describe('what is hidden', () => {
     const planes = { ...grid, values: new Float32Array(2 * size).fill(1).fill(9, size) };
     planes.values[0] = 50;
     planes.values[size] = 50;
-    const filled = hide(planes, (at) => at === 0);
-    expect([filled[0], filled[size]]).toEqual([1, 9]);
+    const filled = hiderOf(planes, replacement, 8)((at) => at === 0);
+    expect(Math.abs(filled[0]! - 1)).toBeLessThan(0.2);
+    expect(Math.abs(filled[size]! - 9)).toBeLessThan(0.2);
   });
 
   it('is a number even where everything is hidden', () => {
-    expect(hide(input, () => true).every((value) => value === 0)).toBe(true);
+    expect(hiderOf(input, 'surroundings', 8)(() => true).every((value) => value === 0)).toBe(true);
   });
 });
 
@@ -85,8 +86,8 @@ describe('occlusion', () => {
     expect(last.column + last.columns).toBe(small.columns);
   });
 
-  it('finds what speaks for and against', async () => {
-    const map = await explainByOcclusion(input, predict);
+  it.each(replacements)('by %s finds what speaks for and against', async (replacement) => {
+    const map = await explainByOcclusion(input, predict, replacement);
     const peak = peakOf(map);
     expect(Math.hypot(peak.row - place.row, peak.column - place.column)).toBeLessThan(5);
     expect(meanOf(map.values, isBlob)).toBeGreaterThan(0.5);
@@ -97,17 +98,27 @@ describe('occlusion', () => {
 
 describe('superpixel weights', () => {
   const superpixels = segment(input, 48);
-  const request = { input, superpixels, predict, seed: 4, masks: 480 };
+  const request = {
+    input,
+    superpixels,
+    predict,
+    replacement: 'blur',
+    seed: 4,
+    masks: 480,
+  } as const;
 
-  it('find what speaks for and against, and fit masks they have not seen', async () => {
-    const { weights, fit, masks } = await explainBySuperpixels(request);
-    const map = paintWeights(superpixels, weights);
-    const peak = peakOf(map);
-    expect(Math.hypot(peak.row - place.row, peak.column - place.column)).toBeLessThan(5);
-    expect(meanOf(map.values, isOther)).toBeLessThan(-0.5);
-    expect(fit).toBeGreaterThan(0.9);
-    expect(masks).toBe(480);
-  });
+  it.each(replacements)(
+    'by %s find what speaks for and against, and fit unseen masks',
+    async (replacement) => {
+      const { weights, fit, masks } = await explainBySuperpixels({ ...request, replacement });
+      const map = paintWeights(superpixels, weights);
+      const peak = peakOf(map);
+      expect(Math.hypot(peak.row - place.row, peak.column - place.column)).toBeLessThan(5);
+      expect(meanOf(map.values, isOther)).toBeLessThan(-0.5);
+      expect(fit).toBeGreaterThan(0.9);
+      expect(masks).toBe(480);
+    },
+  );
 
   it('are the same for the same seed and others for another', async () => {
     const few = { ...request, masks: 60 };

@@ -1,6 +1,15 @@
 import { type Grid, resample } from '../resample.ts';
 import type { NetworkInput } from './predictor.ts';
 
+/** What hidden pixels are replaced with. A black or grey patch would be a finding of its own to the network. */
+export const replacements = ['blur', 'surroundings'] as const;
+
+/**
+ * `blur`, the input without what is small, removes large findings too, but is brighter or darker than what lies around.
+ * `surroundings`, filled smoothly from what is shown, hides small things better and continues large ones.
+ */
+export type Replacement = (typeof replacements)[number];
+
 /** A picture of which only some pixels are known: values times their weight, and the weights, 0 where unknown. */
 interface Known extends Grid {
   sums: Float32Array;
@@ -44,20 +53,61 @@ function fill(known: Known): Float32Array {
   });
 }
 
-/**
- * The input with the pixels that are hidden, in every plane, filled from what lies around them. A black, grey or blurred
- * patch would have an edge or a brightness that is a finding of its own to the network.
- */
-export function hide(
-  { rows, columns, values }: NetworkInput,
-  isHidden: (pixel: number) => boolean,
+/** Means of `2 × radius + 1` neighbours along each row, fewer at its ends, written as columns. */
+function averageAndTranspose(
+  values: Float32Array,
+  { rows, columns }: Grid,
+  radius: number,
 ): Float32Array {
-  const size = rows * columns;
-  const weights = Float32Array.from({ length: size }, (_, pixel) => (isHidden(pixel) ? 0 : 1));
   const result = new Float32Array(values.length);
-  for (let start = 0; start < values.length; start += size) {
-    const sums = values.slice(start, start + size).map((value, at) => value * weights[at]!);
-    result.set(fill({ rows, columns, sums, weights }), start);
+  const sums = new Float64Array(columns + 1);
+  for (let row = 0; row < rows; row++) {
+    for (let at = 0; at < columns; at++) sums[at + 1] = sums[at]! + values[row * columns + at]!;
+    for (let at = 0; at < columns; at++) {
+      const [start, end] = [Math.max(0, at - radius), Math.min(columns, at + radius + 1)];
+      result[at * rows + row] = (sums[end]! - sums[start]!) / (end - start);
+    }
   }
   return result;
+}
+
+function blurPlane(plane: Float32Array, grid: Grid, radius: number): Float32Array {
+  const turned = { rows: grid.columns, columns: grid.rows };
+  let values = plane;
+  // Three boxes one after another are close to a Gaussian.
+  for (let pass = 0; pass < 3; pass++)
+    values = averageAndTranspose(averageAndTranspose(values, grid, radius), turned, radius);
+  return values;
+}
+
+/** The plane with the hidden pixels filled; `weights` are 0 there and 1 elsewhere. */
+function fillHidden(plane: Float32Array, grid: Grid, weights: Float32Array): Float32Array {
+  const sums = plane.map((value, at) => value * weights[at]!);
+  return fill({ rows: grid.rows, columns: grid.columns, sums, weights });
+}
+
+function mix(plane: Float32Array, veil: Float32Array, weights: Float32Array): Float32Array {
+  return plane.map((value, at) => (weights[at] === 0 ? veil[at]! : value));
+}
+
+/** Makes the input with the pixels that are hidden replaced, in every plane. */
+export type Hide = (isHidden: (pixel: number) => boolean) => Float32Array;
+
+/** `reach`: pixels to each side over which a blur takes its means, three times. */
+export function hiderOf(input: NetworkInput, replacement: Replacement, reach: number): Hide {
+  const { rows, columns, values } = input;
+  const size = rows * columns;
+  const planes = Array.from({ length: values.length / size }, (_, plane) =>
+    values.subarray(plane * size, (plane + 1) * size),
+  );
+  const veils = replacement === 'blur' ? planes.map((plane) => blurPlane(plane, input, reach)) : [];
+  return (isHidden) => {
+    const weights = Float32Array.from({ length: size }, (_, pixel) => (isHidden(pixel) ? 0 : 1));
+    const result = new Float32Array(values.length);
+    for (const [at, plane] of planes.entries()) {
+      const veil = veils[at];
+      result.set(veil ? mix(plane, veil, weights) : fillHidden(plane, input, weights), at * size);
+    }
+    return result;
+  };
 }

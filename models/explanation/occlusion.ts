@@ -2,7 +2,7 @@ import type { Part } from '../geometry.ts';
 import type { Grid } from '../resample.ts';
 import type { HeatMap } from './heat-map.ts';
 import { type NetworkInput, type Predict, predictEach } from './predictor.ts';
-import { hide } from './hiding.ts';
+import { hiderOf, type Replacement } from './hiding.ts';
 
 /** Patches side by side along an edge of the picture; between any two lies a third that overlaps half of both. */
 const patchesAlong = 8;
@@ -44,14 +44,20 @@ function spread({ rows, columns }: Grid, patches: readonly Part[], drops: Float6
 }
 
 /**
- * Fills one patch of the input after another from what lies around it and measures by how much the logit drops: what
- * speaks for the finding is missed. Above 0 is for it, below 0 against. It asks the network some 226 times.
+ * Hides one patch of the input after another and measures by how much the logit drops: what speaks for the finding is
+ * missed. Above 0 is for it, below 0 against. It asks the network some 226 times.
  */
-export async function explainByOcclusion(input: NetworkInput, predict: Predict): Promise<HeatMap> {
+export async function explainByOcclusion(
+  input: NetworkInput,
+  predict: Predict,
+  replacement: Replacement,
+): Promise<HeatMap> {
   const patches = planPatches(input);
+  const [first] = patches;
+  const hide = hiderOf(input, replacement, Math.max(first!.rows, first!.columns));
   const [whole] = await predict([input.values]);
   const logits = await predictEach(predict, patches.length, (at) =>
-    hide(input, covers(patches[at]!, input.columns)),
+    hide(covers(patches[at]!, input.columns)),
   );
   const drops = logits.map((logit) => whole! - logit);
   return spread(input, patches, drops);

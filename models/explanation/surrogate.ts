@@ -3,7 +3,7 @@ import type { HeatMap } from './heat-map.ts';
 import { type NetworkInput, type Predict, predictEach } from './predictor.ts';
 import { type Cases, fitQuality, fitRidge } from './ridge.ts';
 import type { Superpixels } from './superpixel.ts';
-import { hide } from './hiding.ts';
+import { hiderOf, type Replacement } from './hiding.ts';
 
 /** A linear model of which pieces are shown, that answers like the network in the surroundings of one input. */
 export interface Surrogate {
@@ -19,6 +19,7 @@ export interface SurrogateRequest {
   input: NetworkInput;
   superpixels: Superpixels;
   predict: Predict;
+  replacement: Replacement;
   seed: number;
   masks: number;
 }
@@ -53,16 +54,17 @@ function casesOf(masks: Uint8Array[], logits: Float64Array, which: (at: number) 
 }
 
 /**
- * LIME on superpixels: fills pieces at random from what lies around them, asks the network each time, and fits a
- * weighted linear model to its logits. The same seed gives the same masks.
+ * LIME on superpixels: hides pieces at random, asks the network each time, and fits a weighted linear model to its logits. The same seed gives the same masks.
  */
 export async function explainBySuperpixels(request: SurrogateRequest): Promise<Surrogate> {
-  const { input, superpixels, predict, seed } = request;
+  const { input, superpixels, predict, replacement, seed } = request;
   const { labels, count } = superpixels;
   const random = seededRandom(seed, 'superpixel masks');
   const masks = Array.from({ length: request.masks }, () => drawMask(random, count));
+  const reach = Math.ceil(1.5 * Math.sqrt(labels.length / count));
+  const hide = hiderOf(input, replacement, reach);
   const logits = await predictEach(predict, masks.length, (at) =>
-    hide(input, (pixel) => masks[at]![labels[pixel]!] === 0),
+    hide((pixel) => masks[at]![labels[pixel]!] === 0),
   );
   const fitted = fitRidge(
     casesOf(masks, logits, (at) => at % heldOut !== 0),
