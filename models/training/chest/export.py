@@ -2,7 +2,7 @@
 
     python3 export.py --data DATA --population child --out OUT RUN...
 
-RUN is a path of train.py without ending. OUT receives member-1.onnx and so on; beside OUT, calib-POPULATION.f32 (256
+RUN is a path of train.py without ending. OUT holds the training.json of figures.py, and receives member-1.onnx and so on; beside OUT, calib-POPULATION.f32 (256
 training images as the network sees them, float32 [n,1,224,224]), valid-POPULATION.f32 with the validation part in
 the order of scores.csv, and valid-POPULATION-labels.f32. The arrays are patients' images: they must not be published.
 """
@@ -21,10 +21,11 @@ import net as network
 OUTPUTS = ("logits", "cam", "embedding")
 
 
-def member(run):
-    """The trained network of a run."""
-    options = json.load(open(run + ".json"))["options"]
-    return network.load(torch.load(run + ".pt"), options["last_stride"])
+def member(run, offset=0.0):
+    """The trained network of a run, with an offset added to every logit and so to every place of its map."""
+    options, weights = json.load(open(run + ".json"))["options"], torch.load(run + ".pt")
+    weights["head.bias"] = weights["head.bias"] + offset
+    return network.load(weights, options["last_stride"])
 
 
 def write_onnx(net, path):
@@ -50,7 +51,8 @@ def main():
     parser.add_argument("runs", nargs="+", metavar="RUN", help="path of a run without ending")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    options.out.mkdir(parents=True, exist_ok=True)
+    if not (options.out / "training.json").is_file():
+        parser.error(f"{options.out} holds no training.json: run figures.py first")
     train, validation = data.parts(options.data, options.population)
     chosen = np.sort(np.random.default_rng(1).choice(len(train), min(256, len(train)), replace=False))
     calibration, images = (data.read_all(part) for part in ([train[at] for at in chosen], validation))
@@ -58,7 +60,8 @@ def main():
     calibration.tofile(beside(f"calib-{options.population}"))
     images.tofile(beside(f"valid-{options.population}"))
     data.labels(validation).tofile(beside(f"valid-{options.population}-labels"))
-    for number, net in enumerate(map(member, options.runs), 1):
+    offset = json.loads((options.out / "training.json").read_text()).get("offset", 0.0)
+    for number, net in enumerate([member(run, offset) for run in options.runs], 1):
         write_onnx(net, options.out / f"member-{number}.onnx")
         print(f"member-{number}: mean(cam) differs from the logit by {map_error(net, torch.from_numpy(images)):.1e}")
 

@@ -27,6 +27,7 @@ from measures import (
     calibration_error,
     delong,
     log_loss,
+    offset,
     operating_point,
     sigmoid,
     summary,
@@ -42,8 +43,8 @@ CRITERION = "highest threshold with a sensitivity of at least 90 % on the valida
 class Model:
     """Members whose mean logit is the model's; `of` images gives [members,n]."""
 
-    def __init__(self, runs):
-        self.nets = [member(run) for run in runs]
+    def __init__(self, runs, offset=0.0):
+        self.nets = [member(run, offset) for run in runs]
 
     def of(self, images):
         images = torch.from_numpy(np.ascontiguousarray(images, np.float32))
@@ -230,6 +231,7 @@ def measure(options, model, part):
         "temperature": heat,
         "threshold": float(sigmoid(threshold / heat)),
         "thresholdLogit": threshold,
+        "offset": options.offset,
         "criterion": CRITERION,
         "thresholds": alternatives(known, logits, heat),
         "validation": {**summary(known, logits, part.patients), **operating_point(known, logits, threshold)},
@@ -275,7 +277,9 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(1)
     part = Part(options.data, options.population)
-    report, members = measure(options, Model(options.runs), part)
+    plain = Model(options.runs)
+    options.offset = offset(part.known, plain(part.images))
+    report, members = measure(options, Model(options.runs, options.offset), part)
     logits = members.mean(0)
     expected = {Path(item.file).name: float(logit) for item, logit in zip(part.items, logits)}
     options.out.mkdir(parents=True, exist_ok=True)

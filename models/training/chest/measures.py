@@ -1,7 +1,7 @@
 """Figures of merit: AUC with its intervals, operating points, calibration."""
 
 import numpy as np
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize, minimize_scalar
 from scipy.stats import norm, rankdata
 
 
@@ -87,6 +87,12 @@ def temperature(known, logits):
     """What logits are to be divided by for the smallest log loss."""
     found = minimize_scalar(lambda t: log_loss(known, logits / np.exp(t)), bounds=(-4, 4), method="bounded")
     return float(np.exp(found.x))
+
+
+def offset(known, logits):
+    """What is to be added to logits, beside dividing by a temperature, for the smallest log loss."""
+    loss = lambda at: log_loss(known, (logits + at[0]) / np.exp(at[1]))
+    return float(minimize(loss, [0.0, 0.0], method="Nelder-Mead").x[0])
 
 
 def calibration_error(known, probabilities, bins=10):
