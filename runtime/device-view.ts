@@ -36,7 +36,7 @@ export function describeDevice(facts: DeviceFacts): DeviceView {
     model: bundles
       .map(({ manifest: { identity } }) => `${identity.name} ${identity.version}`)
       .join(', '),
-    demo: bundles.some(({ manifest }) => manifest.identity.status === 'demo'),
+    demo: bundles.some(({ manifest }) => manifest.identity.status !== 'cleared'),
     engine: facts.enginePid === undefined ? 'starting' : 'ok',
     diskFreePercent,
     warnings: [

@@ -106,7 +106,7 @@ export class ExamList {
             : 'receiving',
       outcome: results.length > 0 ? this.#outcome(results) : this.#early(study, instances),
       model: bundle ? `${bundle.manifest.identity.name} ${bundle.manifest.identity.version}` : '',
-      demo: bundle?.manifest.identity.status === 'demo',
+      demo: bundle !== undefined && bundle.manifest.identity.status !== 'cleared',
       delivery: delivery.words,
     };
   }
