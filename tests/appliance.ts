@@ -32,7 +32,8 @@ export interface ApplianceSettings {
   /** Further keys of `receiver` and `study`. */
   receiver?: Record<string, unknown>;
   study?: Record<string, unknown>;
-  models?: { folder: string; enabled: string[] };
+  /** The model of phantoms where absent. */
+  models?: { folder?: string; enabled: string[] };
 }
 
 /** A record of the spool with its bytes. */

@@ -33,7 +33,8 @@ const uidsOf = (studies: DemoStudy[]): string[] => studies.map(({ studyUid }) =>
 /** An appliance whose PACS is to listen on this port. */
 function startWithPacs(port: number, again: { dataFolder?: string; receiverPort?: number } = {}) {
   const pacs = { name: 'PACS', host: '127.0.0.1', port, aeTitle: pacsAeTitle };
-  return startTestAppliance({ ...again, destinations: [pacs] });
+  const models = { enabled: ['chest-child', 'ct-head-demo'] };
+  return startTestAppliance({ ...again, models, destinations: [pacs] });
 }
 
 /** Orthanc on that port, which knows the appliance and reports commitments to it. */
