@@ -20,7 +20,8 @@ import { type PathRow, reportDicomPath } from './dicom-path-report.ts';
 import { writeReport } from './report.ts';
 
 export const dicomPathUsage = `  --what dicom-path  areas under the curve of the demonstration model for every way of storing a phantom
-  --phantoms N    phantoms that the model has not seen (default 300)`;
+  --phantoms N    phantoms that the model has not seen (default 300)
+  --every N       only every N-th way of storing them (default 1: all)`;
 
 /** Neither training, thresholds nor reference have seen seeds from here on. */
 const firstSeed = 3_600_000;
@@ -112,9 +113,11 @@ function largestDifference(seen: Seen, tensor: Seen): number {
 
 export async function measureDicomPath({
   phantoms = 300,
+  every = 1,
   dry,
 }: {
   phantoms?: number;
+  every?: number;
   dry: boolean;
 }): Promise<void> {
   const folder = findBundle(
@@ -123,7 +126,8 @@ export async function measureDicomPath({
     disk,
   );
   const loaded = await loadForUse(folder, disk);
-  const rows = await comparePaths(loaded, { phantoms });
+  const variants = phantomVariants.filter((_, at) => at % every === 0);
+  const rows = await comparePaths(loaded, { phantoms, variants });
   await loaded.ensemble.release();
   writeReport('models dicom-path', reportDicomPath(rows), { folder, dry });
 }

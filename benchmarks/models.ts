@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createOnnxRunner } from '../cli/onnx-runner.ts';
 import { disk } from '../device/files.ts';
@@ -41,6 +41,7 @@ interface Options {
   model: string[];
   rounds: number;
   phantoms: number;
+  every: number;
   dry: boolean;
 }
 
@@ -58,14 +59,16 @@ export async function models(args: string[]): Promise<void> {
       model: { type: 'string', multiple: true, default: [] },
       rounds: { type: 'string', default: '31' },
       phantoms: { type: 'string', default: '300' },
+      every: { type: 'string', default: '1' },
       dry: { type: 'boolean', default: false },
     },
   });
   const rounds = positive('rounds', values.rounds);
   const phantoms = positive('phantoms', values.phantoms);
+  const every = positive('every', values.every);
   const measure = measurements[values.what];
   if (!measure) throw new Error(`--what must be ${Object.keys(measurements).join(' or ')}`);
-  await measure({ ...values, rounds, phantoms });
+  await measure({ ...values, rounds, phantoms, every });
 }
 
 function positive(name: string, text: string): number {
@@ -108,7 +111,7 @@ function readNetwork(path: string): Network {
   const model = readFileSync(path);
   const dims = decodeModel(model).graph?.input[0]?.type?.tensorType?.shape?.dim ?? [];
   const [, channels = 1, rows = 1, columns = 1] = dims.map(({ dimValue }) => Number(dimValue ?? 1));
-  return { name: path, model, shape: [channels, rows, columns] };
+  return { name: basename(path), model, shape: [channels, rows, columns] };
 }
 
 /** Writes the float32 graph and those derived from it, calibrated with noise: for time it makes no difference. */

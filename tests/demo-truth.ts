@@ -25,6 +25,10 @@ export class DemoTruth {
     this.#studyUids = sent.map(({ studyUid }) => studyUid).sort();
   }
 
+  get images(): number {
+    return this.#images.size;
+  }
+
   /** Looks at the disk alone: every image and one result of every study are there, and nothing else. */
   expectIn(data: string): void {
     const spool = join(data, 'device', 'spool');
