@@ -125,7 +125,9 @@ export function chestManifest(
     provenance: {
       training: 'models/training/chest',
       data,
-      quantisation: 'scanside model quantize, minmax on 256 training images',
+      ...(members[0]?.['int8.cpu'] && {
+        quantisation: 'scanside model quantize, minmax on 256 training images',
+      }),
       licence: 'Apache-2.0; the training data need the attribution that the card gives',
     },
   };
