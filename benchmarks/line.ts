@@ -1,43 +1,38 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { makeDemoStudy } from '../demo/demo-studies.ts';
-import { sendStudy, type ScannerOptions } from '../demo/virtual-scanner.ts';
-import { systemClock } from '../device/clock.ts';
+import { sendStudy } from '../demo/virtual-scanner.ts';
 import type { ExamView } from '../panel/source.ts';
-import { programFolder } from '../runtime/service.ts';
-import { findProgram, freePort } from '../tests/outside.ts';
-import { startOrthanc, type Orthanc } from '../tests/peers/orthanc.ts';
-import { startProgram, type Running } from '../tests/peers/process.ts';
+import { findProgram } from '../tests/outside.ts';
 import { markdownTable } from './document.ts';
-import { ExamStream } from './exam-stream.ts';
+import { type ExamTemplate, headTemplate, makeExam, radiographTemplates } from './exam-pool.ts';
 import { describeLimit, format, percentile, verdict, type Limit } from './figures.ts';
+import { type Line, withLine } from './line-appliance.ts';
 import { describeLoad, readLoad } from './machine.ts';
 import { writeReport } from './report.ts';
 
 export const lineUsage = `line: from the last C-STORE response to the flag on the panel, and to storage commitment by Orthanc
-  --studies N               X-ray studies, one after the other (default 40)
-  --quiet-seconds S         how long a study must be quiet to be complete (default: the product's own)
+  --studies N               X-ray studies of one image of 2048 x 2048 pixels, one after the other (default 40)
+  --series N                CT series of 300 slices, and as many of 600, one after the other (default 4)
+  --quiet-seconds S         how long a study must be quiet to be complete (default 1)
   --dry                     print, and leave benchmarks/README.md as it is`;
 
 const warmUpStudies = 3;
-const committedLimitMs = 60_000;
-const deviceTitle = 'SCANSIDE';
-const pacsTitle = 'TESTPACS';
+const limitMs = 120_000;
 
 interface Options {
   studies: number;
-  quietSeconds: number | undefined;
+  series: number;
+  quietMs: number;
   dry: boolean;
 }
 
 /** What became of one study, as the panel's stream of events tells it, milliseconds. */
 interface Times {
-  /** From the last response to the flag; undefined where none was raised. */
+  /** From the last response to the flag; undefined where none was raised. Negative: images were still coming. */
   toFlag: number | undefined;
-  /** From the last response to the result, the quiet time included: only then is the study known to be whole. */
+  /** From the last response to the result, the quiet time left out: only after that is the study known to be whole. */
   toResult: number;
   /** From the result to the commitment. */
   toCommit: number;
@@ -49,9 +44,9 @@ export async function line(args: string[]): Promise<void> {
   const load = readLoad();
   const folder = mkdtempSync(join(tmpdir(), 'scanside-bench-'));
   try {
-    const times = await measure(folder, options);
-    const notes = `${times.length} X-ray studies of one image; ${describeLoad(load, readLoad())}. The panel gathers changes for 100 ms: what is shorter reads as 0.`;
-    writeReport('line', `${notes}\n\n${describeTimes(times)}`, { folder, dry: options.dry });
+    const tables = await measure(folder, options);
+    const notes = `${options.studies} X-ray studies of one image of 2048 x 2048 pixels; ${options.series} CT series of each length, 512 x 512, as fast as one association carries them; ${describeLoad(load, readLoad())}. Every study has other pixels. The panel gathers changes for 100 ms; 0 is a flag that was up before the last response.`;
+    writeReport('line', `${notes}\n\n${tables}`, { folder, dry: options.dry });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -62,120 +57,93 @@ function readOptions(args: string[]): Options {
     args,
     options: {
       studies: { type: 'string', default: '40' },
-      'quiet-seconds': { type: 'string' },
+      series: { type: 'string', default: '4' },
+      'quiet-seconds': { type: 'string', default: '1' },
       dry: { type: 'boolean', default: false },
     },
   });
-  const studies = Number(values.studies);
-  if (!Number.isInteger(studies) || studies < 1)
-    throw new Error(`--studies must be a whole number from 1, not ${values.studies}`);
-  const quiet = values['quiet-seconds'];
   return {
-    studies,
+    studies: countOf('--studies', values.studies),
+    series: countOf('--series', values.series),
+    quietMs: Number(values['quiet-seconds']) * 1000,
     dry: values.dry,
-    quietSeconds: quiet === undefined ? undefined : Number(quiet),
   };
 }
 
-async function measure(folder: string, options: Options): Promise<Times[]> {
-  const receiverPort = await freePort();
-  const device = { title: deviceTitle, port: receiverPort };
-  const orthanc = await startOrthanc(join(folder, 'pacs'), {
-    title: pacsTitle,
-    modalities: { device },
-  });
-  try {
-    return await measureAppliance(folder, options, orthanc, receiverPort);
-  } finally {
-    await orthanc.stop();
-  }
+function countOf(option: string, text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1)
+    throw new Error(`${option} must be a whole number from 1, not ${text}`);
+  return count;
 }
 
-async function measureAppliance(
-  folder: string,
-  { studies, quietSeconds }: Options,
-  { dicomPort }: Orthanc,
-  port: number,
+async function measure(folder: string, { studies, series, quietMs }: Options): Promise<string> {
+  const configuration = { study: { quietSeconds: quietMs / 1000 } };
+  return withLine(folder, configuration, async (connected) => {
+    const radiographs = await radiographTemplates();
+    const xrays = await followAll(connected, radiographs, studies, quietMs);
+    const rows = describe('X-ray, 1 image', xrays, 1000);
+    for (const slices of [300, 600]) {
+      const heads = [headTemplate(slices)];
+      const times = await followAll(connected, heads, series, quietMs);
+      rows.push(...describe(`CT, ${slices} slices`, times, 2000));
+    }
+    return markdownTable(['exam', 'from', 'to', 'p50 ms', 'p95 ms', 'reach for p95, ms', ''], rows);
+  });
+}
+
+/** Serial numbers differ by study: no two are the same object. */
+let serial = 0;
+
+async function followAll(
+  connected: Line,
+  templates: readonly ExamTemplate[],
+  count: number,
+  quietMs: number,
 ): Promise<Times[]> {
-  const appliance = await startAppliance(folder, {
-    dataFolder: join(folder, 'device'),
-    receiver: { host: '127.0.0.1', port, aeTitle: deviceTitle },
-    study: quietSeconds === undefined ? {} : { quietSeconds },
-    panel: { port: await freePort() },
-    destinations: [{ name: 'Orthanc', host: '127.0.0.1', port: dicomPort, aeTitle: pacsTitle }],
-  });
-  const stream = await ExamStream.open(panelOf(appliance.output()));
-  const to = { host: '127.0.0.1', port, aeTitle: deviceTitle };
-  const scanner = { clock: systemClock, aeTitle: 'SCANNER', device: to };
-  try {
-    for (let at = 0; at < warmUpStudies; at++) await follow(stream, scanner, at);
-    const times: Times[] = [];
-    for (let at = 0; at < studies; at++)
-      times.push(await follow(stream, scanner, warmUpStudies + at));
-    return times;
-  } finally {
-    stream.close();
-    await appliance.stop();
+  const times: Times[] = [];
+  const warmUp = templates.length > 1 ? warmUpStudies : 0;
+  for (let at = 0; at < warmUp + count; at++) {
+    const template = templates[at % templates.length]!;
+    const followed = await follow(connected, template, quietMs);
+    if (at >= warmUp) times.push(followed);
   }
+  return times;
 }
 
-/** The product as it is started on a device, in processes of its own. */
-async function startAppliance(folder: string, configuration: object): Promise<Running> {
-  const path = join(folder, 'scanside.json');
-  mkdirSync(join(folder, 'device'));
-  writeFileSync(path, JSON.stringify(configuration));
-  return startProgram(
-    process.execPath,
-    [join(programFolder, 'runtime', 'main.ts')],
-    (output) => output.includes('"msg":"ready"'),
-    60_000,
-    { SCANSIDE_CONFIG: path },
-  );
-}
-
-function panelOf(output: string): string {
-  const ready = output.split('\n').find((text) => text.includes('"msg":"ready"')) ?? '{}';
-  return (JSON.parse(ready) as { panel: string }).panel;
-}
-
-/** Seeds differ by study: no two are the same object. */
-async function follow(stream: ExamStream, scanner: ScannerOptions, at: number): Promise<Times> {
-  const { studyUid, instances } = makeDemoStudy(1, at);
+async function follow(
+  { stream, scanner }: Line,
+  template: ExamTemplate,
+  quietMs: number,
+): Promise<Times> {
+  const instances = makeExam(template, serial++);
+  const studyUid = instances[0]!.studyInstanceUid;
   const answered = await sendStudy(instances, scanner);
-  const until = (wanted: (exam: ExamView) => boolean) =>
-    stream.until(studyUid, wanted, committedLimitMs);
+  const until = (wanted: (exam: ExamView) => boolean) => stream.until(studyUid, wanted, limitMs);
   const result = await until(({ state }) => ['reported', 'delivered', 'committed'].includes(state));
   const committed = await until(({ state }) => state === 'committed');
   const flagged = stream.firstSeen(studyUid, ({ outcome }) => outcome.state === 'flagged');
   return {
     toFlag: flagged === undefined ? undefined : Math.max(0, flagged - answered),
-    toResult: Math.max(0, result - answered),
+    toResult: Math.max(0, result - answered - quietMs),
     toCommit: Math.max(0, committed - result),
   };
 }
 
-function describeTimes(times: readonly Times[]): string {
+function describe(exam: string, times: readonly Times[], flagBelow: number): string[][] {
   const flag = times.flatMap(({ toFlag }) => toFlag ?? []);
   const result = times.map(({ toResult }) => toResult);
   const commit = times.map(({ toCommit }) => toCommit);
-  return markdownTable(
-    ['from', 'to', 'p50 ms', 'p95 ms', 'reach for p95, ms', ''],
-    [
-      [
-        'last C-STORE response',
-        `flag on the panel’s events (${flag.length} studies)`,
-        ...judge(flag, { below: 1000 }),
-      ],
-      ['last C-STORE response', 'result, the quiet time included', ...figuresOf(result), '', ''],
-      ['result', 'report committed by Orthanc', ...judge(commit, { below: 5000 })],
-    ],
-  );
+  const answered = 'last C-STORE response';
+  return [
+    [exam, answered, `flag on the panel (${flag.length} flagged)`, ...judge(flag, flagBelow)],
+    [exam, answered, `result, less the quiet time (${result.length})`, ...judge(result, 2000)],
+    [exam, 'result', 'report committed by Orthanc', ...judge(commit, 5000)],
+  ];
 }
 
-function judge(values: readonly number[], limit: Limit): string[] {
-  return [...figuresOf(values), describeLimit(limit), verdict(percentile(values, 0.95), limit)];
-}
-
-function figuresOf(values: readonly number[]): string[] {
-  return [format(percentile(values, 0.5), 0), format(percentile(values, 0.95), 0)];
+function judge(values: readonly number[], below: number): string[] {
+  const limit: Limit = { below };
+  const [p50, p95] = [percentile(values, 0.5), percentile(values, 0.95)];
+  return [format(p50, 0), format(p95, 0), describeLimit(limit), verdict(p95, limit)];
 }

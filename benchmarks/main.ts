@@ -1,5 +1,6 @@
 // Measurements, one file a question: `npm run bench -- NAME [options]`.
 import process from 'node:process';
+import { day, dayUsage } from './day.ts';
 import { line, lineUsage } from './line.ts';
 import { models, modelsUsage } from './models.ts';
 import { receive, receiveUsage } from './receive.ts';
@@ -7,6 +8,7 @@ import { receive, receiveUsage } from './receive.ts';
 const benchmarks: Record<string, { run(args: string[]): Promise<void>; usage: string }> = {
   receive: { run: receive, usage: receiveUsage },
   line: { run: line, usage: lineUsage },
+  day: { run: day, usage: dayUsage },
   models: { run: models, usage: modelsUsage },
 };
 

@@ -49,10 +49,20 @@ export function readCpuMs(pid: number): number {
   return treeOf(pid, readProcesses()).reduce((sum, { cpuMs }) => sum + cpuMs, 0);
 }
 
+/** Resident memory now, summed over a process and its descendants, megabytes (10^6). */
+export function readMemory(pid: number): number {
+  return sumMemory(pid, 'VmRSS');
+}
+
 /** Highest resident memory so far, summed over a process and its descendants that still live, megabytes (10^6). */
 export function readPeakMemory(pid: number): number {
+  return sumMemory(pid, 'VmHWM');
+}
+
+function sumMemory(pid: number, field: 'VmHWM' | 'VmRSS'): number {
+  const line = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm');
   const kibibytes = treeOf(pid, readProcesses())
-    .map((member) => /^VmHWM:\s+(\d+) kB/m.exec(readProc(`/proc/${member.pid}/status`))?.[1])
+    .map((member) => line.exec(readProc(`/proc/${member.pid}/status`))?.[1])
     .reduce((sum, text) => sum + Number(text ?? 0), 0);
   return (kibibytes * 1024) / 1e6;
 }
