@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Manifest } from '../../../models/manifest.ts';
 import type { Accelerator } from './accelerator.ts';
-import { buildOptions, buildSettings, servingSettings, tensorrtFile } from './options.ts';
+import { buildOptions, buildSettings, servingSettings } from './options.ts';
 
 /**
  * Every key that the parser of ONNX Runtime 1.30.0's TensorRT provider knows, read back from it with
@@ -134,9 +134,4 @@ describe('how a session is opened', () => {
     // A calibration table beside Q/DQ is an error, and ONNX Runtime's own cache would be loaded unproven.
     expect(used.filter((key) => /calibration|engine_cache|dla/.test(key))).toEqual([]);
   });
-});
-
-it('compiles the graph that the manifest names for TensorRT', () => {
-  expect(tensorrtFile(manifestOf('int8.trt'), 0)).toBe('a.trt.onnx');
-  expect(tensorrtFile(manifestOf('fp32'), 0)).toBe('a.fp32.onnx');
 });
