@@ -19,7 +19,7 @@ export interface ProbeOptions {
   clock: Clock;
   files: Files;
   limitMs?: number;
-  program?: string;
+  program?: string | undefined;
 }
 
 /** A build of the trial network takes seconds; loading TensorRT for the first time after a boot takes as many. */
