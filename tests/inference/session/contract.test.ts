@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { disk } from '../../../device/files.ts';
 import { loadBundle } from '../../../models/bundle.ts';
@@ -13,6 +14,7 @@ import type { Runtime } from '../../../runtime/inference/session/session-port.ts
 import { shippedFolder } from '../bundle-copy.ts';
 import { runtimes } from './contract-runtimes.ts';
 import { contract, settings } from './contract.ts';
+import { deviceContract } from './device-contract.ts';
 import { projection } from './networks.ts';
 
 describe.each(Object.entries(runtimes))('%s', (name, { offers, open }) => {
@@ -83,6 +85,13 @@ describe('the C API alone', () => {
     });
   });
 });
+
+// Not skipped where there is no TensorRT, which is everywhere that CI runs: without the library they do not exist.
+const withTensorRt = process.env['SCANSIDE_TENSORRT_LIBRARY'];
+if (withTensorRt !== undefined)
+  describe('on a device with TensorRT', () => {
+    for (const { name, check } of deviceContract) it(name, () => check(withTensorRt), 600_000);
+  });
 
 it('the binding refuses TensorRT, whose options it would drop', async () => {
   const runtime = openNodeRuntime();

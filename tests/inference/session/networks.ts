@@ -1,6 +1,6 @@
 import { makeFloatValue, makeModel, makeNode } from '../../../models/onnx/graph-parts.ts';
 import { encodeModel } from '../../../models/onnx/model-file.ts';
-import { dataTypes } from '../../../models/onnx/proto.ts';
+import { dataTypes, type NodeProto, type TensorProto } from '../../../models/onnx/proto.ts';
 import { makeTensor } from '../../../models/onnx/tensor.ts';
 import { seededRandom } from '../../../models/phantom/random.ts';
 import type { Tensor } from '../../../runtime/inference/session/session-port.ts';
@@ -80,6 +80,66 @@ export const sum: Uint8Array = encodeModel(
   }),
 );
 
+function chain(first: string, count: number, kernel: string): { node: NodeProto[]; last: string } {
+  const node = Array.from({ length: count }, (_, at) =>
+    makeNode(
+      'Conv',
+      { input: [at === 0 ? first : `${first}.${at}`, kernel], output: [`${first}.${at + 1}`] },
+      { kernel_shape: [3, 3], strides: [1, 1], pads: [1, 1, 1, 1] },
+    ),
+  );
+  return { node, last: `${first}.${count}` };
+}
+
+function drawKernel(name: string, from: number, to: number): TensorProto {
+  const size = to * from * 9;
+  // Scaled so that the signal neither grows nor dies over many of them.
+  const scale = Math.sqrt(3 / (from * 9));
+  return makeTensor(
+    name,
+    [to, from, 3, 3],
+    draw(size).map((value) => value * scale),
+  );
+}
+
+const single = { strides: [1, 1], pads: [0, 0, 0, 0] };
+
+/** The projection of an image that is read a last time only after much else: what was done to it by then is seen. */
+export const late: Uint8Array = encodeModel(
+  makeModel({
+    name: 'late',
+    node: [
+      makeNode(
+        'Conv',
+        { input: ['image', 'widen'], output: ['wide'] },
+        { kernel_shape: [3, 3], strides: [1, 1], pads: [1, 1, 1, 1] },
+      ),
+      ...chain('wide', 24, 'mix').node,
+      makeNode('GlobalAveragePool', { input: [chain('wide', 24, 'mix').last], output: ['pooled'] }),
+      makeNode(
+        'Conv',
+        { input: ['pooled', 'nothing'], output: ['zero'] },
+        { kernel_shape: [1, 1], ...single },
+      ),
+      makeNode('Add', { input: ['image', 'zero'], output: ['again'] }),
+      makeNode(
+        'Conv',
+        { input: ['again', 'weights'], output: ['map'] },
+        { kernel_shape: [side, side], ...single },
+      ),
+      makeNode('Flatten', { input: ['map'], output: ['logits'] }, { axis: 1 }),
+    ],
+    initializer: [
+      drawKernel('widen', 1, 16),
+      drawKernel('mix', 16, 16),
+      makeTensor('nothing', [1, 16, 1, 1], new Float32Array(16)),
+      makeTensor('weights', [2, 1, side, side], weights),
+    ],
+    input: [makeFloatValue('image', ['batch', 1, side, side])],
+    output: [makeFloatValue('logits', ['batch', 2])],
+  }),
+);
+
 const [channels, depth, wide] = [32, 64, 96];
 
 /** Many like nodes one after the other: a run that lasts, and that can be ended between any two of them. */
@@ -87,22 +147,13 @@ export const long: Uint8Array = encodeModel(
   makeModel({
     name: 'long',
     node: [
-      ...Array.from({ length: depth }, (_, at) =>
-        makeNode(
-          'Conv',
-          { input: [at === 0 ? 'image' : `x${at}`, 'weights'], output: [`x${at + 1}`] },
-          { kernel_shape: [3, 3], strides: [1, 1], pads: [1, 1, 1, 1] },
-        ),
-      ),
-      makeNode('GlobalAveragePool', { input: [`x${depth}`], output: ['pooled'] }),
+      ...chain('image', depth, 'mix').node,
+      makeNode('GlobalAveragePool', {
+        input: [chain('image', depth, 'mix').last],
+        output: ['pooled'],
+      }),
     ],
-    initializer: [
-      makeTensor(
-        'weights',
-        [channels, channels, 3, 3],
-        draw(channels * channels * 9).map((value) => value / 16),
-      ),
-    ],
+    initializer: [drawKernel('mix', channels, channels)],
     input: [makeFloatValue('image', ['batch', channels, wide, wide])],
     output: [makeFloatValue('pooled', ['batch', channels, 1, 1])],
   }),
@@ -113,3 +164,23 @@ export function makeLongInput(count: number): Tensor {
   const dims = [count, channels, wide, wide];
   return { dims, values: new Float32Array(count * channels * wide * wide).fill(0.5) };
 }
+
+const contrib = 'com.microsoft';
+
+/** A graph with an operator of ONNX Runtime's own, which the processor takes and TensorRT does not. */
+export const foreign: Uint8Array = encodeModel({
+  ...makeModel({
+    name: 'foreign',
+    node: [
+      makeNode('Relu', { input: ['image'], output: ['positive'] }),
+      { ...makeNode('QuickGelu', { input: ['positive'], output: ['logits'] }), domain: contrib },
+    ],
+    initializer: [],
+    input: [makeFloatValue('image', ['batch', 1, side, side])],
+    output: [makeFloatValue('logits', ['batch', 1, side, side])],
+  }),
+  opsetImport: [
+    { domain: '', version: 13n },
+    { domain: contrib, version: 1n },
+  ],
+});

@@ -135,7 +135,7 @@ export class OrtLibrary {
 
   #throwFailure(name: string, status: bigint | null): void {
     if (!status) return;
-    const message = this.call('GetErrorMessage', status);
+    const message = this.call('GetErrorMessage', status).trim();
     this.call('ReleaseStatus', status);
     throw new OrtError(`${name}: ${message}`);
   }
