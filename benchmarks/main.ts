@@ -1,6 +1,7 @@
 // Measurements, one file a question: `npm run bench -- NAME [options]`.
 import process from 'node:process';
 import { day, dayUsage } from './day.ts';
+import { engine, engineUsage } from './engine.ts';
 import { line, lineUsage } from './line.ts';
 import { models, modelsUsage } from './models.ts';
 import { receive, receiveUsage } from './receive.ts';
@@ -10,6 +11,7 @@ const benchmarks: Record<string, { run(args: string[]): Promise<void>; usage: st
   line: { run: line, usage: lineUsage },
   day: { run: day, usage: dayUsage },
   models: { run: models, usage: modelsUsage },
+  engine: { run: engine, usage: engineUsage },
 };
 
 const usage = `Measurements. Figures go into benchmarks/README.md; only those of a quiet machine mean anything.
