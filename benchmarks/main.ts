@@ -3,11 +3,13 @@ import process from 'node:process';
 import { line, lineUsage } from './line.ts';
 import { models, modelsUsage } from './models.ts';
 import { receive, receiveUsage } from './receive.ts';
+import { scheduler, schedulerUsage } from './scheduler.ts';
 
 const benchmarks: Record<string, { run(args: string[]): Promise<void>; usage: string }> = {
   receive: { run: receive, usage: receiveUsage },
   line: { run: line, usage: lineUsage },
   models: { run: models, usage: modelsUsage },
+  scheduler: { run: scheduler, usage: schedulerUsage },
 };
 
 const usage = `Measurements. Figures go into benchmarks/README.md; only those of a quiet machine mean anything.
