@@ -1,5 +1,9 @@
 import { observeArrival, noArrivals } from '../runtime/inference/schedule/arrivals.ts';
-import { guessTimes, observeRun } from '../runtime/inference/schedule/batch-time.ts';
+import {
+  type BatchTimes,
+  guessTimes,
+  observeRun,
+} from '../runtime/inference/schedule/batch-time.ts';
 import { type Lane, paddedSize, sizesUpTo } from '../runtime/inference/schedule/lane.ts';
 import {
   afterRun,
@@ -8,7 +12,8 @@ import {
   freshState,
 } from '../runtime/inference/schedule/scheduler.ts';
 import { type Allowance, priorities, unlimited } from '../runtime/inference/schedule/work.ts';
-import { largestBatch, type TraceUnit } from './scheduler-trace.ts';
+import { simulatedMs } from '../runtime/inference/session/simulated-accelerator.ts';
+import { largestBatch, type Trace, type TraceUnit } from './scheduler-trace.ts';
 
 /** What is to happen now: a run, or a wait until something arrives or `ms` have passed. */
 export type Step = { work: TraceUnit[]; size: number; aged: boolean } | { ms: number };
@@ -28,14 +33,25 @@ export interface Policy {
 const sizes = sizesUpTo(largestBatch);
 const deaf = { arrived: () => undefined, ran: () => undefined, allow: () => undefined };
 
-/** Ours, which begins without knowing anything of the accelerator. */
-export function scheduler(): Policy {
-  const lanes = new Map<string, Lane>();
+/** Three runs of each size of each lane: what a device measures when a bundle is put in service. */
+function sweep(accelerators: Trace['lanes']): Map<string, Lane> {
+  const runs = sizes.flatMap((size) => [size, size, size]);
+  const lanes = Object.entries(accelerators).map(([name, accelerator]): [string, Lane] => {
+    const learn = (times: BatchTimes, size: number) =>
+      observeRun(times, size, simulatedMs(accelerator, size, 0));
+    return [name, { sizes, times: runs.reduce(learn, guessTimes()), arrivals: noArrivals }];
+  });
+  return new Map(lanes);
+}
+
+/** Ours. It begins with what a sweep has measured, or without knowing anything of the accelerator. */
+export function scheduler(accelerators: Trace['lanes'] | undefined): Policy {
+  const lanes = accelerators ? sweep(accelerators) : new Map<string, Lane>();
   const laneOf = (name: string): Lane =>
     lanes.get(name) ?? { sizes, times: guessTimes(), arrivals: noArrivals };
   let [state, allowance, aged] = [freshState, unlimited, false];
   return {
-    name: 'Scanside',
+    name: accelerators ? 'Scanside' : 'Scanside, knowing nothing',
     arrived({ lane, arrivedAt }) {
       const known = laneOf(lane);
       lanes.set(lane, { ...known, arrivals: observeArrival(known.arrivals, arrivedAt) });

@@ -4,7 +4,7 @@ import { writeReport } from './report.ts';
 import { fifo, fixedWindow, type Policy, scheduler as ours } from './scheduler-policy.ts';
 import { replay } from './scheduler-replay.ts';
 import { type Measured, reportScheduler } from './scheduler-report.ts';
-import { drawTrace, type TraceName, traceNames } from './scheduler-trace.ts';
+import { drawTrace, type Trace, type TraceName, traceNames } from './scheduler-trace.ts';
 
 export const schedulerUsage = `scheduler: what an accelerator does next, on simulated hardware and in simulated time
   --trace NAME    only this trace (repeatable): ${traceNames.join(', ')}
@@ -14,8 +14,9 @@ export const schedulerUsage = `scheduler: what an accelerator does next, on simu
 
 const rampMinutes = 80;
 
-const policies: readonly (() => Policy)[] = [
-  ours,
+const policies: readonly ((trace: Trace) => Policy)[] = [
+  ({ lanes }) => ours(lanes),
+  () => ours(undefined),
   () => fixedWindow(10),
   () => fixedWindow(50),
   () => fixedWindow(200),
@@ -39,12 +40,19 @@ export async function scheduler(args: string[]): Promise<void> {
   writeReport('scheduler', reportScheduler(measured), { folder: tmpdir(), dry: values.dry });
 }
 
-function measure(name: TraceName, policy: () => Policy, minutes: number, seeds: number): Measured {
+function measure(
+  name: TraceName,
+  makePolicy: (trace: Trace) => Policy,
+  minutes: number,
+  seeds: number,
+): Measured {
   const ms = 60_000 * (name === 'thermal ramp' ? rampMinutes : minutes);
-  const replays = Array.from({ length: seeds }, (_, at) =>
-    replay(drawTrace(name, at + 1, ms), policy(), at + 1),
-  );
-  return { trace: name, policy: policy().name, replays };
+  const traces = Array.from({ length: seeds }, (_, at) => drawTrace(name, at + 1, ms));
+  const played = traces.map((trace, at) => {
+    const policy = makePolicy(trace);
+    return { policy: policy.name, replay: replay(trace, policy, at + 1) };
+  });
+  return { trace: name, policy: played[0]!.policy, replays: played.map((each) => each.replay) };
 }
 
 function traceNamed(name: string): TraceName {
