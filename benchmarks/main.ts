@@ -5,6 +5,7 @@ import { engine, engineUsage } from './engine.ts';
 import { line, lineUsage } from './line.ts';
 import { models, modelsUsage } from './models.ts';
 import { receive, receiveUsage } from './receive.ts';
+import { scheduler, schedulerUsage } from './scheduler.ts';
 
 const benchmarks: Record<string, { run(args: string[]): Promise<void>; usage: string }> = {
   receive: { run: receive, usage: receiveUsage },
@@ -12,6 +13,7 @@ const benchmarks: Record<string, { run(args: string[]): Promise<void>; usage: st
   day: { run: day, usage: dayUsage },
   models: { run: models, usage: modelsUsage },
   engine: { run: engine, usage: engineUsage },
+  scheduler: { run: scheduler, usage: schedulerUsage },
 };
 
 const usage = `Measurements. Figures go into benchmarks/README.md; only those of a quiet machine mean anything.
