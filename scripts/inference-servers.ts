@@ -1,5 +1,5 @@
 // Installs MLServer and Triton for the tests of runtime/inference/kserve/, into a Python environment of their own under
-// node_modules/.cache: half a gigabyte, about half a minute. Does nothing where the same is there already.
+// .cache: half a gigabyte, about half a minute. Does nothing where the same is there already.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 
 const root = join(import.meta.dirname, '..');
-const environment = join(root, 'node_modules', '.cache', 'inference-servers');
+const environment = join(root, '.cache', 'inference-servers');
 const requirements = join(root, 'tests', 'peers', 'inference-servers.txt');
 const stamp = join(environment, 'installed');
 
