@@ -22,8 +22,8 @@ async function runNetwork(path: string): Promise<number[]> {
   const count = shape.reduce((product, size) => product * size, 1);
   const ramp = Float32Array.from({ length: count }, (_, index) => (index % 256) / 256);
   const answers = await session.run({ [input.name]: new Tensor('float32', ramp, shape) });
-  const first = answers[session.outputNames[0] ?? ''];
-  return [...(first?.data as Float32Array)];
+  const { data } = Object.values(answers)[0] ?? { data: [] };
+  return [...(data as Float32Array)];
 }
 
 const [model = ''] = process.argv.slice(2);
