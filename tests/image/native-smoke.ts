@@ -1,12 +1,12 @@
 // Loads every native part and runs a network; prints what came of it as one line of JSON. Runs on the Node of the image:
-//   native-smoke.ts MODEL
+//   native-smoke.ts MODEL PACKAGE...
 import process from 'node:process';
 import Database from 'better-sqlite3-multiple-ciphers';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 
 function keepRow(): unknown {
   const database = new Database(':memory:');
-  database.exec('CREATE TABLE study (uid TEXT); INSERT INTO study VALUES (1.2)');
+  database.exec("CREATE TABLE study (uid TEXT); INSERT INTO study VALUES ('1.2')");
   return database.prepare('SELECT uid FROM study').pluck().get();
 }
 
@@ -26,10 +26,12 @@ async function runNetwork(path: string): Promise<number[]> {
   return [...(data as Float32Array)];
 }
 
-const [model = ''] = process.argv.slice(2);
+const [model = '', ...packages] = process.argv.slice(2);
+for (const name of packages) await import(name);
 const answer = {
   machine: process.arch,
   node: process.versions.node,
+  loaded: packages,
   stored: keepRow(),
   answer: await runNetwork(model),
 };

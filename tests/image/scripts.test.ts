@@ -2,6 +2,8 @@ import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { disk } from '../../device/files.ts';
+import { readPlatform } from '../../device/l4t.ts';
 import { describeWith } from '../outside.ts';
 import { runProgram, temporaryFolder } from '../peers/process.ts';
 import { instructionsOf, parseDockerfile } from './dockerfile.ts';
@@ -77,6 +79,24 @@ describe('take-onnxruntime.sh', () => {
     writeFileSync(join(given, 'libonnxruntime.so.1'), 'libonnxruntime.so.2');
     expect(await take()).toMatchObject({ code: 1, output: expect.stringContaining('released') });
   });
+});
+
+describe('describe-platform.sh', () => {
+  const folder = temporaryFolder();
+  afterAll(() => folder.remove());
+
+  it.each([
+    ['6.2', 'host', '36.4'],
+    ['7.2', 'image', '39.2'],
+  ])(
+    'writes for JetPack %s what the appliance reads at the start',
+    async (jetpack, driver, l4t) => {
+      const script = join(root, 'deploy/jetson/describe-platform.sh');
+      const { output } = await runProgram(script, [jetpack, driver]);
+      writeFileSync(join(folder.path, 'platform.json'), output);
+      expect(readPlatform(disk, folder.path)).toEqual({ jetpack, l4t, driver });
+    },
+  );
 });
 
 const arm64Libraries = '/usr/aarch64-linux-gnu/lib/libstdc++.so.6';
