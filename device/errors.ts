@@ -194,6 +194,40 @@ export const errorCatalogue = {
     remedy:
       'Correct the rows or files named in the message and run the command again; nothing was written.',
   },
+  PLATFORM_MISMATCH: {
+    kind: 'caller',
+    means: 'the image was built for another L4T (JetPack) than the device runs',
+    remedy:
+      'Networks run on the CPU meanwhile. Install the image that was built for the device’s JetPack, or update the device.',
+  },
+  SUPERVISOR_UNREACHABLE: {
+    kind: 'world',
+    means: 'balena’s supervisor does not answer',
+    remedy:
+      'It is asked again by itself. If it recurs, restart the supervisor from the host; analysis does not depend on it.',
+  },
+  SUPERVISOR_REFUSED: {
+    kind: 'caller',
+    means: 'balena’s supervisor does not accept the service’s key or request',
+    remedy:
+      'Check the label io.balena.features.supervisor-api of the service, then restart it: that gives it a new key.',
+  },
+  SUPERVISOR_LOCKED: {
+    kind: 'world',
+    means: 'an update lock forbids what balena’s supervisor was asked for',
+    remedy: 'Wait until the work that holds the lock is done, or ask again with force.',
+  },
+  SUPERVISOR_FAILED: {
+    kind: 'world',
+    means: 'balena’s supervisor failed, or answered what nobody can read',
+    remedy: 'It is asked again by itself. If it recurs, look at the supervisor’s log on the host.',
+  },
+  UPDATE_LOCK_UNAVAILABLE: {
+    kind: 'world',
+    means: 'the lock that keeps updates away cannot be taken',
+    remedy:
+      'Work goes on, but an update may end it; it is then done again. If another holds the lock, an update is due now.',
+  },
   INTERNAL: {
     kind: 'internal',
     means: 'a state that the program excludes',
