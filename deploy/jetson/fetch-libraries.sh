@@ -3,7 +3,7 @@
 #   fetch-libraries.sh JETPACK DRIVER FOLDER        DRIVER: host leaves the GPU driver out, image brings it
 set -eu
 jetpack=$1 driver=$2 folder=$3
-here=$(dirname "$0")
+here=$(cd "$(dirname "$0")" && pwd)
 list=$here/jetpack-$jetpack.packages
 [ -f "$list" ] || { echo "fetch-libraries: no list for JetPack $jetpack" >&2; exit 2; }
 value() { sed -n "s/^$1=//p" "$list"; }
@@ -14,8 +14,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 curl --fail --silent --show-error --location --proto '=https' --output "$work/key.asc" \
   https://repo.download.nvidia.com/jetson/jetson-ota-public.asc
-found=$(gpg --batch --with-colons --show-keys "$work/key.asc" | awk -F: '$1 == "fpr" { print $10; exit }')
-[ "$found" = "$key" ] || { echo "fetch-libraries: the key is $found, not $key" >&2; exit 1; }
+found=$(gpg --batch --with-colons --show-keys "$work/key.asc" |
+  awk -F: '$1 == "pub" { keys++ } $1 == "fpr" && !first { first = $10 } END { if (keys == 1) print first }')
+[ "$found" = "$key" ] || { echo "fetch-libraries: the key is '$found', not $key alone" >&2; exit 1; }
 gpg --batch --dearmor --output "$work/key.gpg" "$work/key.asc"
 
 # An apt of its own: arm64 alone, this repository alone, nothing of the container's.
@@ -50,7 +51,4 @@ cd "$work/debs"
 apt-get --quiet download $wanted
 for package in *.deb; do dpkg-deb --extract "$package" "$work/root"; done
 
-# The libraries under the names that programs ask for, in one folder. Stubs are for linking only.
-find "$work/root" -path '*/stubs' -prune -o -name '*.so.*' -print | while read -r library; do
-  cp --dereference "$library" "$folder/"
-done
+"$here/gather-libraries.sh" "$work/root" "$folder"

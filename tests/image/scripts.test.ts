@@ -1,4 +1,12 @@
-import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  globSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -78,6 +86,42 @@ describe('take-onnxruntime.sh', () => {
     writeSums(libraries);
     writeFileSync(join(given, 'libonnxruntime.so.1'), 'libonnxruntime.so.2');
     expect(await take()).toMatchObject({ code: 1, output: expect.stringContaining('released') });
+  });
+});
+
+describe('gather-libraries.sh', () => {
+  const folder = temporaryFolder();
+  const tree = join(folder.path, 'tree');
+  const gathered = join(folder.path, 'gathered');
+  afterAll(() => folder.remove());
+
+  it('takes each library once, under all its names, and nothing else', async () => {
+    mkdirSync(join(tree, 'lib/tegra'), { recursive: true });
+    mkdirSync(join(tree, 'cuda/lib/stubs'), { recursive: true });
+    for (const path of [
+      'lib/liba.so.1.2',
+      'lib/tegra/libc.so',
+      'lib/x.h',
+      'lib/liba.so.1.2-gdb.py',
+      'cuda/lib/stubs/libc.so.1',
+    ])
+      writeFileSync(join(tree, path), path);
+    symlinkSync('liba.so.1.2', join(tree, 'lib/liba.so.1'));
+    symlinkSync('tegra/libc.so', join(tree, 'lib/libc.so.1'));
+    symlinkSync('/nowhere/libd.so', join(tree, 'lib/libd.so.1'));
+    const script = join(root, 'deploy/jetson/gather-libraries.sh');
+    expect(await runProgram(script, [tree, gathered])).toEqual({ code: 0, output: '' });
+    const kinds = readdirSync(gathered, { withFileTypes: true }).map((entry) => [
+      entry.name,
+      entry.isSymbolicLink() ? readlinkSync(join(gathered, entry.name)) : 'file',
+    ]);
+    expect(Object.fromEntries(kinds)).toEqual({
+      'liba.so.1': 'liba.so.1.2',
+      'liba.so.1.2': 'file',
+      'libc.so': 'file',
+      'libc.so.1': 'libc.so',
+    });
+    expect(readFileSync(join(gathered, 'libc.so.1'), 'utf8')).toBe('lib/tegra/libc.so');
   });
 });
 
