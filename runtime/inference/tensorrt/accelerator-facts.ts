@@ -1,10 +1,8 @@
 import { dirname, join } from 'node:path';
-import koffi from 'koffi';
 import { ScansideError } from '../../../device/errors.ts';
 import type { Files } from '../../../device/files.ts';
 import { type Accelerator, cudaVersion, tensorrtVersion } from './accelerator.ts';
-
-type Library = ReturnType<typeof koffi.load>;
+import { loadNative, type NativeLibrary } from '../session/ort-capi/native-library.ts';
 
 /** What ONNX Runtime loads beside itself for TensorRT, all of one build; the first names the libraries of the others. */
 const providers = ['tensorrt', 'cuda', 'shared'].map(
@@ -15,9 +13,9 @@ function refusal(why: string, cause?: unknown): ScansideError {
   return new ScansideError('ENGINE_LIBRARY_REFUSED', why, { cause });
 }
 
-function load(name: string): Library {
+function load(name: string): NativeLibrary {
   try {
-    return koffi.load(name);
+    return loadNative(name);
   } catch (cause) {
     throw refusal(`${name}: ${(cause as Error).message}`, cause);
   }
@@ -33,7 +31,7 @@ export function linkedLibraries(provider: Uint8Array): { tensorrt: string; cuda:
 }
 
 /** A number that a function of CUDA gives through its first argument. */
-function ask(cuda: Library, name: string, ...given: number[]): number {
+function ask(cuda: NativeLibrary, name: string, ...given: number[]): number {
   const cell = new Int32Array(1);
   const types = ['void *', ...given.map(() => 'int')];
   const code: number = cuda.func(name, 'int', types)(cell, ...given);
