@@ -72,7 +72,7 @@ function readOptions(args: string[]): Options {
 
 async function measure(folder: string, options: Options) {
   const radiographs = await radiographTemplates();
-  const heads = [headTemplate(40)];
+  const heads = [headTemplate(40, 2)];
   const configuration = { study: { quietSeconds: quietMs / 1000 } };
   return withLine(folder, configuration, async (connected) => {
     const memory: number[] = [];

@@ -12,6 +12,8 @@ import {
 } from '../runtime/dicom/data-set.ts';
 import { dataSetOf, encodeDataSet } from '../runtime/dicom/data-set-writer.ts';
 import { tags } from '../runtime/dicom/tag.ts';
+import { deriveUid } from '../runtime/dicom/uid.ts';
+import { allNumbers, firstNumber } from '../runtime/dicom/value.ts';
 import { explicitVrLittleEndian } from '../runtime/dicom/transfer-syntax.ts';
 import { readEveryFrame } from '../runtime/inference/input.ts';
 
@@ -80,9 +82,32 @@ export async function radiographTemplates(): Promise<ExamTemplate[]> {
   return templates;
 }
 
-/** A head with a bleed, in so many slices of 512 x 512 pixels, that the gate of the model lets pass. */
-export function headTemplate(slices: number): ExamTemplate {
-  return { kind: 'CT', instances: [...makeHeadCase(8, 2, { size: 512, slices })] };
+/** The scan's own slice, reconstructed once more a little higher: overlapping slices are usual in CT. */
+function reconstruct(instance: PhantomInstance, copy: number, copies: number): PhantomInstance {
+  const read = readDataSet(instance.dataSet, instance.transferSyntaxUid, headerLimits);
+  const sopInstanceUid = deriveUid('overlapping slice', instance.sopInstanceUid, String(copy));
+  const [left = 0, top = 0, bottom = 0] = allNumbers(read, tags.ImagePositionPatient);
+  const height = bottom + ((firstNumber(read, tags.SliceThickness) ?? 0) * copy) / copies;
+  const replaced = dataSetOf({
+    SOPInstanceUID: sopInstanceUid,
+    ImagePositionPatient: [left, top, height].map((at) => at.toFixed(3)),
+  });
+  const all = new Map([...read.elements, ...replaced.elements]);
+  return {
+    ...instance,
+    sopInstanceUid,
+    dataSet: encodeDataSet({ elements: all, littleEndian: true }),
+  };
+}
+
+/** A head with a bleed in so many slices of 512 x 512 pixels, 5 mm thick, of which every `overlap` show one plane. */
+export function headTemplate(slices: number, overlap: number): ExamTemplate {
+  const scan = [...makeHeadCase(8, 2, { size: 512, slices: slices / overlap })];
+  const copies = Array.from({ length: overlap }, (_, copy) => copy);
+  return {
+    kind: 'CT',
+    instances: scan.flatMap((slice) => copies.map((copy) => reconstruct(slice, copy, overlap))),
+  };
 }
 
 /** Digits that make a UID, of the same length as the one it stands in for. */

@@ -84,7 +84,7 @@ async function measure(folder: string, { studies, series, quietMs }: Options): P
     const xrays = await followAll(connected, radiographs, studies, quietMs);
     const rows = describe('X-ray, 1 image', xrays, 1000);
     for (const slices of [300, 600]) {
-      const heads = [headTemplate(slices)];
+      const heads = [headTemplate(slices, slices / 30)];
       const times = await followAll(connected, heads, series, quietMs);
       rows.push(...describe(`CT, ${slices} slices`, times, 2000));
     }
