@@ -142,7 +142,7 @@ describe('a server that answers badly', () => {
 
   it('is refused when its model has become another version', async () => {
     const server = await serve((seen) => {
-      const { body = '' } = right(seen) as { body: string };
+      const { body } = right(seen) as { body: string };
       return { body: body.replace('"model_version":"1"', '"model_version":"2"') };
     });
     const session = await openOn(server.url);
