@@ -251,6 +251,7 @@ describe('an address', () => {
     ['holds a password', 'http://a:b@triton:8000', {}],
     ['holds a question', 'http://triton:8000/?a=b', {}],
     ['would show the token', 'http://triton:8000', { token: 'secret' }],
+    ['has a token with a line break', 'https://triton:8000', { token: 'a\r\nb: c' }],
   ])('is refused that %s', async (_, url, more) => {
     await expect(openOn(url, more)).rejects.toThrow('CONFIG_INVALID');
   });

@@ -23,9 +23,9 @@ export interface KserveSettings {
   modelName: string;
   /** The server's version of every model, such as `1`; without it the highest that the server lists. */
   modelVersion?: string | undefined;
-  /** Milliseconds that one request may take, from connecting to the last byte of its answer. */
+  /** Milliseconds that a run, or another question, may take: every attempt and the pauses between them. */
   timeoutMs: number;
-  /** Requests in all for one run: the first, and those after a refused connection or a status 429 or 503. */
+  /** Requests in all: the first, and those after a connection that was refused or lost and after a status 429 or 503. */
   attempts: number;
   /** Longest pause between two of them, milliseconds; a server that asks for a longer one is given up. */
   longestRetryPauseMs: number;
