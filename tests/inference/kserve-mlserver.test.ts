@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import process from 'node:process';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { systemClock } from '../../device/clock.ts';
 import { disk } from '../../device/files.ts';
 import { loadForUse } from '../../runtime/inference/analysis.ts';
 import { createFallbackRuntime } from '../../runtime/inference/kserve/fallback-runtime.ts';
+import { createServer } from '../../runtime/inference/kserve/inference-server.ts';
 import { createKserveRuntime } from '../../runtime/inference/kserve/kserve-runtime.ts';
 import type { KserveSettings } from '../../runtime/inference/kserve/settings.ts';
 import { openNodeRuntime } from '../../runtime/inference/session/node-session.ts';
@@ -47,10 +49,11 @@ describeWith([mlserver], 'networks on MLServer', () => {
         { name: 'unversioned.1.0.0.1', graph: first! },
         { name: 'digest.1.0.0.1', graph: first!, extra: { digest } },
         { name: 'slow.1.0.0.1', graph: first!, extra: { delayMs: 60_000 } },
-        ...['1', '2'].map((member) => ({
-          name: `chest-child.1.0.0.${member}`,
-          graph: readGraph(`member-${member}.fp32.onnx`),
-        })),
+        ...['1', '2'].map((member) => {
+          const graph = readGraph(`member-${member}.int8.trt.onnx`);
+          const sha256 = createHash('sha256').update(graph).digest('hex');
+          return { name: `chest-child.1.0.0.${member}`, graph, extra: { digest: sha256 } };
+        }),
       ],
       port,
     );
@@ -70,6 +73,12 @@ describeWith([mlserver], 'networks on MLServer', () => {
   it.each([1, 8])('answers as this device does, %i at a time', async (batch) => {
     const there = await connect().open(first!, named('right.1.0.0.1'));
     expect(await largestDifference(here, there, batch)).toBeLessThan(1e-5);
+  });
+
+  it('is live and ready', async () => {
+    const asked = createServer(settingsFor(server.url), seams);
+    expect([await asked.isLive(), await asked.isReady()]).toEqual([true, true]);
+    asked.close();
   });
 
   it('says who it is', async () => {
@@ -111,7 +120,7 @@ describeWith([mlserver], 'networks on MLServer', () => {
     await expect(slow.run(noise(1), outputs)).rejects.toThrow('closed');
   });
 
-  it('passes the self-test of a bundle, whose golden cases it answers', async () => {
+  it('passes the self-test of a bundle with the graphs that are meant for TensorRT', async () => {
     const host = { runtime: connect(), threads: 1, provider: () => ({ name: 'cpu' }) as const };
     const { bundle } = await loadForUse(bundleFolder, disk, host);
     expect(bundle.manifest.identity.name).toBe('chest-child');
