@@ -103,6 +103,26 @@ describe('whose turn it is', () => {
     expect(choose([])).toEqual({ do: 'nothing', because: 'empty' });
   });
 
+  it('lets a fuller run of another lane go first while nobody becomes late by it', () => {
+    const single = unit({ deadline: 100 });
+    const full = units(16, { lane: 'head', deadline: 9000 });
+    expect(run([single, ...full]).lane).toBe('head');
+    const pressing = unit({ deadline: 30 });
+    expect(run([pressing, ...full])).toMatchObject({ lane: 'chest', work: [pressing] });
+  });
+
+  it('leaves urgent work in order, however full another run would be', () => {
+    const single = unit({ priority: 'stat', deadline: 9000 });
+    const full = units(16, { priority: 'stat', lane: 'head', deadline: 9001 });
+    expect(run([...full, single]).work).toEqual([single]);
+  });
+
+  it('takes what is overdue in order of arrival', () => {
+    const [first, second, third] = [90, 50, 70].map((deadline) => unit({ deadline, lane: 'slow' }));
+    expect(run([first!, second!, third!], 60).work).toEqual([third]);
+    expect(run([first!, second!, third!], 100).work).toEqual([first]);
+  });
+
   it('runs a lane of which nothing is known', () => {
     expect(run(units(5, { lane: 'new' }))).toMatchObject({ size: 1, lane: 'new' });
   });
