@@ -26,8 +26,14 @@ const table: Row[] = [
   { from: 'provisioning', may: ['device', 'audit', 'ota', 'runtime/dicom', 'runtime/config.ts'] },
   {
     from: 'runtime/config.ts',
-    may: ['device', 'runtime/config-value.ts', 'runtime/receiver-config.ts'],
+    may: [
+      'device',
+      'runtime/config-value.ts',
+      'runtime/inference-config.ts',
+      'runtime/receiver-config.ts',
+    ],
   },
+  { from: 'runtime/inference-config.ts', may: ['runtime/config-value.ts'] },
   { from: 'runtime/config-value.ts', may: [] },
   { from: 'runtime/receiver-config.ts', may: ['runtime/dicom', 'runtime/config-value.ts'] },
   {
@@ -57,6 +63,7 @@ const table: Row[] = [
     may: ['device', 'runtime/dicom', 'runtime/report', 'runtime/spool'],
     typesOfEverything: true,
   },
+  { from: 'runtime/study-rules.ts', may: ['runtime/study'], typesOfEverything: true },
   { from: 'runtime/pipeline.ts', may: ['models'], typesOfEverything: true },
   { from: 'runtime/receiver-message.ts', may: [], typesOfEverything: true },
   { from: 'runtime/receiver-link.ts', may: ['device', 'runtime/receiver-message.ts'] },

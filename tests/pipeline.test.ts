@@ -62,6 +62,8 @@ class Line {
   readonly failures: string[] = [];
   result: InstanceResult = scored(0.9);
   builds = true;
+  /** How long an analysis takes. */
+  takesMs = 0;
   readonly policy: DuplicatePolicy;
   #database = openDatabase(join(this.folder, 'state.db'), disk);
   studies = new StudyLedger(this.#database);
@@ -166,9 +168,11 @@ class Line {
         units: (_, instances) => planUnits({ kind: 'image', slices: 1 }, instances),
         unitName: ({ manifest }, unit) => unitName(manifest.identity.name, unit),
         conclude: ({ manifest }, instances) => concludeStudy(manifest, instances),
+        due: (_, { centre }) => centre.receivedAt + 5000,
       },
       analyse: ({ centre }) => {
         this.analysed.push(centre.sopInstanceUid);
+        if (this.takesMs > 0) this.clock.advance(this.takesMs);
         return Promise.resolve(this.result);
       },
       buildReport: (input) => {
