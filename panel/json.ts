@@ -20,6 +20,8 @@ export function examJson(exam: ExamView): ExamView {
     model: exam.model,
     demo: exam.demo,
     delivery: exam.delivery,
+    urgent: exam.urgent,
+    late: exam.late,
   };
 }
 

@@ -39,6 +39,10 @@ export interface ExamView {
   demo: boolean;
   /** How the result's delivery stands, in words, or empty. */
   delivery: string;
+  /** Why it comes before others, in words; empty for an exam in the usual order. */
+  urgent: string;
+  /** The result came later than it was wanted. */
+  late: boolean;
 }
 
 /** How the device stands. */

@@ -24,11 +24,8 @@ import { recover } from './spool/recovery.ts';
 import { keyOf, readExtent, type StoredRecord } from './spool/segment-reader.ts';
 import { openStorage, type Storage } from './storage.ts';
 import { reportStudy } from './study-report.ts';
-import { describeArrival, judgeCompleteness } from './study/completeness.ts';
-import { concludeStudy } from './study/conclusion.ts';
+import { composeStudyRules, type StudyRules } from './study-rules.ts';
 import { Presence } from './study/presence.ts';
-import { routeStudy } from './study/routing.ts';
-import { isImmediate, planUnits, unitName } from './study/unit.ts';
 import { readDestinations, readReceiverTls } from './tls-files.ts';
 
 /** A log line: severity, event and fields. Never patient data. */
@@ -85,6 +82,7 @@ class Composition implements Appliance {
   readonly #exams: ExamList;
   readonly #outbox: Outbox;
   readonly #engine: Engine;
+  readonly #rules: StudyRules;
   readonly #pipeline: Pipeline;
   readonly #services: ScannerServices;
   readonly #receiver: ReceiverLink;
@@ -98,7 +96,20 @@ class Composition implements Appliance {
     this.#options = options;
     this.#bundles = loadBundles(options);
     this.#storage = openStorage(configuration, files, clock);
-    this.#exams = new ExamList({ clock, ...this.#storage, bundles: this.#bundles });
+    this.#rules = composeStudyRules({
+      configuration,
+      clock,
+      bundles: this.#bundles,
+      isOpen: (studyUid) => this.#presence.isOpen(studyUid),
+      isRaised: (studyUid) => this.#storage.studies.study(studyUid)?.raised ?? false,
+      procedureSteps: (studyUid) => this.#services.procedureSteps(studyUid),
+    });
+    this.#exams = new ExamList({
+      clock,
+      ...this.#storage,
+      bundles: this.#bundles,
+      whyUrgent: this.#rules.whyUrgent,
+    });
     this.#housekeeping = new Housekeeping({
       ...options,
       storage: this.#storage,
@@ -289,9 +300,12 @@ class Composition implements Appliance {
 
   #connectPipeline(): Pipeline {
     const { clock, configuration, files, log } = this.#options;
-    const times = {
-      quietMs: configuration.study.quietSeconds * 1000,
-      openQuietMs: configuration.study.openQuietSeconds * 1000,
+    const ports = {
+      clock,
+      engine: this.#engine,
+      findKey: (path: string) => keyOf(files, path, this.#storage.keys),
+      urgency: this.#rules.urgency,
+      due: this.#rules.rules.due,
     };
     return new Pipeline({
       clock,
@@ -301,27 +315,8 @@ class Composition implements Appliance {
         append: (meta, data) => this.#storage.outgoing.append(meta, data),
       },
       studies: this.#storage.studies,
-      rules: {
-        judgeCompleteness: (study, instances, now) =>
-          judgeCompleteness(
-            describeArrival(instances, {
-              open: this.#presence.isOpen(study.studyUid),
-              lastReceivedAt: study.lastReceivedAt,
-              steps: this.#services.procedureSteps(study.studyUid),
-            }),
-            times,
-            now,
-          ),
-        withholdConflicts: configuration.receiver.duplicatePolicy === 'quarantine',
-        route: (instances) => routeStudy(this.#bundles, instances),
-        immediate: ({ manifest: { network } }, instance) =>
-          isImmediate(network.input) ? planUnits(network.input, [instance]) : [],
-        units: ({ manifest }, instances) => planUnits(manifest.network.input, instances),
-        unitName: ({ manifest }, unit) => unitName(manifest.identity.name, unit),
-        conclude: ({ manifest }, instances) => concludeStudy(manifest, instances),
-      },
-      analyse: (unit, bundle) =>
-        analyseUnit(this.#engine, unit, bundle, (path) => keyOf(files, path, this.#storage.keys)),
+      rules: this.#rules.rules,
+      analyse: (unit, bundle) => analyseUnit(ports, unit, bundle),
       buildReport: (input) =>
         reportStudy(input, {
           device: configuration.device,

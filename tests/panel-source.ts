@@ -22,6 +22,8 @@ export function exam(change: Partial<ExamView> = {}): ExamView {
     model: 'chest-demo 0.1.0',
     demo: false,
     delivery: '',
+    urgent: '',
+    late: false,
     ...change,
   };
 }

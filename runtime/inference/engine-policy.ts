@@ -19,7 +19,7 @@ const poisoned: Record<Failure, InstanceResult> = {
   },
 };
 
-/** Runs a job gets in all: the first failure may have been another's fault, the second is its own. */
+/** Runs a job gets in all: the first failure may have been another's fault, the second, alone, is its own. */
 const runs = 2;
 
 /** After a failure of the `run`th run of a job, counted from 1. */
@@ -33,4 +33,37 @@ const longestDelay = 30_000;
 /** Milliseconds to wait before the child is started again, after `ends` ends in a row without an answer between. */
 export function restartDelay(ends: number): number {
   return Math.min(longestDelay, firstDelay * 2 ** Math.min(ends - 1, 20));
+}
+
+/**
+ * Milliseconds after which a run of `units` is taken to hang: twice what such runs take (`watchdogMs`, at least five
+ * seconds), never more than the bundle's maker allows each unit. Before anything is learned the maker's word holds.
+ */
+export function runLimit(timeoutMs: number, units: number, watchdogMs: number | undefined): number {
+  return Math.min(timeoutMs * units, watchdogMs ?? Infinity);
+}
+
+/** Megabytes of a process that has loaded nothing, with room for what a runtime allocates once. */
+const baseMegabytes = 512;
+/** A maker measures one run on one machine. */
+const peakFactor = 2;
+
+/** Bytes that a process with these bundles may hold between two runs, by their makers' figures in megabytes. */
+export function residentLimit(peaksMegabytes: readonly number[]): number {
+  const sum = peaksMegabytes.reduce((total, peak) => total + peak, 0);
+  return (baseMegabytes + peakFactor * sum) * 1e6;
+}
+
+const endings: Record<string, string> = {
+  SIGSEGV: 'native code crashed',
+  SIGBUS: 'native code crashed',
+  SIGILL: 'native code crashed: an instruction that this processor has not',
+  SIGFPE: 'native code crashed',
+  SIGABRT: 'native code gave up',
+  SIGKILL: 'it was killed from outside, as the kernel does when memory is short',
+};
+
+/** Why a process has ended that nobody here has ended, from its signal or exit code. */
+export function explainEnd(how: string): string {
+  return endings[how] ?? 'it ended by itself';
 }

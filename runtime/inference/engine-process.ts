@@ -10,6 +10,8 @@ import type { Received } from './input.ts';
 import { largestInstance } from './pixels.ts';
 
 type Ask<Name extends EngineRequest['ask']> = Extract<EngineRequest, { ask: Name }>;
+type Answer = DistributedOmit<EngineReply, 'resident'>;
+type DistributedOmit<T, K extends keyof T> = T extends unknown ? Omit<T, K> : never;
 
 const loaded = new Map<string, LoadedBundle>();
 
@@ -30,7 +32,7 @@ function readFailure(error: unknown): string {
   return 'code' in error ? `the file cannot be read: ${String(error.code)}` : error.message;
 }
 
-async function load({ folder, hash }: Ask<'load'>): Promise<EngineReply> {
+async function load({ folder, hash }: Ask<'load'>): Promise<Answer> {
   try {
     const bundle = await loadForUse(folder, disk);
     if (bundle.bundle.hash !== hash)
@@ -55,7 +57,7 @@ function readUnit(images: ImageExtent[]): Received[] | InstanceResult {
   }
 }
 
-async function analyse({ hash, units }: Ask<'analyse'>): Promise<EngineReply> {
+async function analyse({ hash, units }: Ask<'analyse'>): Promise<Answer> {
   const bundle = loaded.get(hash);
   if (!bundle) return { reply: 'refused', detail: 'the bundle is not loaded' };
   const read = units.map(readUnit);
@@ -67,8 +69,9 @@ async function analyse({ hash, units }: Ask<'analyse'>): Promise<EngineReply> {
   return { reply: 'results', results };
 }
 
-function answer(request: EngineRequest): Promise<EngineReply> {
-  return request.ask === 'load' ? load(request) : analyse(request);
+async function answer(request: EngineRequest): Promise<EngineReply> {
+  const said = await (request.ask === 'load' ? load(request) : analyse(request));
+  return { ...said, resident: process.memoryUsage.rss() };
 }
 
 /** What nobody expected ends the process: its parent starts a clean one and knows what to do with the job. */
