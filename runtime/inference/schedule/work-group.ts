@@ -1,0 +1,124 @@
+import { type Lane, type LanePlan, type Lanes, planLane, unknownLane, workMs } from './lane.ts';
+import { type Allowance, priorities, type Priority, type Work } from './work.ts';
+
+/** Waiting units that nothing tells apart but their age: the slices of a series are one group. */
+export interface WorkGroup<W extends Work = Work> {
+  name: string;
+  lane: Lane;
+  plan: LanePlan;
+  /** Place of its class in `priorities`. */
+  rank: number;
+  deadline: number;
+  alone: boolean;
+  /** In order of arrival. */
+  work: W[];
+  /** Milliseconds of accelerator time. */
+  ms: number;
+  /** Even if it were run at once, the deadline is missed. */
+  lost: boolean;
+}
+
+/** How long a unit of a class waits until it has aged: from then on its turn comes whatever waits beside it. */
+export const patienceMs: Readonly<Record<Priority, number>> = {
+  stat: 10_000,
+  routine: 60_000,
+  reprocess: 600_000,
+  shadow: 1_800_000,
+  'self-test': 600_000,
+};
+
+const ranks = new Map(priorities.map((name, rank) => [name, rank]));
+
+/**
+ * The waiting units that the allowance lets run, in scheduling order: by class; within a class what must run alone
+ * last, for it may bring the process down; before that what can still be in time, so that what is lost takes nothing
+ * else with it; then by deadline.
+ */
+export function groupWork<W extends Work>(
+  waiting: Iterable<W>,
+  now: number,
+  lanes: Lanes,
+  allowance: Allowance,
+): WorkGroup<W>[] {
+  const groups = gather(waiting, lanes, allowance);
+  for (const group of groups) {
+    group.ms = groupMs(group, group.work.length);
+    group.lost = now + group.ms > group.deadline;
+  }
+  return groups.sort(compareGroups);
+}
+
+/** Milliseconds that so many units of a group take. */
+export function groupMs({ plan, alone }: WorkGroup, count: number): number {
+  return alone ? count * workMs(plan, 1) : workMs(plan, count);
+}
+
+function compareGroups(a: WorkGroup, b: WorkGroup): number {
+  return (
+    a.rank - b.rank ||
+    Number(a.alone) - Number(b.alone) ||
+    Number(a.lost) - Number(b.lost) ||
+    a.deadline - b.deadline ||
+    (a.work[0]?.arrivedAt ?? 0) - (b.work[0]?.arrivedAt ?? 0)
+  );
+}
+
+/** A lane's groups by deadline, one map for each class, and one for those of it that run alone. */
+interface Shelf<W extends Work> {
+  lane: Lane;
+  plan: LanePlan;
+  maps: Map<number, WorkGroup<W>>[];
+}
+
+/** Neighbours in a queue mostly belong together, so that most units are placed by one comparison. */
+function gather<W extends Work>(
+  waiting: Iterable<W>,
+  lanes: Lanes,
+  { classes, batchShare }: Allowance,
+): WorkGroup<W>[] {
+  const allowed = new Set(classes);
+  const shelves = new Map<string, Shelf<W>>();
+  const groups: WorkGroup<W>[] = [];
+  let latest: WorkGroup<W> | undefined;
+  for (const unit of waiting) {
+    if (!allowed.has(unit.priority)) continue;
+    const rank = ranks.get(unit.priority) ?? 0;
+    if (!latest || !belongs(unit, rank, latest)) {
+      const shelf = shelves.get(unit.lane) ?? newShelf(unit.lane, lanes, batchShare);
+      shelves.set(unit.lane, shelf);
+      latest = placeOn(shelf, unit, rank, groups);
+    }
+    latest.work.push(unit);
+  }
+  return groups;
+}
+
+function belongs(unit: Work, rank: number, group: WorkGroup): boolean {
+  return (
+    unit.deadline === group.deadline &&
+    unit.lane === group.name &&
+    rank === group.rank &&
+    unit.alone === group.alone
+  );
+}
+
+function newShelf<W extends Work>(name: string, lanes: Lanes, batchShare: number): Shelf<W> {
+  const lane = lanes.get(name) ?? unknownLane;
+  const maps = Array.from({ length: 2 * priorities.length }, () => new Map<number, WorkGroup<W>>());
+  return { lane, plan: planLane(lane, batchShare), maps };
+}
+
+function placeOn<W extends Work>(
+  { lane, plan, maps }: Shelf<W>,
+  { lane: name, deadline, alone }: W,
+  rank: number,
+  groups: WorkGroup<W>[],
+): WorkGroup<W> {
+  const map = maps[2 * rank + Number(alone)];
+  const known = map?.get(deadline);
+  if (known) return known;
+  const group = { name, lane, plan, rank, deadline, alone, work: [], ms: 0, lost: false };
+  map?.set(deadline, group);
+  groups.push(group);
+  return group;
+}
