@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Files } from '../device/files.ts';
 import type { ModelRunner, RunningModel } from '../models/quantise/model-runner.ts';
-import { asFault, sessionOptions } from '../runtime/inference/onnx-session.ts';
+import { asFault } from '../runtime/inference/session/model-fault.ts';
+import { sessionOptions } from '../runtime/inference/session/node-session.ts';
 
 const options: InferenceSession.SessionOptions = {
   ...sessionOptions,

@@ -152,6 +152,13 @@ export const errorCatalogue = {
     remedy:
       'It is started again by itself and the work is repeated once. If it recurs, pause the model.',
   },
+  ENGINE_LIBRARY_REFUSED: {
+    kind: 'caller',
+    means:
+      'the library that runs networks is not the one that is needed, or its accelerator cannot be used',
+    remedy:
+      'The message names the file and the reason. Install the library that belongs to this release, complete, or take the setting back.',
+  },
   IMAGE_REFUSED: {
     kind: 'caller',
     means: 'an image cannot be taken into a data set',

@@ -154,8 +154,17 @@ export const manifestSchema = z.strictObject({
 
 export type Manifest = z.infer<typeof manifestSchema>;
 
-/** The file that a member runs on the CPU. */
-export function cpuFile({ network: { members, runs } }: Manifest, at: number): string {
+/** The file that a member runs on an accelerator, or on the processor. */
+export function graphFile(
+  { network: { members, runs } }: Manifest,
+  at: number,
+  accelerator: 'cpu' | 'tensorrt',
+): string {
   const chosen = members[at];
-  return chosen?.[runs.cpu] ?? chosen?.fp32 ?? '';
+  return chosen?.[runs[accelerator]] ?? chosen?.fp32 ?? '';
+}
+
+/** The file that a member runs on the CPU. */
+export function cpuFile(manifest: Manifest, at: number): string {
+  return graphFile(manifest, at, 'cpu');
 }

@@ -5,7 +5,7 @@ import type { Reference } from '../../models/domain/reference.ts';
 import { readReference } from '../../models/domain/reference-file.ts';
 import type { InstanceResult } from '../../models/outcome.ts';
 import { preprocessVersion, type StoredImage } from '../../models/preprocess.ts';
-import { openEnsemble } from './ensemble.ts';
+import { type Host, openEnsemble } from './ensemble.ts';
 import { conclude, type Examination, examine, type Examiner, unfit } from './examination.ts';
 import { mergeFrames } from './frames.ts';
 import { isAssembled, prepareInput, readEveryFrame, type Received } from './input.ts';
@@ -31,12 +31,15 @@ function readDomain(bundle: Bundle, files: Files): Reference | undefined {
   );
 }
 
-/** Loads, checks, opens and self-tests a bundle. Throws BUNDLE_INVALID or MODEL_FAULT. */
-export async function loadForUse(folder: string, files: Files): Promise<LoadedBundle> {
+/**
+ * Loads, checks, opens and self-tests a bundle, on a host that others may use too; without one, on the processor.
+ * Throws BUNDLE_INVALID or MODEL_FAULT.
+ */
+export async function loadForUse(folder: string, files: Files, host?: Host): Promise<LoadedBundle> {
   const bundle = loadBundle(folder, files);
   const { manifest } = bundle;
   const reference = readDomain(bundle, files);
-  const ensemble = await openEnsemble(bundle, files);
+  const ensemble = await openEnsemble(bundle, files, host);
   const loaded = { bundle, manifest, reference, ensemble, cache: new ResultCache() };
   await testItself(loaded, files, (images) => analyseUnit(loaded, images));
   return loaded;

@@ -1,7 +1,10 @@
 import { readBundleFile, type Bundle } from '../../models/bundle.ts';
 import type { Files } from '../../device/files.ts';
-import { cpuFile } from '../../models/manifest.ts';
+import { graphFile } from '../../models/manifest.ts';
 import { type Model, type ModelOutput, openModel } from './onnx-session.ts';
+import { onProcessor } from './session/placement.ts';
+import { openRuntime } from './session/runtimes.ts';
+import type { Provider, Runtime } from './session/session-port.ts';
 import { seeAs } from './view.ts';
 
 /** What all members of a bundle say of one input. */
@@ -47,14 +50,53 @@ function combine(outputs: ModelOutput[][]): EnsembleOutput {
   };
 }
 
-/** Opens every member's graph for the CPU. Throws BUNDLE_INVALID or MODEL_FAULT. */
-export async function openEnsemble(bundle: Bundle, files: Files): Promise<Ensemble> {
-  const { network } = bundle.manifest;
+/** What the networks of a bundle run on. */
+export interface Host {
+  runtime: Runtime;
+  /** Threads of one operator. */
+  threads: number;
+  /** What a member, counted from 0, runs on; the provider's name chooses its graph by the manifest's `runs`. */
+  provider(member: number): Provider;
+  /** Further configuration entries of ONNX Runtime. */
+  entries?: Readonly<Record<string, string>>;
+}
+
+/** The processor of this machine, in this process. The caller closes its runtime. */
+export async function openProcessor(): Promise<Host> {
+  const runtime = await openRuntime(onProcessor);
+  return { runtime, threads: onProcessor.threads, provider: () => ({ name: 'cpu' }) };
+}
+
+function openMember(bundle: Bundle, at: number, files: Files, host: Host): Promise<Model> {
+  const { identity, network } = bundle.manifest;
+  const { runtime, threads, entries = {} } = host;
+  const provider = host.provider(at);
+  const bytes = readBundleFile(bundle, graphFile(bundle.manifest, at, provider.name), files);
+  const name = `${identity.name}.${identity.version}.${at + 1}`;
+  return openModel(bytes, network, runtime, { name, provider, threads, entries });
+}
+
+/** Opens every member; closes those that are open where one cannot be. */
+async function openMembers(bundle: Bundle, files: Files, host: Host): Promise<Model[]> {
   const models: Model[] = [];
-  for (const at of network.members.keys()) {
-    const bytes = readBundleFile(bundle, cpuFile(bundle.manifest, at), files);
-    models.push(await openModel(bytes, network));
+  try {
+    for (const at of bundle.manifest.network.members.keys())
+      models.push(await openMember(bundle, at, files, host));
+    return models;
+  } catch (error) {
+    for (const model of models) await model.release();
+    throw error;
   }
+}
+
+/**
+ * Opens every member's graph, on a host that others may use too; without one, on the processor. Throws BUNDLE_INVALID
+ * or MODEL_FAULT.
+ */
+export async function openEnsemble(bundle: Bundle, files: Files, host?: Host): Promise<Ensemble> {
+  const { network } = bundle.manifest;
+  const used = host ?? (await openProcessor());
+  const models = await openMembers(bundle, files, used);
   const see = (input: Float32Array) => [
     input,
     ...network.views.map((view) => seeAs(view, input, network.input)),
@@ -71,6 +113,7 @@ export async function openEnsemble(bundle: Bundle, files: Files): Promise<Ensemb
     },
     async release() {
       for (const model of models) await model.release();
+      if (!host) await used.runtime.close();
     },
   };
 }

@@ -1,7 +1,6 @@
-import process from 'node:process';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { ScansideError } from '../../device/errors.ts';
 import type { Manifest, ModelInput } from '../../models/manifest.ts';
+import type { Runtime, Session, SessionSettings, Tensor } from './session/session-port.ts';
 
 type Network = Pick<Manifest['network'], 'input' | 'outputs'>;
 
@@ -13,33 +12,11 @@ export interface ModelOutput {
   embedding: Float32Array | undefined;
 }
 
-/** A network ready to run. Only the engine's child process may hold one: `run` blocks its thread. */
+/** A network ready to run. Only the engine's child process may hold one: native code runs in it. */
 export interface Model {
   /** Takes preprocessed inputs, any number of them; answers in their order. Throws MODEL_FAULT. */
   run(inputs: readonly Float32Array[]): Promise<ModelOutput[]>;
   release(): Promise<void>;
-}
-
-// ONNX Runtime reports models and machines to its maker unless it is told not to before the first session.
-process.env['ORT_DISABLE_TELEMETRY'] = '1';
-
-/** How every network runs: on one thread of the processor. */
-export const sessionOptions: InferenceSession.SessionOptions = {
-  executionProviders: ['cpu'],
-  intraOpNumThreads: 1,
-  interOpNumThreads: 1,
-  // The receiver shares the cores: waiting threads must sleep, not spin.
-  extra: { session: { intra_op: { allow_spinning: '0' } } },
-};
-
-/** Does `work`; its failure is a MODEL_FAULT that says what was being done. */
-export async function asFault<T>(doing: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new ScansideError('MODEL_FAULT', `${doing}: ${why.slice(0, 200)}`, { cause });
-  }
 }
 
 /** Dimensions of one input after the batch: channels, rows and columns; of a volume a channel more. */
@@ -52,13 +29,13 @@ function namesOf(outputs: Network['outputs']): string[] {
 }
 
 /** The network must have what the manifest names, neither more inputs nor another size. */
-function checkSignature(session: InferenceSession, { input, outputs }: Network): void {
-  const [first] = session.inputMetadata;
-  const shape = first?.isTensor ? first.shape.slice(1).join('x') : 'none';
-  if (session.inputNames.join() !== input.name || shape !== shapeOf(input).join('x'))
-    throw new ScansideError('MODEL_FAULT', `the input is ${session.inputNames.join()} ${shape}`);
+function checkSignature(session: Session, { input, outputs }: Network): void {
+  const shape = session.inputs[0]?.dims.slice(1).join('x') ?? 'none';
+  const names = session.inputs.map(({ name }) => name).join();
+  if (names !== input.name || shape !== shapeOf(input).join('x'))
+    throw new ScansideError('MODEL_FAULT', `the input is ${names} ${shape}`);
   for (const name of namesOf(outputs))
-    if (!session.outputNames.includes(name))
+    if (!session.outputs.some((output) => output.name === name))
       throw new ScansideError('MODEL_FAULT', `there is no output ${name}`);
 }
 
@@ -70,16 +47,16 @@ function concatenate(inputs: readonly Float32Array[], size: number): Float32Arra
 
 /** The part of an output that belongs to each of `count` inputs, and the dimensions after the batch. */
 function divide(
-  results: InferenceSession.OnnxValueMapType,
+  results: Readonly<Record<string, Tensor>>,
   name: string,
   count: number,
 ): { parts: Float32Array[]; dims: readonly number[] } {
   const output = results[name];
-  const data = output?.data;
-  if (!(data instanceof Float32Array) || output?.dims[0] !== count)
+  if (output?.dims[0] !== count)
     throw new ScansideError('MODEL_FAULT', `the output ${name} is not float32 for each input`);
-  const size = data.length / count;
-  const parts = Array.from({ length: count }, (_, at) => data.slice(at * size, (at + 1) * size));
+  const { values } = output;
+  const size = values.length / count;
+  const parts = Array.from({ length: count }, (_, at) => values.slice(at * size, (at + 1) * size));
   return { parts, dims: output.dims.slice(1) };
 }
 
@@ -96,7 +73,7 @@ function flatten(values: Float32Array, heads: number, size: number): Float32Arra
 }
 
 function readOutputs(
-  results: InferenceSession.OnnxValueMapType,
+  results: Readonly<Record<string, Tensor>>,
   { logits, cam, embedding }: Network['outputs'],
   count: number,
 ): ModelOutput[] {
@@ -114,16 +91,26 @@ function readOutputs(
 }
 
 /** Opens a graph from bytes that have been checked against the manifest. Throws MODEL_FAULT. */
-export async function openModel(bytes: Uint8Array, network: Network): Promise<Model> {
-  const session = await asFault('loading', () => InferenceSession.create(bytes, sessionOptions));
-  checkSignature(session, network);
+export async function openModel(
+  bytes: Uint8Array,
+  network: Network,
+  runtime: Runtime,
+  settings: SessionSettings,
+): Promise<Model> {
+  const session = await runtime.open(bytes, settings);
+  try {
+    checkSignature(session, network);
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
   const { input, outputs } = network;
   const shape = shapeOf(input);
   const size = shape.reduce((product, length) => product * length, 1);
   const wanted = namesOf(outputs);
   const runBatch = async (inputs: readonly Float32Array[]): Promise<ModelOutput[]> => {
-    const tensor = new Tensor('float32', concatenate(inputs, size), [inputs.length, ...shape]);
-    const results = await asFault('running', () => session.run({ [input.name]: tensor }, wanted));
+    const tensor = { values: concatenate(inputs, size), dims: [inputs.length, ...shape] };
+    const results = await session.run({ [input.name]: tensor }, wanted);
     return readOutputs(results, outputs, inputs.length);
   };
   return {
@@ -133,6 +120,6 @@ export async function openModel(bytes: Uint8Array, network: Network): Promise<Mo
         answers.push(...(await runBatch(inputs.slice(at, at + input.batch))));
       return answers;
     },
-    release: () => session.release(),
+    release: () => session.close(),
   };
 }
