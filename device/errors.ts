@@ -159,6 +159,18 @@ export const errorCatalogue = {
     remedy:
       'The message names the file and the reason. Install the library that belongs to this release, complete, or take the setting back.',
   },
+  ENGINE_CACHE_REFUSED: {
+    kind: 'world',
+    means: 'a compiled graph is not what this device stored there, and is not run',
+    remedy:
+      'It was removed and is built again by itself; the CPU serves meanwhile. If it recurs, find out who had access.',
+  },
+  ENGINE_BUILD_FAILED: {
+    kind: 'world',
+    means: 'a model cannot be compiled for the accelerator',
+    remedy:
+      'The model runs on the CPU. The message says why; it is tried again at the next start. Tell the model’s supplier.',
+  },
   IMAGE_REFUSED: {
     kind: 'caller',
     means: 'an image cannot be taken into a data set',

@@ -1,5 +1,15 @@
 import type { RuntimeName } from './session-port.ts';
 
+/** A compiled graph where it lies in the engine cache. Who opens it holds it against its hash first. */
+export interface StoredEngine {
+  path: string;
+  /** Byte range of the artefact in the file. */
+  offset: number;
+  length: number;
+  /** SHA-256 of those bytes, hexadecimal, proven with the device's key. */
+  sha256: string;
+}
+
 /** Where and how the networks of a bundle run: decided by a probe before, and handed to the engine process with the bundle. */
 export interface Placement {
   runtime: RuntimeName;
@@ -7,6 +17,8 @@ export interface Placement {
   library?: string | undefined;
   /** Which graph of the manifest's `runs` is opened, and on what. */
   provider: 'cpu' | 'tensorrt';
+  /** With `tensorrt`: the compiled graph of each member. */
+  engines?: readonly StoredEngine[] | undefined;
   /** Threads of one operator. */
   threads: number;
   /** Why it runs there, in words, for the log and the panel. */
