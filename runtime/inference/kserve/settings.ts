@@ -1,0 +1,53 @@
+/** How to reach an inference server over TLS; certificates and keys are PEM. */
+export interface KserveTls {
+  /** Whoever signs the server's certificate; without it the authorities that Node brings. */
+  authority?: string | undefined;
+  /** Our own, for a server that asks for one. */
+  certificate?: string | undefined;
+  key?: string | undefined;
+}
+
+/**
+ * An inference server that speaks the Open Inference Protocol, version 2, over HTTP: Triton, KServe, MLServer and
+ * others. Plain data, so that it can be handed to the engine process.
+ */
+export interface KserveSettings {
+  /** Its address without `/v2`, such as `https://triton.hospital.example:8000`. */
+  url: string;
+  tls?: KserveTls | undefined;
+  /** Sent as `Authorization: Bearer …`. Over plain HTTP only to this machine. */
+  token?: string | undefined;
+  /** The server's name for a network: `{bundle}`, `{version}`, `{member}` and `{name}`, which is all three, are filled in. */
+  modelName: string;
+  /** The server's version of every model, such as `1`; without it the highest that the server lists. */
+  modelVersion?: string | undefined;
+  /** Milliseconds that one request may take, from connecting to the last byte of its answer. */
+  timeoutMs: number;
+  /** Requests in all for one run: the first, and those after a refused connection or a status 429 or 503. */
+  attempts: number;
+  /** Longest pause between two of them, milliseconds; a server that asks for a longer one is given up. */
+  longestRetryPauseMs: number;
+  /** Bytes of the largest answer that is read. */
+  largestAnswer: number;
+  /** Milliseconds that a server which has failed is left alone; they double with every further failure. */
+  pauseMs: number;
+  /** Most that `pauseMs` grows to. */
+  longestPauseMs: number;
+  /**
+   * How far an answer of a server that is taken back may lie from the local one, as a share of the output's largest
+   * value. Another device computes with another precision; another network differs by far more.
+   */
+  agreement: number;
+}
+
+/** Whatever a hospital need not choose. */
+export const kserveDefaults = {
+  modelName: '{name}',
+  timeoutMs: 5_000,
+  attempts: 3,
+  longestRetryPauseMs: 1_000,
+  largestAnswer: 64 << 20,
+  pauseMs: 5_000,
+  longestPauseMs: 300_000,
+  agreement: 0.02,
+} as const satisfies Omit<KserveSettings, 'url' | 'tls' | 'token' | 'modelVersion'>;
