@@ -170,6 +170,7 @@ export const errorCatalogue = {
     means: 'a model cannot be compiled for the accelerator',
     remedy:
       'The model runs on the CPU. The message says why; it is tried again at the next start. Tell the model’s supplier.',
+  },
   INFERENCE_SERVER_FAULT: {
     kind: 'world',
     means: 'the inference server refuses, or answers with what is no result of the network',

@@ -1,6 +1,5 @@
 import type { Bundle } from '../../models/bundle.ts';
 import type { EngineChild, Exchange } from './engine-child.ts';
-import { residentLimit } from './engine-policy.ts';
 import type { ServedBundle } from './engine-lanes.ts';
 import type { Placement } from './session/placement.ts';
 
@@ -48,14 +47,9 @@ const explain = {
   timeout: 'the engine process did not load the bundle in time',
 };
 
-/** Why a child that holds so many bytes must go, or undefined. `limit`: bytes, where there is another one. */
-export function findExcess(
-  child: EngineChild,
-  resident: number,
-  limit?: number,
-): string | undefined {
-  const most = limit ?? residentLimit([...child.loaded.values()]);
-  if (resident <= most) return undefined;
-  const [held, allowed] = [resident, most].map((bytes) => Math.round(bytes / 1e6));
-  return `it holds ${held} MB of memory and may hold ${allowed} MB`;
+/** Why a child that holds so many bytes must go, or undefined where it may hold them. */
+export function findExcess(resident: number, limit: number): string | undefined {
+  if (resident <= limit) return undefined;
+  const [held, allowed] = [resident, limit].map((bytes) => Math.round(bytes / 2 ** 20));
+  return `it holds ${held} MiB of memory and may hold ${allowed} MiB`;
 }

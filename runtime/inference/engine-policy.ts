@@ -43,17 +43,6 @@ export function runLimit(timeoutMs: number, units: number, watchdogMs: number | 
   return Math.min(timeoutMs * units, watchdogMs ?? Infinity);
 }
 
-/** Megabytes of a process that has loaded nothing, with room for what a runtime allocates once. */
-const baseMegabytes = 512;
-/** A maker measures one run on one machine. */
-const peakFactor = 2;
-
-/** Bytes that a process with these bundles may hold between two runs, by their makers' figures in megabytes. */
-export function residentLimit(peaksMegabytes: readonly number[]): number {
-  const sum = peaksMegabytes.reduce((total, peak) => total + peak, 0);
-  return (baseMegabytes + peakFactor * sum) * 1e6;
-}
-
 const endings: Record<string, string> = {
   SIGSEGV: 'native code crashed',
   SIGBUS: 'native code crashed',

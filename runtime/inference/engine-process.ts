@@ -8,12 +8,25 @@ import { analyseUnits, type LoadedBundle, loadForUse } from './analysis.ts';
 import type { EngineReply, EngineRequest, ImageExtent } from './engine-message.ts';
 import type { Received } from './input.ts';
 import { largestInstance } from './pixels.ts';
+import type { Placement } from './session/placement.ts';
+import { openRuntime } from './session/runtimes.ts';
+import type { Runtime } from './session/session-port.ts';
+import { hostOf } from './tensorrt/host.ts';
 
 type Ask<Name extends EngineRequest['ask']> = Extract<EngineRequest, { ask: Name }>;
 type Answer = DistributedOmit<EngineReply, 'resident'>;
 type DistributedOmit<T, K extends keyof T> = T extends unknown ? Omit<T, K> : never;
 
 const loaded = new Map<string, LoadedBundle>();
+/** One of each library: bundles share it. */
+const runtimes = new Map<string, Promise<Runtime>>();
+
+function runtimeOf(placement: Placement): Promise<Runtime> {
+  const key = `${placement.runtime} ${placement.library ?? ''}`;
+  const runtime = runtimes.get(key) ?? openRuntime(placement);
+  runtimes.set(key, runtime);
+  return runtime;
+}
 
 function unreadable(detail: string): InstanceResult {
   return { state: 'not-analysed', reason: 'unreadable', detail };
@@ -32,9 +45,10 @@ function readFailure(error: unknown): string {
   return 'code' in error ? `the file cannot be read: ${String(error.code)}` : error.message;
 }
 
-async function load({ folder, hash }: Ask<'load'>): Promise<Answer> {
+async function load({ folder, hash, placement }: Ask<'load'>): Promise<Answer> {
   try {
-    const bundle = await loadForUse(folder, disk);
+    const host = hostOf(placement, await runtimeOf(placement), disk);
+    const bundle = await loadForUse(folder, disk, host);
     if (bundle.bundle.hash !== hash)
       return { reply: 'refused', detail: 'the bundle on the disk is not the one that was loaded' };
     loaded.set(hash, bundle);

@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from '../../device/clock.ts';
+import { memoryLimit } from '../../device/memory-limit.ts';
 import type { InstanceResult } from '../../models/outcome.ts';
 import type { EngineChild, Exchange } from './engine-child.ts';
 import {
@@ -68,14 +69,22 @@ export interface EngineOptions {
   log?: (event: EngineEvent) => void;
   /** What is loaded before it is asked for. */
   served?: readonly ServedBundle[];
-  /** Bytes that the process may hold between two runs; by default its bundles' figures say. */
-  residentLimit?: number;
+  /**
+   * Bytes that the process, which holds `resident` of them, may hold between two runs with bundles of such peaks; by
+   * default what those say.
+   */
+  memoryLimit?: MemoryLimit;
 }
+
+export type MemoryLimit = (peakMegabytes: readonly number[], resident: number) => number;
+
+const byPeaks: MemoryLimit = (peakMegabytes, engineBytes) =>
+  memoryLimit({ peakMegabytes, engineBytes, availableBytes: undefined, totalBytes: undefined });
 
 class ForkedEngine implements Engine {
   readonly #clock: Clock;
   readonly #log: (event: EngineEvent) => void;
-  readonly #residentLimit: number | undefined;
+  readonly #memoryLimit: MemoryLimit;
   readonly #lanes: EngineLanes;
   readonly #queue = new EngineQueue();
   readonly #supervisor: Supervisor;
@@ -90,10 +99,11 @@ class ForkedEngine implements Engine {
   #successor: (() => void) | undefined;
   #closed = false;
 
-  constructor({ clock, log = () => undefined, served = [], residentLimit }: EngineOptions) {
+  constructor(options: EngineOptions) {
+    const { clock, log = () => undefined, served = [] } = options;
     this.#clock = clock;
     this.#log = log;
-    this.#residentLimit = residentLimit;
+    this.#memoryLimit = options.memoryLimit ?? byPeaks;
     this.#lanes = new EngineLanes(served);
     // The supervisor may be ready before it is assigned.
     const ready = () => queueMicrotask(() => this.#pump());
@@ -282,7 +292,9 @@ class ForkedEngine implements Engine {
   /** A process that has grown too large is better replaced now than killed by the kernel in a run. */
   #checkMemory(child: EngineChild, exchange: Exchange): void {
     if (exchange.end !== 'reply' || child !== this.#supervisor.child) return;
-    const excess = findExcess(child, exchange.reply.resident, this.#residentLimit);
+    const { resident } = exchange.reply;
+    const limit = this.#memoryLimit([...child.loaded.values()], resident);
+    const excess = findExcess(resident, limit);
     if (excess) this.#supervisor.replace(this.#supervisor.spawn(), excess);
   }
 }
