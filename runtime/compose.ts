@@ -304,7 +304,7 @@ class Composition implements Appliance {
       clock,
       engine: this.#engine,
       findKey: (path: string) => keyOf(files, path, this.#storage.keys),
-      urgency: this.#rules.urgency,
+      priority: this.#rules.priority,
       due: this.#rules.rules.due,
     };
     return new Pipeline({

@@ -17,7 +17,7 @@ export interface ExamListOptions {
   deliveries: DeliveryLedger;
   bundles: Bundle[];
   /** Why an exam is STAT; empty where it is not. */
-  whyUrgent(studyUid: string, instances: readonly Instance[]): string;
+  whyUrgent(raised: boolean, instances: readonly Instance[]): string;
 }
 
 /** What the panel reaches back to, and how many exams at most. */
@@ -110,7 +110,7 @@ export class ExamList {
       model: bundle ? `${bundle.manifest.identity.name} ${bundle.manifest.identity.version}` : '',
       demo: bundle !== undefined && bundle.manifest.identity.status !== 'cleared',
       delivery: delivery.words,
-      urgent: this.#options.whyUrgent(study.studyUid, instances),
+      urgent: this.#options.whyUrgent(study.raised, instances),
       late: results.some(({ late }) => late),
     };
   }

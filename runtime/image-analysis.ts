@@ -3,9 +3,9 @@ import { ScansideError } from '../device/errors.ts';
 import type { Bundle } from '../models/bundle.ts';
 import type { InstanceResult } from '../models/outcome.ts';
 import type { Engine } from './inference/engine.ts';
+import type { Priority } from './inference/schedule/work.ts';
 import type { Instance } from './spool/instance.ts';
 import type { Unit } from './study/unit.ts';
-import type { Urgency } from './study/urgency.ts';
 
 /** What the analysis of stored instances needs beside them. */
 export interface AnalysisPorts {
@@ -13,7 +13,7 @@ export interface AnalysisPorts {
   engine: Engine;
   /** The key of a segment, where it has one. */
   findKey(path: string): Uint8Array | undefined;
-  urgency(unit: Unit<Instance>): Urgency;
+  priority(unit: Unit<Instance>): Priority;
   /** Wall time by which the result is wanted. */
   due(bundle: Bundle, unit: Unit<Instance>): number;
 }
@@ -38,7 +38,7 @@ export async function analyseUnit(
       id: [model, studyUid, sopInstanceUid].join('\\'),
       images,
       bundle,
-      priority: ports.urgency(unit),
+      priority: ports.priority(unit),
       dueInMs: ports.due(bundle, unit) - ports.clock.now(),
       series: [model, studyUid, seriesUid].join('\\'),
       exam: studyUid,

@@ -5,14 +5,14 @@ const statRule = z
   .strictObject({
     callingAeTitle: aeTitle.optional().meta(restart('Images that come from this AE title.')),
     modality: z.string().min(1).optional().meta(restart('Images of this Modality (0008,0060).')),
-    bodyPart: z
+    bodyPartExamined: z
       .string()
       .min(1)
       .optional()
       .meta(restart('Images of this Body Part Examined (0018,0015).')),
   })
   .refine((rule) => Object.values(rule).some((value) => value !== undefined), {
-    error: 'a rule names at least one of callingAeTitle, modality and bodyPart',
+    error: 'a rule names at least one of callingAeTitle, modality and bodyPartExamined',
   });
 
 /** The section `inference`: what runs networks, how soon results are wanted, and which exams come first. */

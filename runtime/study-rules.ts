@@ -4,11 +4,12 @@ import type { Configuration } from './config.ts';
 import type { PipelinePorts } from './pipeline.ts';
 import type { Instance } from './spool/instance.ts';
 import { describeArrival, judgeCompleteness, type ProcedureStep } from './study/completeness.ts';
+import { deadlineOf, defaultTargets, type Targets } from './inference/schedule/deadline.ts';
+import { urgencyOf } from './inference/schedule/priority.ts';
+import type { Priority } from './inference/schedule/work.ts';
 import { concludeStudy } from './study/conclusion.ts';
-import { dueAt } from './study/deadline.ts';
 import { routeStudy } from './study/routing.ts';
 import { isImmediate, planUnits, type Unit, unitName } from './study/unit.ts';
-import { judgeUrgency, type Urgency, whyStat } from './study/urgency.ts';
 
 /** What the rules ask of the device. */
 export interface StudyRulesPorts {
@@ -22,9 +23,9 @@ export interface StudyRulesPorts {
 
 export interface StudyRules {
   rules: PipelinePorts['rules'];
-  urgency(unit: Unit<Instance>): Urgency;
+  priority(unit: Unit<Instance>): Priority;
   /** Why an exam is STAT, for the panel; empty where it is not. */
-  whyUrgent(studyUid: string, instances: readonly Instance[]): string;
+  whyUrgent(raised: boolean, instances: readonly Instance[]): string;
 }
 
 /** The rules of studies as the configuration and the bundles set them. */
@@ -32,9 +33,7 @@ export function composeStudyRules(ports: StudyRulesPorts): StudyRules {
   const { configuration, clock, bundles, isOpen, isRaised, procedureSteps } = ports;
   const { study, receiver, inference } = configuration;
   const times = { quietMs: study.quietSeconds * 1000, openQuietMs: study.openQuietSeconds * 1000 };
-  const { image, series } = inference.deadlineSeconds;
-  const limits = { imageMs: image * 1000, seriesMs: series * 1000 };
-  const isStat = (instance: Instance) => whyStat(instance, inference.stat) !== undefined;
+  const targets = readTargets(inference);
   return {
     rules: {
       judgeCompleteness: ({ studyUid, lastReceivedAt }, instances, now) => {
@@ -52,17 +51,46 @@ export function composeStudyRules(ports: StudyRulesPorts): StudyRules {
       units: ({ manifest }, instances) => planUnits(manifest.network.input, instances),
       unitName: ({ manifest }, unit) => unitName(manifest.identity.name, unit),
       conclude: ({ manifest }, instances) => concludeStudy(manifest, instances),
-      due: ({ manifest }, { instances }) => dueAt(manifest.network.input, instances, limits),
+      due({ manifest }, { instances }) {
+        const kind = manifest.network.input.kind === 'image' ? 'image' : 'series';
+        const newest = Math.max(...instances.map(({ receivedAt }) => receivedAt));
+        return deadlineOf(targets, kind, 'routine', newest);
+      },
     },
-    urgency({ centre }) {
-      const urgent = isRaised(centre.studyUid) || isStat(centre);
-      const ageMs = clock.now() - centre.receivedAt;
-      return judgeUrgency(urgent, ageMs, inference.reprocessAfterSeconds * 1000);
+    priority({ centre }) {
+      const { priority } = judgeUrgency(centre, isRaised(centre.studyUid), inference.stat);
+      const isOld = clock.now() - centre.receivedAt > inference.reprocessAfterSeconds * 1000;
+      return priority === 'routine' && isOld ? 'reprocess' : priority;
     },
-    whyUrgent(studyUid, instances) {
-      if (isRaised(studyUid)) return 'asked for on this panel';
-      const reasons = instances.map((instance) => whyStat(instance, inference.stat));
-      return reasons.find((why) => why !== undefined) ?? '';
+    whyUrgent(raised, instances) {
+      const judged = instances.map((instance) => judgeUrgency(instance, raised, inference.stat));
+      return judged.find(({ priority }) => priority === 'stat')?.because ?? '';
     },
   };
+}
+
+/** Within what time results are wanted: what a person waits for as the site sets it, everything else as usual. */
+function readTargets({ deadlineSeconds }: Configuration['inference']): Targets {
+  const { image, series } = deadlineSeconds;
+  return {
+    image: { ...defaultTargets.image, stat: image, routine: image },
+    series: { ...defaultTargets.series, stat: series, routine: series },
+  };
+}
+
+/** A site may have scanners whose own word on urgency means nothing. */
+function judgeUrgency(
+  { facts: { sending, requestedPriority, bodyPart, modality } }: Instance,
+  raised: boolean,
+  { fromScanner, rules }: Configuration['inference']['stat'],
+) {
+  const said = fromScanner && {
+    storePriority: sending.priority,
+    requestedProcedurePriority: requestedPriority,
+  };
+  const { callingAeTitle } = sending;
+  return urgencyOf(
+    { ...said, callingAeTitle, bodyPartExamined: bodyPart, modality, raised },
+    rules,
+  );
 }

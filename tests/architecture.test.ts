@@ -63,7 +63,11 @@ const table: Row[] = [
     may: ['device', 'runtime/dicom', 'runtime/report', 'runtime/spool'],
     typesOfEverything: true,
   },
-  { from: 'runtime/study-rules.ts', may: ['runtime/study'], typesOfEverything: true },
+  {
+    from: 'runtime/study-rules.ts',
+    may: ['runtime/inference/schedule', 'runtime/study'],
+    typesOfEverything: true,
+  },
   { from: 'runtime/pipeline.ts', may: ['models'], typesOfEverything: true },
   { from: 'runtime/receiver-message.ts', may: [], typesOfEverything: true },
   { from: 'runtime/receiver-link.ts', may: ['device', 'runtime/receiver-message.ts'] },

@@ -1,7 +1,7 @@
 import type { Bundle } from '../../models/bundle.ts';
 import type { InstanceResult } from '../../models/outcome.ts';
 import { ScansideError } from '../../device/errors.ts';
-import type { ImageExtent } from './engine-message.ts';
+import type { EngineReply, ImageExtent } from './engine-message.ts';
 import type { Priority } from './schedule/work.ts';
 
 /** An image where it lies: the file, and the byte range in it, that hold the data set without file meta information. */
@@ -58,8 +58,15 @@ export function closedError(): ScansideError {
   return new ScansideError('ENGINE_FAILED', 'the engine was closed before the analysis was done');
 }
 
-export function modelFault(detail: string): InstanceResult {
+function modelFault(detail: string): InstanceResult {
   return { state: 'not-analysed', reason: 'model-fault', detail };
+}
+
+/** What a reply says of the `at`th job of a run. */
+export function resultOf(reply: EngineReply, at: number): InstanceResult {
+  const result = reply.reply === 'results' ? reply.results[at] : undefined;
+  if (result) return result;
+  return modelFault(reply.reply === 'refused' ? reply.detail : 'the engine gave no result');
 }
 
 /** What travels to the child of a job's images. */

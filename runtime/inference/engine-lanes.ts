@@ -1,7 +1,7 @@
 import type { Bundle } from '../../models/bundle.ts';
-import { noArrivals, observeArrival } from './schedule/arrivals.ts';
-import { guessTimes, isKnown, observeRun } from './schedule/batch-time.ts';
-import { type Lane, type Lanes, sizesUpTo } from './schedule/lane.ts';
+import { observeArrival } from './schedule/arrivals.ts';
+import { isKnown, observeRun } from './schedule/batch-time.ts';
+import { type Lane, type Lanes, sizesUpTo, unknownLane } from './schedule/lane.ts';
 import { onProcessor, type Placement } from './session/placement.ts';
 
 /** A bundle and where its networks run. */
@@ -47,10 +47,13 @@ export class EngineLanes {
     return this.#served.get(hash)?.placement ?? onProcessor;
   }
 
-  /** The lane of a bundle: what is learned holds for one placement in one power mode. */
-  nameOf(bundle: Bundle): string {
+  /** Name of a bundle's lane: what is learned holds for one placement in one power mode. */
+  laneOf(bundle: Bundle): string {
     const { runtime, provider } = this.placementOf(bundle);
-    return [bundle.hash, runtime, provider, this.#powerMode].join(' ');
+    const name = [bundle.hash, runtime, provider, this.#powerMode].join(' ');
+    const sizes = sizesUpTo(bundle.manifest.network.input.batch);
+    if (!this.#lanes.has(name)) this.#lanes.set(name, { ...unknownLane, sizes });
+    return name;
   }
 
   /** Another power mode of the device: everything takes another time. */
@@ -58,28 +61,23 @@ export class EngineLanes {
     this.#powerMode = mode;
   }
 
+  /** A unit has come. Returns its lane. */
   arrived(bundle: Bundle, now: number): string {
-    const name = this.nameOf(bundle);
-    const lane = this.#laneOf(name, bundle);
+    const name = this.laneOf(bundle);
+    const lane = this.#lanes.get(name)!;
     this.#lanes.set(name, { ...lane, arrivals: observeArrival(lane.arrivals, now) });
     return name;
   }
 
-  /** A run of `units` took `ms`. */
-  ran(bundle: Bundle, units: number, ms: number): void {
-    const name = this.nameOf(bundle);
-    const lane = this.#laneOf(name, bundle);
-    this.#lanes.set(name, { ...lane, times: observeRun(lane.times, units, ms) });
+  /** A run of `units` in a lane took `ms`. */
+  ran(name: string, units: number, ms: number): void {
+    const lane = this.#lanes.get(name);
+    if (lane) this.#lanes.set(name, { ...lane, times: observeRun(lane.times, units, ms) });
   }
 
   /** Whether runs of so many units have been measured often enough to tell one that hangs. */
-  knows(bundle: Bundle, units: number): boolean {
-    const lane = this.#lanes.get(this.nameOf(bundle));
+  knows(name: string, units: number): boolean {
+    const lane = this.#lanes.get(name);
     return lane !== undefined && isKnown(lane.times, units);
-  }
-
-  #laneOf(name: string, { manifest }: Bundle): Lane {
-    const sizes = sizesUpTo(manifest.network.input.batch);
-    return this.#lanes.get(name) ?? { sizes, times: guessTimes(), arrivals: noArrivals };
   }
 }

@@ -1,21 +1,96 @@
 import type { Bundle } from '../../models/bundle.ts';
+import type { EngineEvent } from './engine.ts';
 import type { EngineChild, Exchange } from './engine-child.ts';
-import type { ServedBundle } from './engine-lanes.ts';
-import type { Placement } from './session/placement.ts';
+import type { EngineLanes, ServedBundle } from './engine-lanes.ts';
+import type { Supervisor } from './engine-supervisor.ts';
+import { onProcessor, type Placement } from './session/placement.ts';
 
 /** Milliseconds to load a bundle and pass its self-test. */
 const loadLimitMs = 60_000;
 
-/** Undefined where the child has the bundle now; else how the attempt ended. */
-export type LoadFailure = { end: 'refused'; detail: string } | Exclude<Exchange, { end: 'reply' }>;
+type LoadFailure = { end: 'refused'; detail: string } | Exclude<Exchange, { end: 'reply' }>;
 
-/** Has a child load a bundle, once: what it has refused it is not asked again. */
-export async function loadInto(
+export interface LoadingOptions {
+  lanes: EngineLanes;
+  supervisor: Supervisor;
+  log(event: EngineEvent): void;
+  /** An accelerator has refused a bundle that it had taken before. */
+  fellBack(bundle: Bundle, why: string): void;
+}
+
+/** Gets bundles into the engine process: when they are asked for, before that, and in place of others. */
+export class EngineLoading {
+  readonly #options: LoadingOptions;
+
+  constructor(options: LoadingOptions) {
+    this.#options = options;
+  }
+
+  /** What is served and not yet loaded, nor refused. */
+  next({ loaded, refused }: EngineChild): Bundle | undefined {
+    const { served } = this.#options.lanes;
+    return served.find(({ bundle: { hash } }) => !loaded.has(hash) && !refused.has(hash))?.bundle;
+  }
+
+  /** Undefined where the child has the bundle then. What an accelerator refuses runs on the processor. */
+  async load(bundle: Bundle, child: EngineChild): Promise<Exchange | undefined> {
+    if (child.loaded.has(bundle.hash)) return undefined;
+    const placement = this.#options.lanes.placementOf(bundle);
+    const failure = await loadInto(child, bundle, placement);
+    if (!failure) return this.#tell(bundle, placement);
+    const detail = failure.end === 'refused' ? failure.detail : failures[failure.end];
+    this.#options.log({ event: 'refused', bundle: labelOf(bundle), detail });
+    const again = this.#fallBack(bundle, placement, child, detail);
+    if (failure.end !== 'refused') return failure;
+    if (again) return this.load(bundle, child);
+    return { end: 'reply', reply: { reply: 'refused', detail, resident: 0 } };
+  }
+
+  /** Has a process of their own load bundles. Returns it, or why they cannot be served. */
+  async prepare(served: readonly ServedBundle[]): Promise<EngineChild | string> {
+    const child = this.#options.supervisor.spawn();
+    for (const { bundle, placement } of served) {
+      const failure = await loadInto(child, bundle, placement);
+      if (!failure) continue;
+      child.kill('what it was to serve was refused');
+      return failure.end === 'refused' ? failure.detail : failures[failure.end];
+    }
+    return child;
+  }
+
+  /** Puts what `prepare` gave in the place of the process that serves, which nobody is asking anything. */
+  replace(child: EngineChild, served: readonly ServedBundle[]): void {
+    const { lanes, supervisor } = this.#options;
+    lanes.serve(served);
+    for (const { bundle, placement } of served) this.#tell(bundle, placement);
+    supervisor.replace(child, 'other bundles are served, or elsewhere');
+  }
+
+  #tell(bundle: Bundle, { provider, because }: Placement): undefined {
+    this.#options.log({ event: 'serving', bundle: labelOf(bundle), on: provider, because });
+  }
+
+  /** Whether there is anything else to try. */
+  #fallBack(bundle: Bundle, { provider }: Placement, child: EngineChild, detail: string): boolean {
+    if (provider === onProcessor.provider) return false;
+    this.#options.lanes.fallBack(bundle, `the accelerator has failed: ${detail}`);
+    this.#options.fellBack(bundle, detail);
+    child.refused.delete(bundle.hash);
+    return true;
+  }
+}
+
+const failures = {
+  died: 'the engine process ended while it loaded the bundle',
+  timeout: 'the engine process did not load the bundle in time',
+};
+
+/** Undefined where the child has the bundle now; else how the attempt ended. What it has refused it is not asked again. */
+async function loadInto(
   child: EngineChild,
   { folder, hash, manifest }: Bundle,
   placement: Placement,
 ): Promise<LoadFailure | undefined> {
-  if (child.loaded.has(hash)) return undefined;
   const known = child.refused.get(hash);
   if (known !== undefined) return { end: 'refused', detail: known };
   const exchange = await child.exchange({ ask: 'load', folder, hash, placement }, loadLimitMs);
@@ -30,26 +105,6 @@ export async function loadInto(
   return { end: 'refused', detail };
 }
 
-/** Has a fresh child load everything that is to be served; returns why that cannot be, or undefined. */
-export async function loadAll(
-  child: EngineChild,
-  served: readonly ServedBundle[],
-): Promise<string | undefined> {
-  for (const { bundle, placement } of served) {
-    const failure = await loadInto(child, bundle, placement);
-    if (failure) return failure.end === 'refused' ? failure.detail : explain[failure.end];
-  }
-  return undefined;
-}
-
-const explain = {
-  died: 'the engine process ended while it loaded the bundle',
-  timeout: 'the engine process did not load the bundle in time',
-};
-
-/** Why a child that holds so many bytes must go, or undefined where it may hold them. */
-export function findExcess(resident: number, limit: number): string | undefined {
-  if (resident <= limit) return undefined;
-  const [held, allowed] = [resident, limit].map((bytes) => Math.round(bytes / 2 ** 20));
-  return `it holds ${held} MiB of memory and may hold ${allowed} MiB`;
+function labelOf({ manifest: { identity } }: Bundle): string {
+  return `${identity.name} ${identity.version}`;
 }

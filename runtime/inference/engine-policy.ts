@@ -37,10 +37,10 @@ export function restartDelay(ends: number): number {
 
 /**
  * Milliseconds after which a run of `units` is taken to hang: twice what such runs take (`watchdogMs`, at least five
- * seconds), never more than the bundle's maker allows each unit. Before anything is learned the maker's word holds.
+ * seconds; infinite before anything is learned), never more than the bundle's maker allows each unit.
  */
-export function runLimit(timeoutMs: number, units: number, watchdogMs: number | undefined): number {
-  return Math.min(timeoutMs * units, watchdogMs ?? Infinity);
+export function runLimit(timeoutMs: number, units: number, watchdogMs: number): number {
+  return Math.min(timeoutMs * units, watchdogMs);
 }
 
 const endings: Record<string, string> = {
@@ -55,4 +55,11 @@ const endings: Record<string, string> = {
 /** Why a process has ended that nobody here has ended, from its signal or exit code. */
 export function explainEnd(how: string): string {
   return endings[how] ?? 'it ended by itself';
+}
+
+/** Why a child that holds so many bytes must go, or undefined where it may hold them. */
+export function findExcess(resident: number, limit: number): string | undefined {
+  if (resident <= limit) return undefined;
+  const [held, allowed] = [resident, limit].map((bytes) => Math.round(bytes / 2 ** 20));
+  return `it holds ${held} MiB of memory and may hold ${allowed} MiB`;
 }
