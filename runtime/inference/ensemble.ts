@@ -59,6 +59,8 @@ export interface Host {
   provider(member: number): Provider;
   /** Further configuration entries of ONNX Runtime. */
   entries?: Readonly<Record<string, string>>;
+  /** The compiled graph of a member, where one is opened instead of the bundle's. Throws ENGINE_CACHE_REFUSED. */
+  engine?(member: number): Uint8Array;
 }
 
 /** The processor of this machine, in this process. The caller closes its runtime. */
@@ -71,7 +73,9 @@ function openMember(bundle: Bundle, at: number, files: Files, host: Host): Promi
   const { identity, network } = bundle.manifest;
   const { runtime, threads, entries = {} } = host;
   const provider = host.provider(at);
-  const bytes = readBundleFile(bundle, graphFile(bundle.manifest, at, provider.name), files);
+  const bytes =
+    host.engine?.(at) ??
+    readBundleFile(bundle, graphFile(bundle.manifest, at, provider.name), files);
   const name = `${identity.name}.${identity.version}.${at + 1}`;
   return openModel(bytes, network, runtime, { name, provider, threads, entries });
 }

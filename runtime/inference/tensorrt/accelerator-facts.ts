@@ -11,15 +11,15 @@ const providers = ['tensorrt', 'cuda', 'shared'].map(
   (name) => `libonnxruntime_providers_${name}.so`,
 );
 
-function refuse(why: string, cause?: unknown): never {
-  throw new ScansideError('ENGINE_LIBRARY_REFUSED', why, { cause });
+function refusal(why: string, cause?: unknown): ScansideError {
+  return new ScansideError('ENGINE_LIBRARY_REFUSED', why, { cause });
 }
 
 function load(name: string): Library {
   try {
     return koffi.load(name);
   } catch (cause) {
-    refuse(`${name}: ${(cause as Error).message}`, cause);
+    throw refusal(`${name}: ${(cause as Error).message}`, cause);
   }
 }
 
@@ -29,7 +29,7 @@ export function linkedLibraries(provider: Uint8Array): { tensorrt: string; cuda:
   const nameOf = (library: string) => new RegExp(`${library}\\.so\\.\\d+`).exec(text)?.[0];
   const [tensorrt, cuda] = [nameOf('libnvinfer'), nameOf('libcudart')];
   if (tensorrt && cuda) return { tensorrt, cuda };
-  refuse(`${providers[0]} names no ${tensorrt ? 'libcudart' : 'libnvinfer'}`);
+  throw refusal(`${providers[0]} names no ${tensorrt ? 'libcudart' : 'libnvinfer'}`);
 }
 
 /** A number that a function of CUDA gives through its first argument. */
@@ -38,7 +38,7 @@ function ask(cuda: Library, name: string, ...given: number[]): number {
   const types = ['void *', ...given.map(() => 'int')];
   const code: number = cuda.func(name, 'int', types)(cell, ...given);
   if (code === 0) return cell[0]!;
-  refuse(`${name}: ${cuda.func('cudaGetErrorString', 'str', ['int'])(code)}`);
+  throw refusal(`${name}: ${cuda.func('cudaGetErrorString', 'str', ['int'])(code)}`);
 }
 
 /** cudaDevAttrComputeCapabilityMajor and …Minor. */
@@ -51,7 +51,7 @@ const [major, minor] = [75, 76];
 export function readAccelerator(library: string, onnxruntime: string, files: Files): Accelerator {
   const paths = providers.map((name) => join(dirname(library), name));
   const missing = paths.find((path) => !files.exists(path));
-  if (missing !== undefined) refuse(`${missing} is missing`);
+  if (missing !== undefined) throw refusal(`${missing} is missing`);
   const names = linkedLibraries(files.readBytes(paths[0]!));
   const [tensorrt, cuda] = [load(names.tensorrt), load(names.cuda)];
   return {

@@ -9,7 +9,8 @@ function violationOf(bytes: Uint8Array): string | undefined {
   const left = nodes.filter(({ opType, domain }) => {
     return opType !== compiled.opType || domain !== compiled.domain;
   });
-  if (left.length > 0) return `TensorRT left ${left.length} operators to others: ${left[0]?.opType}`;
+  if (left.length > 0)
+    return `TensorRT left ${left.length} operators to others: ${left[0]?.opType}`;
   if (nodes.length !== 1) return `it has ${nodes.length} engines, not one`;
   const embedded = nodes[0]?.attribute.find(({ name }) => name === 'embed_mode')?.i;
   return embedded === 1n ? undefined : 'its engine lies in another file';

@@ -20,6 +20,7 @@ export interface EngineCache {
   find(key: string): StoredEngine | undefined;
   /** Keeps an artefact, durably, and reads it back. Throws ENGINE_BUILD_FAILED where it is too large to be kept. */
   store(key: string, artefact: Uint8Array): StoredEngine;
+  remove(key: string): void;
   /** Removes everything but the artefacts of these keys. */
   sweep(keys: ReadonlySet<string>): void;
 }
@@ -131,7 +132,7 @@ class FolderCache implements EngineCache {
     try {
       return this.#read(key, path);
     } catch (cause) {
-      this.#files.removeFolder(path);
+      this.remove(key);
       throw refusal(path, cause instanceof Error ? cause.message : String(cause));
     }
   }
@@ -143,6 +144,10 @@ class FolderCache implements EngineCache {
     if (stored?.sha256 !== sha256Of(artefact))
       throw refusal(this.#pathOf(key), 'it cannot be read back');
     return stored;
+  }
+
+  remove(key: string): void {
+    this.#files.removeFolder(this.#pathOf(key));
   }
 
   sweep(keys: ReadonlySet<string>): void {

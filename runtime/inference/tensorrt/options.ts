@@ -5,10 +5,9 @@ import type { Accelerator } from './accelerator.ts';
 /** Provider options of TensorRT by key. Its parser refuses a key that it does not know, so a typing error is seen. */
 export type TensorrtOptions = Readonly<Record<string, string>>;
 
-/** The file that a member is compiled from: the graph that the manifest names for TensorRT. */
-export function tensorrtFile({ network: { members, runs } }: Manifest, at: number): string {
-  const member = members[at];
-  return member?.[runs.tensorrt] ?? member?.fp32 ?? '';
+/** What a build asks of a manifest. */
+interface Compiled {
+  network: Pick<Manifest['network'], 'runs' | 'input'>;
 }
 
 /** Dimensions of the input for `batch` inputs, as TensorRT's profiles spell them. */
@@ -33,7 +32,7 @@ function profileOptions(input: ModelInput): TensorrtOptions {
  * which loses less than the quantisation does. TensorRT 11 takes every precision from the graph and knows no flag. A
  * graph in full precision gets none either: its figures were measured so.
  */
-function precisionOptions({ network }: Manifest, { tensorrt }: Accelerator): TensorrtOptions {
+function precisionOptions({ network }: Compiled, { tensorrt }: Accelerator): TensorrtOptions {
   const isQuantised = network.runs.tensorrt !== 'fp32';
   if (!isQuantised || majorOf(tensorrt) >= 11) return {};
   return { trt_int8_enable: '1', trt_fp16_enable: '1' };
@@ -48,7 +47,7 @@ function majorOf(version: string): number {
  * never a calibration table), no DLA, a workspace of at most `workspaceMegabytes`.
  */
 export function buildOptions(
-  manifest: Manifest,
+  manifest: Compiled,
   accelerator: Accelerator,
   workspaceMegabytes: number,
 ): TensorrtOptions {

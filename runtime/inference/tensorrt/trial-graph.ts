@@ -11,15 +11,17 @@ const inputScale = 1 / 32;
 /** What each image of the batch is filled with: multiples of the input's scale, so that int8 loses nothing. */
 const values = [0.5, 1.5] as const;
 
-const weights = Int8Array.from({ length: kernels * weightsOfKernel }, (_, at) => ((at * 7) % 11) - 4);
+const weights = Int8Array.from(
+  { length: kernels * weightsOfKernel },
+  (_, at) => ((at * 7) % 11) - 4,
+);
 const scales = Float32Array.from({ length: kernels }, (_, at) => 2 ** (-6 - (at % 3)));
 
 /** What a manifest would say of the graph, as far as a build asks. */
 export const trialNetwork = {
-  members: [{ fp32: 'trial.onnx', 'int8.trt': 'trial.onnx' }],
   runs: { cpu: 'fp32', tensorrt: 'int8.trt' },
   input: { name: 'image', kind: 'slab', rows: side, columns: side, slices: channels, batch: 2 },
-} as const satisfies Pick<Manifest['network'], 'members' | 'runs' | 'input'>;
+} as const satisfies Pick<Manifest['network'], 'runs' | 'input'>;
 
 export const trialOutput = 'logits';
 
@@ -89,5 +91,5 @@ export function trialFault(answer: Tensor | undefined): string | undefined {
     found.length === expected.length &&
     expected.every((value, at) => Math.abs(value - found[at]!) <= tolerance);
   if (isRight) return undefined;
-  return `the trial network answered ${[...found.slice(0, 4)].join(', ')}, not ${expected.slice(0, 4).join(', ')}`;
+  return `the trial network answered ${found.slice(0, 4).join(', ')}, not ${expected.slice(0, 4).join(', ')}`;
 }

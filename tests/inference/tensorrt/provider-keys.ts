@@ -1,0 +1,19 @@
+/**
+ * Every key that the parser of ONNX Runtime 1.30.0's TensorRT provider knows, read back from it with
+ * GetTensorRTProviderOptionsAsString; it refuses any other.
+ */
+export const knownKeys: readonly string[] = `
+  device_id has_user_compute_stream user_compute_stream trt_auxiliary_streams trt_bf16_enable
+  trt_build_heuristics_enable trt_builder_optimization_level trt_context_memory_sharing_enable trt_cuda_graph_enable
+  trt_detailed_build_log trt_dla_core trt_dla_enable trt_dump_ep_context_model trt_dump_subgraphs
+  trt_engine_cache_enable trt_engine_cache_path trt_engine_cache_prefix trt_engine_decryption_enable
+  trt_engine_decryption_lib_path trt_engine_hw_compatible trt_ep_context_embed_mode trt_ep_context_file_path
+  trt_external_data_bytestream trt_external_data_bytestream_size trt_extra_plugin_lib_paths
+  trt_force_sequential_engine_build trt_force_timing_cache trt_fp16_enable trt_int8_calibration_table_name
+  trt_int8_enable trt_int8_use_native_calibration_table trt_layer_norm_fp32_fallback trt_load_user_initializer
+  trt_max_partition_iterations trt_max_workspace_size trt_min_subgraph_size trt_onnx_bytestream
+  trt_onnx_bytestream_size trt_onnx_model_folder_path trt_op_types_to_exclude trt_profile_max_shapes
+  trt_profile_min_shapes trt_profile_opt_shapes trt_sparsity_enable trt_tactic_sources trt_timing_cache_enable
+  trt_timing_cache_path trt_weight_stripped_engine_enable`
+  .trim()
+  .split(/\s+/);
