@@ -1,20 +1,34 @@
 import { ScansideError } from '../../../device/errors.ts';
+import type { ProofStore } from './ort-capi/preflight.ts';
 import type { Placement } from './placement.ts';
 import type { Runtime, RuntimeName } from './session-port.ts';
 
+type Open = (placement: Placement, store: ProofStore | undefined) => Promise<Runtime>;
+
+async function openProved(
+  { library, provider }: Placement,
+  store: ProofStore | undefined,
+): Promise<Runtime> {
+  const { openOrtRuntime, packagedLibrary } = await import('./ort-capi/ort-runtime.ts');
+  const { preflight } = await import('./ort-capi/preflight.ts');
+  const path = library ?? packagedLibrary();
+  await preflight({ library: path, provider }, { store });
+  return openOrtRuntime(path);
+}
+
 /** Each is imported when it is opened, so that a process loads what it uses and nothing else. */
-const runtimes: Partial<Record<RuntimeName, (placement: Placement) => Promise<Runtime>>> = {
+const runtimes: Partial<Record<RuntimeName, Open>> = {
   'onnxruntime-node': async () => (await import('./node-session.ts')).openNodeRuntime(),
-  'ort-capi': async ({ library }) => {
-    const { openOrtRuntime, packagedLibrary } = await import('./ort-capi/ort-runtime.ts');
-    return openOrtRuntime(library ?? packagedLibrary());
-  },
+  'ort-capi': openProved,
 };
 
-/** Opens what a placement names. Throws ENGINE_LIBRARY_REFUSED; there is no falling back to another runtime. */
-export async function openRuntime(placement: Placement): Promise<Runtime> {
+/**
+ * Opens what a placement names. A library is proved in a process of its own first, and `store` remembers that. Throws
+ * ENGINE_LIBRARY_REFUSED; there is no falling back to another runtime.
+ */
+export async function openRuntime(placement: Placement, store?: ProofStore): Promise<Runtime> {
   const open = runtimes[placement.runtime];
   if (!open)
     throw new ScansideError('ENGINE_LIBRARY_REFUSED', `there is no runtime ${placement.runtime}`);
-  return open(placement);
+  return open(placement, store);
 }

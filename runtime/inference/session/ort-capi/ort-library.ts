@@ -1,8 +1,8 @@
 import process from 'node:process';
 import koffi from 'koffi';
-import { ScansideError } from '../../../../device/errors.ts';
 import {
   apiVersion,
+  misplaced,
   type Checked,
   type OrtArguments,
   type OrtName,
@@ -23,13 +23,8 @@ export const stackBytes = 16 * 2 ** 20;
 // Can be set only before the first library is loaded, and then once.
 koffi.config({ sync_stack_size: stackBytes, async_stack_size: stackBytes });
 
-/** A call that the library answered with a failure, in its words. */
+/** A library that is not what it must be, or a call that it answered with a failure, in its words. */
 export class OrtError extends Error {}
-
-/** Says which library is refused, and why. */
-export function refusal(path: string, why: string, options?: ErrorOptions): ScansideError {
-  return new ScansideError('ENGINE_LIBRARY_REFUSED', `${path}: ${why}`, options);
-}
 
 /** Why a version of ONNX Runtime cannot be used, or undefined. The table is of API 22, and of major version 1. */
 export function versionRefusal(version: string): string | undefined {
@@ -52,7 +47,7 @@ function loadNative(path: string): Native {
   try {
     return koffi.load(path);
   } catch (cause) {
-    throw refusal(path, `it cannot be loaded: ${(cause as Error).message}`, { cause });
+    throw new OrtError(`it cannot be loaded: ${(cause as Error).message}`, { cause });
   }
 }
 
@@ -64,7 +59,7 @@ function openBase(path: string): { getApi: bigint; version: string } {
     const [getApi = 0n, getVersion = 0n] = new BigUint64Array(koffi.view(base, 16));
     return { getApi, version: koffi.call(getVersion, koffi.proto('str', [])) };
   } catch (cause) {
-    throw refusal(path, 'it is not ONNX Runtime: it has no OrtGetApiBase', { cause });
+    throw new OrtError('it is not ONNX Runtime: it has no OrtGetApiBase', { cause });
   }
 }
 
@@ -74,6 +69,17 @@ function bind(api: bigint, [place, returns, takes]: OrtRow): NativeFunction {
   return koffi.decode(address, type);
 }
 
+function bindAll(
+  api: bigint,
+  table: Readonly<Record<OrtName, OrtRow>>,
+): Readonly<Record<string, NativeFunction>> {
+  try {
+    return Object.fromEntries(Object.entries(table).map(([name, row]) => [name, bind(api, row)]));
+  } catch (cause) {
+    throw new OrtError(`${misplaced}: ${(cause as Error).message}`, { cause });
+  }
+}
+
 /** A cell for one pointer, outside the heap of JavaScript. For calls that have returned before it is read. */
 function makeCell(): BigUint64Array {
   return new BigUint64Array(new ArrayBuffer(8));
@@ -81,21 +87,18 @@ function makeCell(): BigUint64Array {
 
 /** ONNX Runtime's C API. It stays loaded as long as the process lives. */
 export class OrtLibrary {
-  readonly path: string;
   readonly version: string;
   readonly #functions: Readonly<Record<string, NativeFunction>>;
 
-  /** Throws ENGINE_LIBRARY_REFUSED. Only a process that may die opens a library that has not been proved. */
+  /** Throws OrtError. Only a process that may die opens a library that has not been proved. */
   constructor(path: string, table: Readonly<Record<OrtName, OrtRow>> = ortTable) {
     const { getApi, version } = openBase(path);
     const wrong = versionRefusal(version);
-    if (wrong) throw refusal(path, wrong);
+    if (wrong) throw new OrtError(wrong);
     const api: bigint | null = koffi.call(getApi, koffi.proto('void *', ['uint32_t']), apiVersion);
-    if (!api) throw refusal(path, `it has no API of version ${apiVersion}`);
-    const bound = Object.entries(table).map(([name, row]) => [name, bind(api, row)]);
-    this.path = path;
+    if (!api) throw new OrtError(`it has no API of version ${apiVersion}`);
     this.version = version;
-    this.#functions = Object.fromEntries(bound);
+    this.#functions = bindAll(api, table);
   }
 
   call<Name extends OrtName>(name: Name, ...given: OrtArguments<Name>): OrtResult<Name> {
@@ -132,7 +135,7 @@ export class OrtLibrary {
 
   #throwFailure(name: string, status: bigint | null): void {
     if (!status) return;
-    const message = this.call('GetErrorMessage', status);
+    const message = this.call('GetErrorMessage', status).trim();
     this.call('ReleaseStatus', status);
     throw new OrtError(`${name}: ${message}`);
   }

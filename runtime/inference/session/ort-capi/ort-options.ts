@@ -1,4 +1,5 @@
-import type { SessionSettings } from '../session-port.ts';
+import { ScansideError } from '../../../../device/errors.ts';
+import type { Provider, SessionSettings } from '../session-port.ts';
 import { logSeverity, type OrtEnvironment } from './ort-environment.ts';
 import { appendTensorRt } from './tensorrt-provider.ts';
 
@@ -10,6 +11,17 @@ const always = { 'session.intra_op.allow_spinning': '0' };
 
 /** Nodes that the provider does not take are an error that we see, instead of a network that is slow and different. */
 const onlyProvider = { 'session.disable_cpu_ep_fallback': '1' };
+
+/** The processor is what there is without more. A provider that does not work is never passed over. */
+function appendProvider(environment: OrtEnvironment, options: bigint, provider: Provider): void {
+  if (provider.name === 'cpu') return;
+  try {
+    appendTensorRt(environment, options, provider.options);
+  } catch (cause) {
+    const why = `the provider ${provider.name} is missing or refuses: ${(cause as Error).message}`;
+    throw new ScansideError('ENGINE_LIBRARY_REFUSED', why, { cause });
+  }
+}
 
 /** OrtSessionOptions for one session. Throws OrtError, and ENGINE_LIBRARY_REFUSED for a provider that does not work. */
 export function makeOptions(
@@ -26,7 +38,7 @@ export function makeOptions(
     const alone = provider.name === 'cpu' ? {} : onlyProvider;
     for (const [key, value] of Object.entries({ ...always, ...entries, ...alone }))
       library.check('AddSessionConfigEntry', options, key, value);
-    if (provider.name === 'tensorrt') appendTensorRt(environment, options, provider.options);
+    appendProvider(environment, options, provider);
     return options;
   } catch (error) {
     library.call('ReleaseSessionOptions', options);

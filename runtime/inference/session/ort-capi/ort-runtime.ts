@@ -21,7 +21,7 @@ export function packagedLibrary(): string {
 
 /**
  * ONNX Runtime through its C API: runs leave their thread free and can be ended. Loads the library into this process,
- * which must have been proved in another. Throws ENGINE_LIBRARY_REFUSED.
+ * which must have been proved in another. Throws OrtError.
  */
 export function openOrtRuntime(path: string): OrtRuntime {
   const environment = openEnvironment(new OrtLibrary(path));

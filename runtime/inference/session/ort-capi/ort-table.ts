@@ -5,6 +5,9 @@
  */
 export const apiVersion = 22;
 
+/** What is said of a library that answers otherwise than the functions that should be there. */
+export const misplaced = 'its functions are not where the table says';
+
 /**
  * A row: the place, what is returned, what is taken. `status` is an OrtStatus pointer, none for success. A pointer
  * that is taken is an address or memory of JavaScript; the latter is allowed only where the function has done with it

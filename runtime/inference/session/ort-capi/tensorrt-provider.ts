@@ -1,6 +1,6 @@
 import { makeTexts } from './native-memory.ts';
 import { type OrtEnvironment, takeText } from './ort-environment.ts';
-import { OrtError, type OrtLibrary, refusal } from './ort-library.ts';
+import { OrtError, type OrtLibrary } from './ort-library.ts';
 
 type Options = Readonly<Record<string, string>>;
 
@@ -44,24 +44,18 @@ function configure(environment: OrtEnvironment, provider: bigint, options: Optio
   if (missing.length > 0) throw new OrtError(`options that were dropped: ${missing.join(', ')}`);
 }
 
-/** Puts TensorRT before the processor. Throws ENGINE_LIBRARY_REFUSED, in the library's words. */
+/** Puts TensorRT before the processor. Throws OrtError, in the library's words. */
 export function appendTensorRt(
   environment: OrtEnvironment,
   sessionOptions: bigint,
   options: Options,
 ): void {
   const { library } = environment;
-  let provider = 0n;
+  const provider = library.get('CreateTensorRTProviderOptions');
   try {
-    provider = library.get('CreateTensorRTProviderOptions');
     configure(environment, provider, options);
     library.check('SessionOptionsAppendExecutionProvider_TensorRT_V2', sessionOptions, provider);
-  } catch (cause) {
-    if (!(cause instanceof OrtError)) throw cause;
-    throw refusal(library.path, `the provider tensorrt is missing or refuses: ${cause.message}`, {
-      cause,
-    });
   } finally {
-    if (provider) library.call('ReleaseTensorRTProviderOptions', provider);
+    library.call('ReleaseTensorRTProviderOptions', provider);
   }
 }
