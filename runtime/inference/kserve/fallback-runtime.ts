@@ -1,4 +1,7 @@
 import type { ErrorCode, ScansideError } from '../../../device/errors.ts';
+import { checkRun } from '../session/run-check.ts';
+import { RunQueue } from '../session/run-queue.ts';
+import { SessionSet } from '../session/session-set.ts';
 import type { Runtime, Session, Tensor } from '../session/session-port.ts';
 import {
   createFallbackNetwork,
@@ -6,8 +9,6 @@ import {
   type FallbackParts,
   type NetworkPlace,
 } from './fallback-network.ts';
-import { closedFault, createQueue } from './remote-session.ts';
-import { checkRun } from './tensor-check.ts';
 
 /** A runtime on a server that this device stands in for. */
 export interface FallbackRuntime extends Runtime {
@@ -32,29 +33,30 @@ function copy(inputs: Readonly<Record<string, Tensor>>): Record<string, Tensor> 
 function createSession(
   network: FallbackNetwork,
   { inputs: taken, outputs: given }: Session,
-  onClose: () => void,
+  onClose: (session: Session) => void,
 ): Session {
-  const queue = createQueue();
+  const queue = new RunQueue();
+  const facts = { inputs: taken, outputs: given };
   let closing: Promise<void> | undefined;
   const end = async (): Promise<void> => {
-    await queue.idle();
+    await queue.close();
     await network.close();
-    onClose();
+    onClose(session);
   };
-  return {
-    inputs: taken,
-    outputs: given,
+  const session: Session = {
+    ...facts,
     async run(inputs, outputs, signal) {
-      if (closing) throw closedFault();
-      checkRun({ inputs: taken, outputs: given }, inputs, outputs);
+      queue.checkOpen();
+      checkRun(facts, inputs, outputs);
       const copied = copy(inputs);
-      return queue.add(() => network.run(copied, outputs, signal));
+      return queue.enter(() => network.run(copied, outputs, signal), signal);
     },
     close() {
       closing ??= end();
       return closing;
     },
   };
+  return session;
 }
 
 /**
@@ -65,6 +67,7 @@ function createSession(
  */
 export function createFallbackRuntime(parts: FallbackParts): FallbackRuntime {
   const { remote, local } = parts;
+  const sessions = new SessionSet<Session>();
   const networks = new Set<FallbackNetwork>();
   const tripOthers = (failed: FallbackNetwork, error: ScansideError) => {
     if (!ofTheServer.has(error.code)) return;
@@ -77,14 +80,19 @@ export function createFallbackRuntime(parts: FallbackParts): FallbackRuntime {
     },
     cancellable: remote.cancellable && local.cancellable,
     places: () => [...networks].map((network) => network.place()),
-    async open(graph, settings) {
-      const onFailure = (error: ScansideError) => tripOthers(network, error);
-      const network: FallbackNetwork = createFallbackNetwork(parts, graph, settings, onFailure);
-      const session = await network.open();
-      networks.add(network);
-      return createSession(network, session, () => networks.delete(network));
-    },
+    open: (graph, settings) =>
+      sessions.add(async () => {
+        const onFailure = (error: ScansideError) => tripOthers(network, error);
+        const network: FallbackNetwork = createFallbackNetwork(parts, graph, settings, onFailure);
+        const opened = await network.open();
+        networks.add(network);
+        return createSession(network, opened, (session) => {
+          sessions.forget(session);
+          networks.delete(network);
+        });
+      }),
     async close() {
+      await sessions.close();
       await remote.close();
       await local.close();
     },

@@ -1,6 +1,7 @@
 import { ScansideError } from '../../../device/errors.ts';
 import { decodeModel } from '../../../models/onnx/model-file.ts';
 import { dataTypes, type ValueInfoProto } from '../../../models/onnx/proto.ts';
+import { unnamed } from '../session/run-check.ts';
 import type { TensorFacts } from '../session/session-port.ts';
 
 /** What a graph takes and gives, by its own word. */
@@ -19,8 +20,8 @@ function factsOf({ name = '', type }: ValueInfoProto): TensorFacts {
   return {
     name,
     type: typeNames.get(elemType) ?? 'unknown',
-    dims: dims.map(({ dimValue, dimParam = '' }) =>
-      dimValue === undefined ? dimParam : Number(dimValue),
+    dims: dims.map(({ dimValue, dimParam }) =>
+      dimValue === undefined ? dimParam || unnamed : Number(dimValue),
     ),
   };
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Runtime } from '../session/session-port.ts';
+import { SessionSet } from '../session/session-set.ts';
+import type { Runtime, Session } from '../session/session-port.ts';
 import { type GraphFacts, readGraphFacts } from './graph-facts.ts';
 import { createServer, extensions, type ModelName, type ServerSeams } from './inference-server.ts';
 import { checkDigest, checkModel, digestParameter, highestVersion } from './model-check.ts';
@@ -16,6 +17,7 @@ import type { KserveSettings } from './settings.ts';
  */
 export function createKserveRuntime(settings: KserveSettings, seams: ServerSeams): Runtime {
   const server = createServer(settings, seams);
+  const sessions = new SessionSet<Session>();
   let version = 'not reached yet';
 
   async function readServer(): Promise<ServerMetadata> {
@@ -46,15 +48,20 @@ export function createKserveRuntime(settings: KserveSettings, seams: ServerSeams
       return version;
     },
     cancellable: true,
-    async open(graph, { name }) {
-      const facts = readGraphFacts(graph);
-      const digest = createHash('sha256').update(graph).digest('hex');
-      const told = await readServer();
-      const model = await findModel(name);
-      await check(model, facts, digest, told);
-      const binary = told.extensions.includes(extensions.binary);
-      return createRemoteSession(server, { model, facts, binary });
+    open: (graph, { name }) =>
+      sessions.add(async () => {
+        const facts = readGraphFacts(graph);
+        const digest = createHash('sha256').update(graph).digest('hex');
+        const told = await readServer();
+        const model = await findModel(name);
+        await check(model, facts, digest, told);
+        const binary = told.extensions.includes(extensions.binary);
+        const remote = { model, facts, binary };
+        return createRemoteSession(server, remote, (session) => sessions.forget(session));
+      }),
+    async close() {
+      await sessions.close();
+      server.close();
     },
-    close: () => Promise.resolve(server.close()),
   };
 }
