@@ -7,11 +7,11 @@ export type MachineFiles = Pick<Files, 'list' | 'readText'>;
 export interface MachineRoots {
   sysRoot: string;
   procRoot: string;
-  /** Folder that holds the host's etc/ and var/. */
+  /** Folder that holds the host's etc/ and var/; empty where it is the root itself. */
   hostRoot: string;
 }
 
-export const machineRoots: MachineRoots = { sysRoot: '/sys', procRoot: '/proc', hostRoot: '/' };
+export const machineRoots: MachineRoots = { sysRoot: '/sys', procRoot: '/proc', hostRoot: '' };
 
 /**
  * The text of a kernel file without blanks and closing zero bytes. Undefined where it is missing, empty, a folder, not

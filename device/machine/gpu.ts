@@ -21,26 +21,26 @@ const loadPaths = [
 /** Load and clock of the built-in GPU. Thor shows no load here. */
 export function readGpu(files: MachineFiles, sysRoot: string): GpuReadings {
   const folder = `${sysRoot}/class/devfreq`;
-  const name = listNames(files, folder).find((entry) => gpuName.test(entry));
-  const clock = `${folder}/${name ?? ''}`;
+  const clocks = listNames(files, folder)
+    .filter((name) => gpuName.test(name))
+    .map((name) => `${folder}/${name}`);
+  const loads = loadPaths.map((path) => `${sysRoot}/${path}`);
   return {
-    load: readLoad(files, [
-      `${clock}/device/load`,
-      ...loadPaths.map((path) => `${sysRoot}/${path}`),
-    ]),
-    megahertz: toMegahertz(readInteger(files, `${clock}/cur_freq`)),
-    maxMegahertz: toMegahertz(readInteger(files, `${clock}/max_freq`)),
+    load: readLoad(files, [...clocks.map((clock) => `${clock}/device/load`), ...loads]),
+    megahertz: readMegahertz(files, clocks, 'cur_freq'),
+    maxMegahertz: readMegahertz(files, clocks, 'max_freq'),
   };
 }
 
-/** In thousandths. */
+/** The first that is a load in thousandths. */
 function readLoad(files: MachineFiles, paths: string[]): number | undefined {
-  return paths
+  const load = paths
     .map((path) => readInteger(files, path))
-    .filter((load) => load !== undefined && load >= 0 && load <= 1000)
-    .map((load) => (load ?? 0) / 1000)[0];
+    .find((thousandths) => thousandths !== undefined && thousandths >= 0 && thousandths <= 1000);
+  return load === undefined ? undefined : load / 1000;
 }
 
-function toMegahertz(hertz: number | undefined): number | undefined {
+function readMegahertz(files: MachineFiles, clocks: string[], name: string): number | undefined {
+  const hertz = clocks.map((clock) => readInteger(files, `${clock}/${name}`))[0];
   return hertz === undefined || hertz <= 0 ? undefined : hertz / 1e6;
 }

@@ -37,6 +37,19 @@ export function readPowerRails(files: MachineFiles, sysRoot: string): PowerRail[
   );
 }
 
+/** Rails that carry a whole board together; the others hang off them. Orin NX and Nano have VDD_IN alone. */
+const inputs = ['VDD_IN', 'VDD_GPU_SOC', 'VDD_CPU_CV', 'VDD_GPU', 'VDD_CPU_SOC_MSS', 'VIN_SYS_5V0'];
+
+/** What the board takes in all; undefined where it measures no input, or one of them cannot be read. */
+export function boardWatts(rails: readonly PowerRail[]): number | undefined {
+  const watts = rails.filter(({ label }) => inputs.includes(label)).map((rail) => rail.watts);
+  return watts.length === 0 ? undefined : watts.reduce(add);
+}
+
+function add(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? undefined : one + other;
+}
+
 function readRail(files: MachineFiles, folder: string, channel: string): PowerRail | undefined {
   const label = readAttribute(files, `${folder}/in${channel}_label`);
   const millivolts = readInteger(files, `${folder}/in${channel}_input`);

@@ -2,10 +2,10 @@ import { levels, rankOf, type Level } from './level.ts';
 
 /** Why less is allowed, in the order in which a reason is given where several ask for the same level. */
 export const causes = [
+  'blind',
   'heat',
   'heating',
   'throttled',
-  'blind',
   'memory',
   'out-of-memory',
   'stalled',
@@ -16,10 +16,10 @@ export const causes = [
 export type Cause = (typeof causes)[number];
 
 export const causeWords: Record<Cause, string> = {
+  blind: 'temperature cannot be read',
   heat: 'warm',
   heating: 'warming up fast',
   throttled: 'slowed down by its own protection against heat',
-  blind: 'temperature cannot be read',
   memory: 'memory is short',
   'out-of-memory': 'a program was ended for want of memory',
   stalled: 'waiting for memory',
