@@ -1,6 +1,6 @@
 import type { Lanes } from './lane.ts';
 import type { ScheduleState } from './scheduler.ts';
-import { groupWork, type WorkGroup } from './work-group.ts';
+import { groupWork, rankOf, type WorkGroup } from './work-group.ts';
 import type { Allowance, Work } from './work.ts';
 
 /** What is foretold of new work. All of it is accepted. */
@@ -26,7 +26,9 @@ export interface Situation {
 /** Foretells whether new work is done by its deadline. Clinical work is never deferred. */
 export function admit(work: Work, situation: Situation): Admission {
   const { waiting, now, lanes, allowance } = situation;
-  const groups = allowance.duty > 0 ? groupWork([...waiting, work], now, lanes, allowance) : [];
+  const ahead = allowance.classes.filter((name) => rankOf({ priority: name }) <= rankOf(work));
+  const classes = allowance.duty > 0 ? ahead : [];
+  const groups = groupWork([...waiting, work], now, lanes, { ...allowance, classes });
   // The new unit is the last of its group.
   const at = groups.findIndex((group) => group.work.at(-1) === work);
   const group = groups[at];

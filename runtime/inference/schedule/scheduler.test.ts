@@ -10,9 +10,9 @@ import {
   type Choice,
   chooseBatch,
   freshState,
+  patienceMs,
   type ScheduleState,
 } from './scheduler.ts';
-import { patienceMs } from './work-group.ts';
 import { type Allowance, priorities, unlimited, type Work } from './work.ts';
 
 function learned(overheadMs: number, unitMs: number, sizes: readonly number[]): BatchTimes {

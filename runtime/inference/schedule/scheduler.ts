@@ -2,8 +2,8 @@ import { nextArrival } from './arrivals.ts';
 import { chooseSize } from './batch-size.ts';
 import { expectedMs, promisedMs, watchdogMs } from './batch-time.ts';
 import { type Lanes, paddedSize } from './lane.ts';
-import { groupWork, patienceMs, type WorkGroup } from './work-group.ts';
-import type { Allowance, Work } from './work.ts';
+import { groupWork, rankOf, type WorkGroup } from './work-group.ts';
+import type { Allowance, Priority, Work } from './work.ts';
 
 /** What the scheduler remembers from run to run. Times are monotonic milliseconds. */
 export interface ScheduleState {
@@ -39,6 +39,14 @@ export type Choice<W extends Work = Work> =
 
 /** One run in so many belongs to aged work, where there is any. */
 export const agedTurn = 16;
+/** How long a unit of a class waits until it has aged: from then on its turn comes whatever waits beside it. */
+export const patienceMs: Readonly<Record<Priority, number>> = {
+  stat: 10_000,
+  routine: 60_000,
+  reprocess: 600_000,
+  shadow: 1_800_000,
+  'self-test': 600_000,
+};
 /** So much rest can urgent work put off, to be taken after it. */
 const restThatStatMayOwe = 5_000;
 /** So much idleness counts as rest taken beforehand. Heat follows in tens of seconds, so that a second does not show. */
@@ -56,49 +64,44 @@ export function chooseBatch<W extends Work>(
   state: ScheduleState,
 ): Choice<W> {
   if (waiting.length === 0) return { do: 'nothing', because: 'empty' };
-  const groups = allowance.duty > 0 ? groupWork(waiting, now, lanes, allowance) : [];
-  const [first] = groups;
-  if (!first) return { do: 'nothing', because: 'held' };
-  const rest = restMs(first, now, allowance, state);
+  const open = waiting.filter(({ priority }) => allowance.classes.includes(priority));
+  const aged = state.sinceAged >= agedTurn - 1 ? findAged(open, now) : undefined;
+  const next = aged ?? findUrgent(open);
+  if (!next || allowance.duty === 0) return { do: 'nothing', because: 'held' };
+  const rest = restMs(next, now, allowance, state);
   if (rest > 0) return { do: 'wait', ms: rest, because: 'rest' };
-  const aged = state.sinceAged >= agedTurn - 1 ? findAged(groups, now) : undefined;
-  const leader = aged ?? first;
+  // Other classes have no say: they come later, or fill.
+  const groups = groupWork(open, now, lanes, { ...allowance, classes: [next.priority] });
+  const leader = groups.find(({ work }) => work[0] === aged) ?? groups[0]!;
   const size = chooseSize(leader, groups, now, allowance.duty);
-  const worth = aged ? 0 : waitMs(leader, groups, size, now);
-  if (worth > 0) return { do: 'wait', ms: worth, because: 'arrivals' };
-  return runOf(leader, groups, size, aged !== undefined);
+  const wait = aged ? 0 : waitMs(leader, groups, open, size, now);
+  if (wait > 0) return { do: 'wait', ms: wait, because: 'arrivals' };
+  return runOf(leader, size, fill(leader, groups, open, size), aged !== undefined);
 }
 
-function restMs(
-  { rank }: WorkGroup,
-  now: number,
-  { duty }: Allowance,
-  state: ScheduleState,
-): number {
-  const rest = state.restUntil - now;
-  const isStat = rank === 0;
-  return duty < 1 && !(isStat && rest <= restThatStatMayOwe) ? rest : 0;
+/** One of the most urgent class. */
+function findUrgent<W extends Work>(open: readonly W[]): W | undefined {
+  let urgent: W | undefined;
+  for (const unit of open) if (!urgent || rankOf(unit) < rankOf(urgent)) urgent = unit;
+  return urgent;
 }
 
-/** The group whose oldest unit has waited longest beyond its patience. */
-function findAged<W extends Work>(
-  groups: readonly WorkGroup<W>[],
-  now: number,
-): WorkGroup<W> | undefined {
-  let oldest: WorkGroup<W> | undefined;
-  for (const group of groups) {
-    if (!hasAged(group, now)) continue;
-    if (!oldest || arrivedAt(group) < arrivedAt(oldest)) oldest = group;
-  }
+/** Of those whose patience is over, the one that has waited longest. */
+function findAged<W extends Work>(open: readonly W[], now: number): W | undefined {
+  let oldest: W | undefined;
+  for (const unit of open)
+    if (
+      now - unit.arrivedAt > patienceMs[unit.priority] &&
+      unit.arrivedAt < (oldest?.arrivedAt ?? Infinity)
+    )
+      oldest = unit;
   return oldest;
 }
 
-function hasAged({ work: [first] }: WorkGroup, now: number): boolean {
-  return first !== undefined && now - first.arrivedAt > patienceMs[first.priority];
-}
-
-function arrivedAt({ work: [first] }: WorkGroup): number {
-  return first?.arrivedAt ?? Infinity;
+function restMs(next: Work, now: number, { duty }: Allowance, state: ScheduleState): number {
+  const rest = state.restUntil - now;
+  const mayOwe = next.priority === 'stat' && rest <= restThatStatMayOwe;
+  return duty < 1 && !mayOwe ? rest : 0;
 }
 
 /**
@@ -109,59 +112,59 @@ function arrivedAt({ work: [first] }: WorkGroup): number {
 function waitMs(
   leader: WorkGroup,
   groups: readonly WorkGroup[],
+  open: readonly Work[],
   size: number,
   now: number,
 ): number {
-  const { lane, plan, rank, alone } = leader;
-  const units = groups.reduce((sum, group) => sum + group.work.length, 0);
+  const { name, lane, plan, rank, alone } = leader;
   const next = nextArrival(lane.arrivals, now);
-  if (rank === 0 || alone || next === undefined) return 0;
-  if (units >= (plan.sizes.at(-1) ?? 1) || groups.some(({ name }) => name !== leader.name))
-    return 0;
-  const { times } = lane;
-  const gap = next - now;
-  const larger = paddedSize(plan.sizes, units + 1);
-  const apart = (units + 1) * expectedMs(times, size) + expectedMs(times, 1);
-  const together = (units + 1) * (gap + expectedMs(times, larger));
-  const done = next + promisedMs(times, larger);
-  return together < apart && groups.every(({ deadline }) => done <= deadline) ? gap : 0;
+  const count = open.length;
+  if (next === undefined || rank === 0 || alone || count >= (plan.sizes.at(-1) ?? 1)) return 0;
+  if (open.some((unit) => unit.lane !== name)) return 0;
+  const larger = paddedSize(plan.sizes, count + 1);
+  const apart = (count + 1) * expectedMs(lane.times, size) + expectedMs(lane.times, 1);
+  const together = (count + 1) * (next - now + expectedMs(lane.times, larger));
+  const done = next + promisedMs(lane.times, larger);
+  return together < apart && groups.every(({ deadline }) => done <= deadline) ? next - now : 0;
 }
 
 /**
- * The leader's group, then others of its lane and class in scheduling order; work of lower classes only on places that
+ * The leader's group, then others of its lane and class in scheduling order; work of other classes only on places that
  * would be padding, for it must not make the run longer.
  */
-function runOf<W extends Work>(
-  leader: WorkGroup<W>,
-  groups: readonly WorkGroup<W>[],
-  size: number,
-  aged: boolean,
-): BatchRun<W> {
-  const work = leader.alone ? leader.work.slice(0, 1) : fill(leader, groups, size);
-  const { times } = leader.lane;
-  return {
-    do: 'run',
-    lane: leader.name,
-    work,
-    size,
-    expectedMs: expectedMs(times, size),
-    watchdogMs: watchdogMs(times, size),
-    aged,
-  };
-}
-
 function fill<W extends Work>(
   leader: WorkGroup<W>,
   groups: readonly WorkGroup<W>[],
+  open: readonly W[],
   size: number,
 ): W[] {
+  const { name, rank, alone } = leader;
+  if (alone) return leader.work.slice(0, 1);
   const work = leader.work.slice(0, size);
-  for (const group of groups) {
-    if (work.length === size) break;
-    if (group === leader || group.name !== leader.name || group.alone) continue;
-    work.push(...group.work.slice(0, size - work.length));
-  }
-  return work;
+  for (const group of groups)
+    if (group !== leader && group.name === name && !group.alone)
+      work.push(...group.work.slice(0, size - work.length));
+  if (work.length === size) return work;
+  const others = open.filter((unit) => unit.lane === name && rankOf(unit) !== rank && !unit.alone);
+  return [...work, ...others.sort((a, b) => rankOf(a) - rankOf(b)).slice(0, size - work.length)];
+}
+
+function runOf<W extends Work>(
+  { name, lane: { times } }: WorkGroup,
+  size: number,
+  work: W[],
+  aged: boolean,
+): BatchRun<W> {
+  const expected = expectedMs(times, size);
+  return {
+    do: 'run',
+    lane: name,
+    work,
+    size,
+    expectedMs: expected,
+    watchdogMs: watchdogMs(times, size),
+    aged,
+  };
 }
 
 /** What is remembered after a run under an allowance. */

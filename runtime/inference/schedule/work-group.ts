@@ -1,5 +1,5 @@
 import { type Lane, type LanePlan, type Lanes, planLane, unknownLane, workMs } from './lane.ts';
-import { type Allowance, priorities, type Priority, type Work } from './work.ts';
+import { type Allowance, priorities, type Work } from './work.ts';
 
 /** Waiting units that nothing tells apart but their age: the slices of a series are one group. */
 export interface WorkGroup<W extends Work = Work> {
@@ -18,27 +18,23 @@ export interface WorkGroup<W extends Work = Work> {
   lost: boolean;
 }
 
-/** How long a unit of a class waits until it has aged: from then on its turn comes whatever waits beside it. */
-export const patienceMs: Readonly<Record<Priority, number>> = {
-  stat: 10_000,
-  routine: 60_000,
-  reprocess: 600_000,
-  shadow: 1_800_000,
-  'self-test': 600_000,
-};
-
 const ranks = new Map(priorities.map((name, rank) => [name, rank]));
 
+/** Place of a class in `priorities`: 0 is the most urgent. */
+export function rankOf({ priority }: Pick<Work, 'priority'>): number {
+  return ranks.get(priority) ?? 0;
+}
+
 /**
- * The waiting units that the allowance lets run, in scheduling order: by class; within a class what must run alone
- * last, for it may bring the process down; before that what can still be in time, so that what is lost takes nothing
- * else with it; then by deadline.
+ * The waiting units of some classes in scheduling order: by class; within a class what must run alone last, for it may
+ * bring the process down; before that what can still be in time, so that what is lost takes nothing else with it; then
+ * by deadline.
  */
 export function groupWork<W extends Work>(
   waiting: Iterable<W>,
   now: number,
   lanes: Lanes,
-  allowance: Allowance,
+  allowance: Pick<Allowance, 'classes' | 'batchShare'>,
 ): WorkGroup<W>[] {
   const groups = gather(waiting, lanes, allowance);
   for (const group of groups) {
@@ -74,7 +70,7 @@ interface Shelf<W extends Work> {
 function gather<W extends Work>(
   waiting: Iterable<W>,
   lanes: Lanes,
-  { classes, batchShare }: Allowance,
+  { classes, batchShare }: Pick<Allowance, 'classes' | 'batchShare'>,
 ): WorkGroup<W>[] {
   const allowed = new Set(classes);
   const shelves = new Map<string, Shelf<W>>();
@@ -82,7 +78,7 @@ function gather<W extends Work>(
   let latest: WorkGroup<W> | undefined;
   for (const unit of waiting) {
     if (!allowed.has(unit.priority)) continue;
-    const rank = ranks.get(unit.priority) ?? 0;
+    const rank = rankOf(unit);
     if (!latest || !belongs(unit, rank, latest)) {
       const shelf = shelves.get(unit.lane) ?? newShelf(unit.lane, lanes, batchShare);
       shelves.set(unit.lane, shelf);
