@@ -46,6 +46,8 @@ export function deviceJson(device: DeviceView): DeviceView {
     model: device.model,
     demo: device.demo,
     engine: device.engine,
+    accelerator: device.accelerator,
+    hottest: device.hottest,
     diskFreePercent: device.diskFreePercent,
     warnings: device.warnings,
   };

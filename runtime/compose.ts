@@ -11,7 +11,7 @@ import { status } from './dicom/status.ts';
 import { ExamList } from './exam-list.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { analyseUnit } from './image-analysis.ts';
-import { startEngine, type Engine } from './inference/engine.ts';
+import { InferenceService, levelOf } from './inference/inference-service.ts';
 import { createCourier } from './outbox/courier.ts';
 import { Outbox } from './outbox/outbox.ts';
 import { Pipeline } from './pipeline.ts';
@@ -81,7 +81,7 @@ class Composition implements Appliance {
   readonly #presence = new Presence();
   readonly #exams: ExamList;
   readonly #outbox: Outbox;
-  readonly #engine: Engine;
+  readonly #inference: InferenceService;
   readonly #rules: StudyRules;
   readonly #pipeline: Pipeline;
   readonly #services: ScannerServices;
@@ -115,9 +115,15 @@ class Composition implements Appliance {
       storage: this.#storage,
       isOpen: (studyUid) => this.#presence.isOpen(studyUid),
     });
-    this.#engine = startEngine({
+    this.#inference = new InferenceService({
       clock,
-      log: ({ event, ...fields }) => options.log('info', `engine ${event}`, fields),
+      files,
+      bundles: this.#bundles,
+      settings: configuration.inference,
+      folder: join(configuration.dataFolder, 'accelerator'),
+      keys: this.#storage.root,
+      log: ({ event, ...fields }) => options.log(levelOf(event), `engine ${event}`, fields),
+      changed: () => this.#changed(undefined),
     });
     this.#outbox = this.#connectOutbox();
     this.#pipeline = this.#connectPipeline();
@@ -139,7 +145,7 @@ class Composition implements Appliance {
   }
 
   get pids(): { receiver: number | undefined; engine: number | undefined } {
-    return { receiver: this.#receiver.pid, engine: this.#engine.pid };
+    return { receiver: this.#receiver.pid, engine: this.#inference.engine.pid };
   }
 
   async start(): Promise<void> {
@@ -152,6 +158,7 @@ class Composition implements Appliance {
     this.#services.start();
     this.#pipeline.resume();
     this.#housekeeping.start();
+    this.#inference.start();
   }
 
   /** Upstream first, so that nothing new comes while the rest ends. */
@@ -159,7 +166,7 @@ class Composition implements Appliance {
     await this.#receiver.close();
     this.#pipeline.close();
     await this.#housekeeping.close();
-    await Promise.all([this.#engine.close(), this.#outbox.close(), this.#services.close()]);
+    await Promise.all([this.#inference.close(), this.#outbox.close(), this.#services.close()]);
     await this.#storage.outgoing.close();
     await this.#panel?.close();
     this.#storage.database.close();
@@ -302,7 +309,7 @@ class Composition implements Appliance {
     const { clock, configuration, files, log } = this.#options;
     const ports = {
       clock,
-      engine: this.#engine,
+      engine: this.#inference.engine,
       findKey: (path: string) => keyOf(files, path, this.#storage.keys),
       priority: this.#rules.priority,
       due: this.#rules.rules.due,
@@ -340,18 +347,30 @@ class Composition implements Appliance {
           now: this.#options.clock.now(),
           space: this.#options.files.space(this.#storage.spool),
           bundles: this.#bundles,
-          enginePid: this.#engine.pid,
+          inference: this.#inference.view(),
           failing: this.#outbox.failing(),
           waiting: this.#outbox.waiting(),
           conflicting: this.#storage.studies.conflicting(this.#options.clock.now() - dayMs),
           queue: this.#storage.studies.unfinished().length,
           lastMessageAt: this.#lastMessageAt,
         }),
+      raise: (examId) => this.#raise(examId),
       subscribe: (listener) => {
         this.#listeners.add(listener);
         return () => this.#listeners.delete(listener);
       },
     };
+  }
+
+  /** A person at the panel wants this exam before the others. */
+  #raise(studyUid: string): boolean {
+    const raised = this.#storage.studies.raise(studyUid);
+    if (raised) {
+      this.#inference.engine.raise(studyUid);
+      this.#options.log('info', 'exam raised');
+      this.#changed(studyUid);
+    }
+    return raised;
   }
 
   #changed(studyUid: string | undefined): void {

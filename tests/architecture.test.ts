@@ -80,7 +80,11 @@ const table: Row[] = [
     may: ['device', 'runtime/config.ts', 'runtime/spool', 'runtime/storage.ts'],
   },
   { from: 'runtime/image-analysis.ts', may: ['device', 'models'], typesOfEverything: true },
-  { from: 'runtime/device-view.ts', may: ['device', 'models', 'panel', 'runtime/config.ts'] },
+  {
+    from: 'runtime/device-view.ts',
+    may: ['device', 'models', 'panel', 'runtime/config.ts'],
+    typesOfEverything: true,
+  },
   {
     from: 'runtime/exam-list.ts',
     may: ['device', 'models', 'panel', 'runtime/outbox', 'runtime/spool', 'runtime/study'],

@@ -82,7 +82,7 @@ export class Dispatcher implements Engine {
   }
 
   setPowerMode(mode: string): void {
-    this.#lanes.setPowerMode(mode);
+    if (!this.#lanes.setPowerMode(mode)) return;
     this.#queue.rename(({ bundle }) => this.#lanes.laneOf(bundle));
   }
 

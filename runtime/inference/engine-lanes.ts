@@ -56,9 +56,11 @@ export class EngineLanes {
     return name;
   }
 
-  /** Another power mode of the device: everything takes another time. */
-  setPowerMode(mode: string): void {
+  /** Another power mode of the device: everything takes another time. False where it is the same. */
+  setPowerMode(mode: string): boolean {
+    const other = mode !== this.#powerMode;
     this.#powerMode = mode;
+    return other;
   }
 
   /** A unit has come. Returns its lane. */
