@@ -32,9 +32,14 @@ export class EngineLoading {
     return served.find(({ bundle: { hash } }) => !loaded.has(hash) && !refused.has(hash))?.bundle;
   }
 
-  /** Undefined where the child has the bundle then. What an accelerator refuses runs on the processor. */
+  /**
+   * Undefined where the child has the bundle then. What an accelerator refuses runs on the processor; what the processor
+   * refuses this child is not asked again.
+   */
   async load(bundle: Bundle, child: EngineChild): Promise<Exchange | undefined> {
     if (child.loaded.has(bundle.hash)) return undefined;
+    const known = child.refused.get(bundle.hash);
+    if (known !== undefined) return refusedReply(known);
     const placement = this.#options.lanes.placementOf(bundle);
     const failure = await loadInto(child, bundle, placement);
     if (!failure) return this.#tell(bundle, placement);
@@ -43,7 +48,7 @@ export class EngineLoading {
     const again = this.#fallBack(bundle, placement, child, detail);
     if (failure.end !== 'refused') return failure;
     if (again) return this.load(bundle, child);
-    return { end: 'reply', reply: { reply: 'refused', detail, resident: 0 } };
+    return refusedReply(detail);
   }
 
   /** Has a process of their own load bundles. Returns it, or why they cannot be served. */
@@ -85,14 +90,16 @@ const failures = {
   timeout: 'the engine process did not load the bundle in time',
 };
 
-/** Undefined where the child has the bundle now; else how the attempt ended. What it has refused it is not asked again. */
+function refusedReply(detail: string): Exchange {
+  return { end: 'reply', reply: { reply: 'refused', detail, resident: 0 } };
+}
+
+/** Undefined where the child has the bundle now; else how the attempt ended. */
 async function loadInto(
   child: EngineChild,
   { folder, hash, manifest }: Bundle,
   placement: Placement,
 ): Promise<LoadFailure | undefined> {
-  const known = child.refused.get(hash);
-  if (known !== undefined) return { end: 'refused', detail: known };
   const exchange = await child.exchange({ ask: 'load', folder, hash, placement }, loadLimitMs);
   if (exchange.end !== 'reply') return exchange;
   const { reply } = exchange;
