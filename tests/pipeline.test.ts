@@ -231,6 +231,28 @@ describe.each(['plain', 'sealed'])('%s', (form) => {
     expect(line.sent.size).toBe(1);
   });
 
+  test.each([true, false])(
+    'a result that comes later than wanted is filed all the same, and marked beside the object (late: %s)',
+    async (late) => {
+      line.takesMs = late ? 5001 : 4000;
+      await line.receive(phantom(1));
+      await line.pass();
+      expect(results()).toMatchObject([{ late, conclusion: { state: 'flagged' } }]);
+      expect(line.reports).toHaveLength(1);
+      expect(JSON.stringify(line.reports[0])).not.toContain('"late"');
+      await line.restart({ keepState: false });
+      expect(results(), 'read from the segment again').toMatchObject([{ late }]);
+    },
+  );
+
+  test('a study stays raised over a restart, and is raised once', async () => {
+    await line.receive(phantom(1));
+    expect([line.studies.raise('1.2.3'), line.studies.raise('1.2.3')]).toEqual([true, false]);
+    expect(line.studies.raise('unknown')).toBe(false);
+    await line.restart({ keepState: true });
+    expect(line.studies.study('1.2.3')?.raised).toBe(true);
+  });
+
   test('the same image again changes nothing', async () => {
     await line.receive(phantom(1));
     await line.pass();
