@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import type { Clock } from '../device/clock.ts';
 import { ScansideError } from '../device/errors.ts';
 import type { Files } from '../device/files.ts';
+import type { MachineRoots } from '../device/machine/attribute.ts';
 import { findBundle, loadBundle, type Bundle } from '../models/bundle.ts';
 import { startPanel, type Panel } from '../panel/server.ts';
 import type { PanelSource } from '../panel/source.ts';
@@ -44,6 +45,8 @@ export interface ApplianceOptions {
   programFolder: string;
   /** Version of the program. */
   softwareVersion: string;
+  /** Where the kernel's files lie, when not where they always do. */
+  machine?: MachineRoots;
 }
 
 export interface Appliance {
@@ -122,6 +125,7 @@ class Composition implements Appliance {
       settings: configuration.inference,
       folder: join(configuration.dataFolder, 'accelerator'),
       keys: this.#storage.root,
+      roots: options.machine,
       log: ({ event, ...fields }) => options.log(levelOf(event), `engine ${event}`, fields),
       changed: () => this.#changed(undefined),
     });
@@ -154,11 +158,11 @@ class Composition implements Appliance {
     this.#exams.load();
     this.#panel = await startPanel({ ...configuration.panel, clock, source: this.source });
     this.#receiverPort = await this.#receiver.start();
+    this.#inference.start();
     this.#outbox.start();
     this.#services.start();
     this.#pipeline.resume();
     this.#housekeeping.start();
-    this.#inference.start();
   }
 
   /** Upstream first, so that nothing new comes while the rest ends. */

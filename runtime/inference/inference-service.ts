@@ -17,7 +17,7 @@ export type InferenceEvent =
 
 export interface InferenceOptions extends Omit<PlacementOptions, 'serve' | 'log'> {
   /** Where the kernel's files lie. */
-  roots?: MachineRoots;
+  roots?: MachineRoots | undefined;
   log(event: InferenceEvent): void;
   /** Told when what the panel shows of it has changed. */
   changed(): void;
