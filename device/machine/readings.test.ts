@@ -55,6 +55,15 @@ describe('an Orin Nano with JetPack 6', () => {
     expect(readings.zones.at(-1)).toMatchObject({ throttlesAt: undefined, shutsDownAt: undefined });
   });
 
+  it('takes a trip point at which something acts as well as warns', () => {
+    const tree = {
+      ...orinNanoJp6,
+      '/sys/class/thermal/thermal_zone0/cdev3/type': 'cpufreq-cpu4',
+      '/sys/class/thermal/thermal_zone0/cdev3_trip_point': '2',
+    };
+    expect(read(tree).zones[0]?.throttlesAt).toBe(70);
+  });
+
   it('does not take a fan or a clock at work for throttling', () => {
     expect(readings.alerts).toEqual({ throttling: false, hotSurface: false });
   });

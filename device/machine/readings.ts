@@ -22,7 +22,7 @@ export interface MachineReadings {
   powerMode: string | undefined;
 }
 
-/** Reads the machine: about a hundred small kernel files, some milliseconds. Never throws, never writes. */
+/** Reads the machine: about two hundred small kernel files, some milliseconds. Never throws, never writes. */
 export function readMachine(files: MachineFiles, roots: MachineRoots): MachineReadings {
   const { sysRoot, procRoot, hostRoot } = roots;
   return {

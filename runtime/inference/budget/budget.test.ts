@@ -6,6 +6,7 @@ import {
   run,
   visits,
   zone,
+  type Changes,
 } from '../../../tests/fixtures/budget-run.ts';
 import { initialBudget } from './budget-state.ts';
 import { allowanceOf, allowsBackground, describeBudget } from './budget.ts';
@@ -154,6 +155,12 @@ describe('power', () => {
     expect(visits(states)).toEqual(['full']);
   });
 
+  it('that falls silent while it was too much is still taken with care', () => {
+    const over = after(initialBudget, 30, { limitShare: 1.1 });
+    expect(after(over, 29, {}).level).toBe('minimal');
+    expect(after(over, 300, {}).level).toBe('trimmed');
+  });
+
   it('trims when a counter of the supply has grown, not because it stands high', () => {
     expect(levelAfter(60, { average: 5000 })).toBe('full');
     const counted = after(initialBudget, 5, { average: 5000 });
@@ -163,12 +170,19 @@ describe('power', () => {
     });
   });
 
-  it('takes no counter that starts again for an event, and remembers one that was silent', () => {
+  it('takes no counter that starts again for an event', () => {
     const counted = after(initialBudget, 5, { average: 7 });
     expect(after(counted, 1, { average: 0 }).level).toBe('full');
-    const silent = after(counted, 5, {});
-    expect(after(silent, 1, { average: 8 }).level).toBe('trimmed');
   });
+
+  it.each(['average', 'underVoltage', 'oomKills'] as const)(
+    'remembers the counter of %s that was silent for a while',
+    (counter) => {
+      const silent = after(after(initialBudget, 5, { [counter]: 7 }), 5, {});
+      expect(after(silent, 1, { [counter]: 7 }).level).toBe('full');
+      expect(after(silent, 1, { [counter]: 8 }).level).not.toBe('full');
+    },
+  );
 
   it('does not mind the instantaneous counter, which grows in healthy work', () => {
     const states = run(initialBudget, 60, (second) => ({ instantaneous: second * 8 }));
@@ -194,13 +208,12 @@ describe('memory', () => {
   });
 
   it('does not swing with a buffer that comes and goes', () => {
-    const states = run(
-      initialBudget,
-      300,
-      (second) => ({ availableMegabytes: second % 2 === 0 ? 1240 : 1300 }),
-      peak,
-    );
-    expect(visits(states)).toEqual(['full', 'trimmed']);
+    const swing = (second: number): Changes => ({
+      availableMegabytes: second % 100 < 50 ? 1240 : 1300,
+    });
+    expect(visits(run(initialBudget, 600, swing, peak))).toEqual(['trimmed']);
+    const freed = after(initialBudget, 5, { availableMegabytes: 1240 }, peak);
+    expect(after(freed, 60, { availableMegabytes: 1330 }, peak).level).toBe('full');
   });
 
   it('counts the time lost in waiting for it', () => {

@@ -57,16 +57,10 @@ function grew(before: number | undefined, now: number | undefined): boolean {
 /** Whether a whole batch, half of one or a single unit would still leave the reserve. */
 function free(memory: MemoryReadings, peak: BatchPeak): Measure | undefined {
   const { fullBatchBytes, oneUnitBytes } = peak;
-  const limits = [
-    fullBatchBytes,
-    Math.max(fullBatchBytes / 2, oneUnitBytes),
-    oneUnitBytes,
-  ] as const;
   const reserve = memoryReserve(memory.totalBytes);
-  const [trimmed, minimal, hold] = limits;
   return known(
     memory.availableBytes,
-    [reserve + trimmed, reserve + minimal, reserve + hold],
+    [reserve + fullBatchBytes, reserve + fullBatchBytes / 2, reserve + oneUnitBytes],
     memorySlack,
   );
 }
