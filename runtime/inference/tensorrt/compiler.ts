@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { extname, join } from 'node:path';
 import type { Clock } from '../../../device/clock.ts';
 import type { Files } from '../../../device/files.ts';
@@ -8,9 +8,10 @@ import {
   compilerReply,
   type CompilerReply,
 } from './compiler-message.ts';
+import { startThrowaway } from './throwaway.ts';
 
 // The same source is TypeScript in development and JavaScript in the image; so is the child.
-export const compilerProgram = join(
+const compilerProgram = join(
   import.meta.dirname,
   `compiler-process${extname(import.meta.filename)}`,
 );
@@ -57,8 +58,6 @@ export interface CompilerOptions {
 
 const tickMs = 1000;
 const ticksOfProgress = 10;
-/** Characters of the process's last words that are kept. */
-const lastWords = 400;
 
 /** Megabytes that a line such as `VmRSS:  1024 kB` names; undefined where there is none. */
 export function readMegabytes(text: string, name: string): number | undefined {
@@ -88,19 +87,19 @@ class ForkedCompilation implements Compilation {
   #ticks = 0;
   #member = 0;
   #paused = false;
-  #said = '';
 
   constructor(job: CompileJob, options: CompilerOptions) {
     this.#options = options;
     this.done = new Promise((resolve) => {
       this.#settle = resolve;
     });
-    this.#child = fork(options.program ?? compilerProgram, {
-      execArgv: [],
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    this.#child = startThrowaway({
+      program: options.program ?? compilerProgram,
+      job,
+      replies: compilerReply,
+      onReply: (reply) => this.#take(reply),
+      onEnd: (failure) => this.#end({ failure }),
     });
-    this.#listen();
-    this.#child.send(job, () => undefined);
     this.#tickLater();
   }
 
@@ -120,23 +119,6 @@ class ForkedCompilation implements Compilation {
 
   cancel(): void {
     this.#end({ failure: 'it was stopped' });
-  }
-
-  #listen(): void {
-    const child = this.#child;
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.#said = (this.#said + text).slice(-lastWords);
-    });
-    child.on('message', (message) => {
-      const parsed = compilerReply.safeParse(message);
-      if (parsed.success) this.#take(parsed.data);
-      else this.#end({ failure: 'it said something that nobody understands' });
-    });
-    child.on('error', (error) => this.#end({ failure: error.message }));
-    // Its last words come before `close`, not before `exit`.
-    child.on('close', (code, signal) =>
-      this.#end({ failure: `its process ended (${signal ?? code}) ${this.#said.trim()}`.trim() }),
-    );
   }
 
   #take(reply: CompilerReply): void {

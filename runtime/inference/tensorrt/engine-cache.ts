@@ -146,6 +146,7 @@ class FolderCache implements EngineCache {
     return stored;
   }
 
+  /** Whatever has the name, a link or a folder as well. */
   remove(key: string): void {
     this.#files.removeFolder(this.#pathOf(key));
   }
@@ -183,7 +184,9 @@ class FolderCache implements EngineCache {
   }
 
   #sizeOf(name: string): number {
-    const fd = this.#files.openToRead(join(this.#folder, name));
+    const path = join(this.#folder, name);
+    if (!this.#files.isPlainFile(path)) return 0;
+    const fd = this.#files.openToRead(path);
     try {
       return this.#files.size(fd);
     } finally {

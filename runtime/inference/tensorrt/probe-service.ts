@@ -1,10 +1,9 @@
-import process from 'node:process';
 import { z } from 'zod';
-import { ScansideError } from '../../../device/errors.ts';
 import { disk } from '../../../device/files.ts';
 import type { Runtime } from '../session/session-port.ts';
 import type { Accelerator } from './accelerator.ts';
 import { tryAccelerator } from './accelerator-trial.ts';
+import { serveThrowaway } from './throwaway.ts';
 
 /** What the probe process is to try. */
 export interface ProbeJob {
@@ -33,28 +32,16 @@ export interface Access {
   readAccelerator(library: string, onnxruntime: string): Promise<Accelerator>;
 }
 
-async function answer({ library, scratch }: ProbeJob, access: Access): Promise<ProbeReply> {
-  try {
-    const runtime = await access.open(library);
-    const facts = await access.readAccelerator(library, runtime.version);
-    await tryAccelerator(runtime, disk, facts, scratch);
-    return { reply: 'works', accelerator: facts };
-  } catch (error) {
-    if (!(error instanceof ScansideError)) throw error;
-    return { reply: 'refused', detail: error.message };
-  }
-}
-
 /** The life of a probe process: one job, one answer. */
 export function serveProbe(access: Access): void {
-  process.once('message', (job: ProbeJob) => {
-    answer(job, access).then(
-      (reply) => process.send?.(reply, undefined, {}, () => process.exit(0)),
-      (error: unknown) => {
-        process.stderr.write(error instanceof Error ? `${error.stack}\n` : String(error));
-        process.exit(1);
-      },
-    );
-  });
-  process.on('disconnect', () => process.exit(0));
+  serveThrowaway<ProbeReply>(
+    async (job) => {
+      const { library, scratch } = job as ProbeJob;
+      const runtime = await access.open(library);
+      const facts = await access.readAccelerator(library, runtime.version);
+      await tryAccelerator(runtime, disk, facts, scratch);
+      return { reply: 'works', accelerator: facts };
+    },
+    (detail) => ({ reply: 'refused', detail }),
+  );
 }

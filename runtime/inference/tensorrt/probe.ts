@@ -1,4 +1,3 @@
-import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { dirname, extname, join } from 'node:path';
 import { z } from 'zod';
@@ -7,6 +6,7 @@ import type { Files } from '../../../device/files.ts';
 import { canonicalJson } from '../../../models/canonical-json.ts';
 import type { Accelerator, Probe } from './accelerator.ts';
 import { type ProbeReply, probeReply } from './probe-service.ts';
+import { startThrowaway } from './throwaway.ts';
 
 // The same source is TypeScript in development and JavaScript in the image; so is the child.
 const probeProgram = join(import.meta.dirname, `probe-process${extname(import.meta.filename)}`);
@@ -19,13 +19,11 @@ export interface ProbeOptions {
   clock: Clock;
   files: Files;
   limitMs?: number;
-  program?: string;
+  program?: string | undefined;
 }
 
 /** A build of the trial network takes seconds; loading TensorRT for the first time after a boot takes as many. */
 const usualLimitMs = 120_000;
-/** Characters of the process's last words that are kept. */
-const lastWords = 400;
 
 function worksBecause({ tensorrt, cuda, computeCapability, onnxruntime }: Accelerator): string {
   return (
@@ -41,14 +39,9 @@ function toProbe(reply: ProbeReply): Probe {
   return { provider: 'tensorrt', accelerator, because: worksBecause(accelerator) };
 }
 
-function tryInProcess({ library, clock, ...options }: ProbeOptions, scratch: string) {
-  const child = fork(options.program ?? probeProgram, {
-    execArgv: [],
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
-  return new Promise<ProbeReply>((resolve) => {
-    let said = '';
-    const limitMs = options.limitMs ?? usualLimitMs;
+function tryInProcess(options: ProbeOptions, scratch: string): Promise<ProbeReply> {
+  const { library, clock, limitMs = usualLimitMs, program = probeProgram } = options;
+  return new Promise((resolve) => {
     const settle = (reply: ProbeReply) => {
       cancel();
       child.kill('SIGKILL');
@@ -56,19 +49,14 @@ function tryInProcess({ library, clock, ...options }: ProbeOptions, scratch: str
     };
     const refuse = (detail: string) => settle({ reply: 'refused', detail });
     const cancel = clock.after(limitMs, () => refuse(`no answer within ${limitMs / 1000} s`));
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      said = (said + text).slice(-lastWords);
+    const job = { library, scratch };
+    const child = startThrowaway({
+      program,
+      job,
+      replies: probeReply,
+      onReply: settle,
+      onEnd: refuse,
     });
-    child.once('message', (message) => {
-      const parsed = probeReply.safeParse(message);
-      if (parsed.success) settle(parsed.data);
-      else refuse('the process said something that nobody understands');
-    });
-    child.once('error', (error) => refuse(error.message));
-    child.once('close', (code, signal) =>
-      refuse(`the process ended (${signal ?? code}) ${said.trim()}`.trim()),
-    );
-    child.send({ library, scratch }, () => undefined);
   });
 }
 
