@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { markdownTable, replaceSection } from './document.ts';
+import { type EngineResult, judgeEngine, reportEngine } from './engine-report.ts';
 import { median, percentile, verdict } from './figures.ts';
 import { findMount } from './machine.ts';
 import { type ModelFigures, reportModels } from './models-report.ts';
@@ -89,6 +90,35 @@ describe('the goal of int8', () => {
     expect(report).toContain('| 1 | ≥ 2.5 | 2.50 | reached |');
     expect(report).toContain('| 8 | ≥ 2.5 | 2.00 | not reached |');
     expect(report).toContain('| 50.00 | 320.00 | 0.50 | 0.50 |');
+  });
+});
+
+describe('the goals of what runs networks', () => {
+  const speed = { model: '', measure: 'speed', batch: 4, seconds: 1 } as const;
+  const lag = { model: '', measure: 'lag', batch: 8, seconds: 1 } as const;
+  const result = (
+    runtime: string,
+    question: EngineResult['question'],
+    figures: EngineResult['figures'],
+  ): EngineResult => ({ runtime, question, figures });
+
+  it('are asked of those runtimes that can reach them', () => {
+    const all = [
+      result('onnxruntime-node', speed, { share: 0.94 }),
+      result('ort-capi', speed, { share: 0.95 }),
+      result('onnxruntime-node', lag, { p99: 80 }),
+      result('ort-capi', lag, { p99: 4 }),
+    ];
+    expect(judgeEngine(all).map(([, ...row]) => row)).toEqual([
+      ['onnxruntime-node', '4', '≥ 0.95', '0.94', 'not reached'],
+      ['ort-capi', '4', '≥ 0.95', '0.95', 'reached'],
+      ['ort-capi', '8', '≤ 10', '4.00', 'reached'],
+    ]);
+    expect(reportEngine(all)).toContain('| onnxruntime-node | 8 | – | 80.00 | – |');
+  });
+
+  it('are not reached by what was not measured', () => {
+    expect(judgeEngine([result('ort-capi', lag, {})])[0]).toContain('not measured');
   });
 });
 

@@ -1,5 +1,6 @@
 // Measurements, one file a question: `npm run bench -- NAME [options]`.
 import process from 'node:process';
+import { engine, engineUsage } from './engine.ts';
 import { line, lineUsage } from './line.ts';
 import { models, modelsUsage } from './models.ts';
 import { receive, receiveUsage } from './receive.ts';
@@ -8,6 +9,7 @@ const benchmarks: Record<string, { run(args: string[]): Promise<void>; usage: st
   receive: { run: receive, usage: receiveUsage },
   line: { run: line, usage: lineUsage },
   models: { run: models, usage: modelsUsage },
+  engine: { run: engine, usage: engineUsage },
 };
 
 const usage = `Measurements. Figures go into benchmarks/README.md; only those of a quiet machine mean anything.

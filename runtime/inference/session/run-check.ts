@@ -1,6 +1,9 @@
 import { ScansideError } from '../../../device/errors.ts';
 import type { Session, Tensor, TensorFacts } from './session-port.ts';
 
+/** What a free dimension is called that the network gives no name. Two of them need not be equal. */
+export const unnamed = '?';
+
 /** Elements of the largest tensor that is accepted: 2 GiB of float32, and far below what a length can hold exactly. */
 const mostElements = 2 ** 29;
 
@@ -34,9 +37,6 @@ function checkLength({ name }: TensorFacts, { dims, values }: Tensor): void {
   if (values.length !== wanted)
     refuse(`the input ${name} has ${values.length} elements, not ${wanted}`);
 }
-
-/** What a free dimension is called that the network gives no name. Two of them need not be equal. */
-export const unnamed = '?';
 
 /** Refuses with MODEL_FAULT what the network does not take or does not give, before anything native sees it. */
 export function checkRun(

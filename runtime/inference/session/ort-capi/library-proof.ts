@@ -43,7 +43,7 @@ function proveEntries(environment: OrtEnvironment): void {
   const has = new Int32Array(new ArrayBuffer(4));
   library.check('HasSessionConfigEntry', options, key, has);
   expect('an entry that was written', has[0], 1);
-  const [text, length] = [new Uint8Array(new ArrayBuffer(64)), new BigUint64Array(1)];
+  const [text, length] = [new Uint8Array(64), new BigUint64Array(new ArrayBuffer(8))];
   length[0] = BigInt(text.length);
   library.check('GetSessionConfigEntry', options, key, text, length);
   const read = Buffer.from(text.subarray(0, Number(length[0]) - 1)).toString();

@@ -1,5 +1,6 @@
 import process from 'node:process';
 import koffi from 'koffi';
+import { loadNative, type NativeFunction, type NativeLibrary } from './native-library.ts';
 import {
   apiVersion,
   misplaced,
@@ -13,15 +14,6 @@ import {
 
 // ONNX Runtime reports models and machines to its maker unless it is told not to before the first session.
 process.env['ORT_DISABLE_TELEMETRY'] = '1';
-
-/**
- * Native code runs on a stack of koffi's, not on the thread's. Its 128 KiB for asynchronous calls are less than a graph
- * partitioner or a regular expression takes; memory is used only as far as the stack is.
- */
-export const stackBytes = 16 * 2 ** 20;
-
-// Can be set only before the first library is loaded, and then once.
-koffi.config({ sync_stack_size: stackBytes, async_stack_size: stackBytes });
 
 /** A library that is not what it must be, or a call that it answered with a failure, in its words. */
 export class OrtError extends Error {}
@@ -40,12 +32,9 @@ type Leading<All extends readonly unknown[]> = All extends readonly [...infer Mo
   ? Most
   : never;
 
-type Native = ReturnType<typeof koffi.load>;
-type NativeFunction = ReturnType<Native['func']>;
-
-function loadNative(path: string): Native {
+function loadLibrary(path: string): NativeLibrary {
   try {
-    return koffi.load(path);
+    return loadNative(path);
   } catch (cause) {
     throw new OrtError(`it cannot be loaded: ${(cause as Error).message}`, { cause });
   }
@@ -53,7 +42,7 @@ function loadNative(path: string): Native {
 
 /** OrtApiBase: GetApi and GetVersionString. */
 function openBase(path: string): { getApi: bigint; version: string } {
-  const native = loadNative(path);
+  const native = loadLibrary(path);
   try {
     const base: bigint = native.func('OrtGetApiBase', 'void *', [])();
     const [getApi = 0n, getVersion = 0n] = new BigUint64Array(koffi.view(base, 16));

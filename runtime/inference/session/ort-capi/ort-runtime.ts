@@ -1,10 +1,11 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
+import { ScansideError } from '../../../../device/errors.ts';
 import type { Runtime, Session, SessionSettings } from '../session-port.ts';
 import { SessionSet } from '../session-set.ts';
-import { closeEnvironment, openEnvironment } from './ort-environment.ts';
-import { OrtLibrary } from './ort-library.ts';
+import { closeEnvironment, openEnvironment, type OrtEnvironment } from './ort-environment.ts';
+import { OrtError, OrtLibrary } from './ort-library.ts';
 import { openOrtSession, type OrtSession } from './ort-session.ts';
 
 /** A runtime whose sessions also tell their model's metadata. */
@@ -19,12 +20,21 @@ export function packagedLibrary(): string {
   return join(folder, 'libonnxruntime.so.1');
 }
 
+function load(path: string): OrtEnvironment {
+  try {
+    return openEnvironment(new OrtLibrary(path));
+  } catch (cause) {
+    if (!(cause instanceof OrtError)) throw cause;
+    throw new ScansideError('ENGINE_LIBRARY_REFUSED', `${path}: ${cause.message}`, { cause });
+  }
+}
+
 /**
  * ONNX Runtime through its C API: runs leave their thread free and can be ended. Loads the library into this process,
- * which must have been proved in another. Throws OrtError.
+ * which must have been proved in another. Throws ENGINE_LIBRARY_REFUSED.
  */
 export function openOrtRuntime(path: string): OrtRuntime {
-  const environment = openEnvironment(new OrtLibrary(path));
+  const environment = load(path);
   const sessions = new SessionSet<OrtSession>();
   const forget = (session: Session) => sessions.forget(session);
   let closing: Promise<void> | undefined;

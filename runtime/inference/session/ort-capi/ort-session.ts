@@ -15,6 +15,8 @@ export interface OrtSession extends Session {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+type DescribedNetwork = OpenedNetwork & Pick<OrtSession, 'metadata'>;
+
 /** Creates the OrtSession on another thread, from a copy of the model that stays where it is. */
 async function createSession(
   { library, env }: OrtEnvironment,
@@ -40,21 +42,32 @@ async function createSession(
   }
 }
 
+/** What the port tells of a session, and what its runs need. */
+function describeNetwork(environment: OrtEnvironment, session: bigint): DescribedNetwork {
+  const inputs = readFacts(environment, session, 'inputs');
+  const outputs = readFacts(environment, session, 'outputs');
+  const metadata = readMetadata(environment, session);
+  const inputNames = makeTexts(inputs.map(({ name }) => name));
+  const outputNames = makeTexts(outputs.map(({ name }) => name));
+  return { environment, session, metadata, inputs, inputNames, outputs, outputNames };
+}
+
 async function openNetwork(
   environment: OrtEnvironment,
   model: Uint8Array,
   settings: SessionSettings,
-): Promise<OpenedNetwork> {
+): Promise<DescribedNetwork> {
+  const { library } = environment;
   const options = makeOptions(environment, settings);
+  let session = 0n;
   try {
-    const session = await createSession(environment, model, options);
-    const inputs = readFacts(environment, session, 'inputs');
-    const outputs = readFacts(environment, session, 'outputs');
-    const inputNames = makeTexts(inputs.map(({ name }) => name));
-    const outputNames = makeTexts(outputs.map(({ name }) => name));
-    return { environment, session, inputs, inputNames, outputs, outputNames };
+    session = await createSession(environment, model, options);
+    return describeNetwork(environment, session);
+  } catch (error) {
+    if (session) library.call('ReleaseSession', session);
+    throw error;
   } finally {
-    environment.library.call('ReleaseSessionOptions', options);
+    library.call('ReleaseSessionOptions', options);
   }
 }
 
@@ -82,7 +95,7 @@ export async function openOrtSession(
   const session: OrtSession = {
     inputs: network.inputs,
     outputs: network.outputs,
-    metadata: readMetadata(environment, network.session),
+    metadata: network.metadata,
     async run(inputs, outputs, signal) {
       queue.checkOpen();
       checkRun(network, inputs, outputs);

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import koffi from 'koffi';
 import { expect, it } from 'vitest';
 import { describeWithShared } from '../../../../tests/outside.ts';
-import { stackBytes, versionRefusal } from './ort-library.ts';
+import { stackBytes } from './native-library.ts';
+import { versionRefusal } from './ort-library.ts';
 import { apiVersion, type OrtRow, ortTable } from './ort-table.ts';
 
 const rows: [string, OrtRow][] = Object.entries(ortTable);
