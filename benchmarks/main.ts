@@ -4,12 +4,14 @@ import { engine, engineUsage } from './engine.ts';
 import { line, lineUsage } from './line.ts';
 import { models, modelsUsage } from './models.ts';
 import { receive, receiveUsage } from './receive.ts';
+import { scheduler, schedulerUsage } from './scheduler.ts';
 
 const benchmarks: Record<string, { run(args: string[]): Promise<void>; usage: string }> = {
   receive: { run: receive, usage: receiveUsage },
   line: { run: line, usage: lineUsage },
   models: { run: models, usage: modelsUsage },
   engine: { run: engine, usage: engineUsage },
+  scheduler: { run: scheduler, usage: schedulerUsage },
 };
 
 const usage = `Measurements. Figures go into benchmarks/README.md; only those of a quiet machine mean anything.

@@ -1,6 +1,6 @@
 import type { Lanes } from './lane.ts';
 import type { ScheduleState } from './scheduler.ts';
-import { groupWork, rankOf, type WorkGroup } from './work-group.ts';
+import { groupWork, rankOf, stackWork, type WorkGroup } from './work-group.ts';
 import type { Allowance, Work } from './work.ts';
 
 /** What is foretold of new work. All of it is accepted. */
@@ -32,16 +32,22 @@ export function admit(work: Work, situation: Situation): Admission {
   // The new unit is the last of its group.
   const at = groups.findIndex((group) => group.work.at(-1) === work);
   const group = groups[at];
-  if (!group)
-    return refuse(
-      work,
-      undefined,
-      `no ${work.priority} work may run now, to keep within heat, power and memory`,
-    );
-  const aheadMs = groups.slice(0, at).reduce((sum, { ms }) => sum + ms, 0);
-  const readyAt = predict(group, aheadMs, situation);
+  if (!group) return refuse(work, undefined, nothingMayRun);
+  const addMs = stackWork();
+  const aheadMs = groups.slice(0, at).reduce((sum, each) => sum + addMs(each, each.work.length), 0);
+  const place = { group, aheadMs, ownMs: addMs(group, group.work.length) };
+  const readyAt = predict(place, situation);
   if (readyAt <= work.deadline) return { verdict: 'on-time', readyAt };
-  return refuse(work, readyAt - work.deadline, explain(group, aheadMs, situation));
+  return refuse(work, readyAt - work.deadline, explain(place, situation));
+}
+
+const nothingMayRun = 'no work of its class may run now, to keep within heat, power and memory';
+
+/** Where new work stands: what comes before it, and what its group then adds. */
+interface Place {
+  group: WorkGroup;
+  aheadMs: number;
+  ownMs: number;
 }
 
 function refuse({ priority }: Work, byMs: number | undefined, because: string): Admission {
@@ -51,24 +57,23 @@ function refuse({ priority }: Work, byMs: number | undefined, because: string): 
 
 /** When the group is done. Urgent work does not wait for the accelerator to rest. */
 function predict(
-  { rank, ms, lane }: WorkGroup,
-  aheadMs: number,
+  { group: { rank, lane }, aheadMs, ownMs }: Place,
   { now, idleAt, state, allowance }: Situation,
 ): number {
   const duty = rank === 0 ? 1 : allowance.duty;
   const rested = duty < 1 ? state.restUntil : now;
-  const margin = (lane.times.promise - 1) * ms;
-  return Math.max(now, idleAt, rested) + (aheadMs + ms) / duty + margin;
+  const margin = (lane.times.promise - 1) * ownMs;
+  return Math.max(now, idleAt, rested) + (aheadMs + ownMs) / duty + margin;
 }
 
-function explain(group: WorkGroup, aheadMs: number, situation: Situation): string {
-  const { allowance, now } = situation;
-  if (now + group.ms > group.deadline)
-    return `by itself it takes ${seconds(group.ms)} and is wanted in ${seconds(group.deadline - now)}`;
-  const cool = { ...situation, allowance: { ...allowance, duty: 1 } };
-  if (predict(group, aheadMs, cool) <= group.deadline)
+function explain(place: Place, situation: Situation): string {
+  const { allowance, now, idleAt } = situation;
+  const { ms, deadline } = place.group;
+  if (now + ms > deadline)
+    return `by itself it takes ${seconds(ms)} and is wanted in ${seconds(deadline - now)}`;
+  if (predict(place, { ...situation, allowance: { ...allowance, duty: 1 } }) <= deadline)
     return `the accelerator runs for ${Math.round(100 * allowance.duty)} % of the time only, to stay cool`;
-  return `work before it takes ${seconds(aheadMs + Math.max(0, situation.idleAt - now))}`;
+  return `work before it takes ${seconds(place.aheadMs + Math.max(0, idleAt - now))}`;
 }
 
 function seconds(ms: number): string {

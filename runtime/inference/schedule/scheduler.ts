@@ -1,5 +1,5 @@
 import { nextArrival } from './arrivals.ts';
-import { chooseSize } from './batch-size.ts';
+import { chooseRun, planRun } from './run-choice.ts';
 import { expectedMs, promisedMs, watchdogMs } from './batch-time.ts';
 import { type Lanes, paddedSize } from './lane.ts';
 import { groupWork, rankOf, type WorkGroup } from './work-group.ts';
@@ -72,8 +72,10 @@ export function chooseBatch<W extends Work>(
   if (rest > 0) return { do: 'wait', ms: rest, because: 'rest' };
   // Other classes have no say: they come later, or fill.
   const groups = groupWork(open, now, lanes, { ...allowance, classes: [next.priority] });
-  const leader = groups.find(({ work }) => work[0] === aged) ?? groups[0]!;
-  const size = chooseSize(leader, groups, now, allowance.duty);
+  const old = groups.find(({ work }) => work[0] === aged);
+  const { leader, size } = old
+    ? planRun(old, groups, now, allowance.duty)
+    : chooseRun(groups[0]!, groups, now, allowance.duty);
   const wait = aged ? 0 : waitMs(leader, groups, open, size, now);
   if (wait > 0) return { do: 'wait', ms: wait, because: 'arrivals' };
   return runOf(leader, size, fill(leader, groups, open, size), aged !== undefined);

@@ -12,7 +12,7 @@ export interface WorkGroup<W extends Work = Work> {
   alone: boolean;
   /** In order of arrival. */
   work: W[];
-  /** Milliseconds of accelerator time. */
+  /** Milliseconds of accelerator time, by itself. */
   ms: number;
   /** Even if it were run at once, the deadline is missed. */
   lost: boolean;
@@ -38,15 +38,24 @@ export function groupWork<W extends Work>(
 ): WorkGroup<W>[] {
   const groups = gather(waiting, lanes, allowance);
   for (const group of groups) {
-    group.ms = groupMs(group, group.work.length);
+    group.ms = stackWork()(group, group.work.length);
     group.lost = now + group.ms > group.deadline;
   }
   return groups.sort(compareGroups);
 }
 
-/** Milliseconds that so many units of a group take. */
-export function groupMs({ plan, alone }: WorkGroup, count: number): number {
-  return alone ? count * workMs(plan, 1) : workMs(plan, count);
+/**
+ * Adds work up: gives, for one group after the other, the milliseconds that so many units of it add to those before,
+ * with which they share runs where they are of one lane.
+ */
+export function stackWork(): (group: WorkGroup, count: number) => number {
+  const counts = new Map<LanePlan, number>();
+  return ({ plan, alone }, count) => {
+    if (alone) return count * workMs(plan, 1);
+    const before = counts.get(plan) ?? 0;
+    counts.set(plan, before + count);
+    return workMs(plan, before + count) - workMs(plan, before);
+  };
 }
 
 function compareGroups(a: WorkGroup, b: WorkGroup): number {

@@ -1,0 +1,68 @@
+import { tmpdir } from 'node:os';
+import { parseArgs } from 'node:util';
+import { writeReport } from './report.ts';
+import { fifo, fixedWindow, type Policy, scheduler as ours } from './scheduler-policy.ts';
+import { replay } from './scheduler-replay.ts';
+import { type Measured, reportScheduler } from './scheduler-report.ts';
+import { drawTrace, type Trace, type TraceName, traceNames } from './scheduler-trace.ts';
+
+export const schedulerUsage = `scheduler: what an accelerator does next, on simulated hardware and in simulated time
+  --trace NAME    only this trace (repeatable): ${traceNames.join(', ')}
+  --minutes N     of each trace but the thermal ramp, which has its own length of 80 (default 10)
+  --seeds N       draws of each trace (default 3)
+  --dry           print, and leave benchmarks/README.md as it is`;
+
+const rampMinutes = 80;
+
+const policies: readonly ((trace: Trace) => Policy)[] = [
+  ({ lanes }) => ours(lanes),
+  () => ours(undefined),
+  () => fixedWindow(10),
+  () => fixedWindow(50),
+  () => fixedWindow(200),
+  fifo,
+];
+
+export async function scheduler(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      trace: { type: 'string', multiple: true, default: [...traceNames] },
+      minutes: { type: 'string', default: '10' },
+      seeds: { type: 'string', default: '3' },
+      dry: { type: 'boolean', default: false },
+    },
+  });
+  const [minutes, seeds] = [positive('minutes', values.minutes), positive('seeds', values.seeds)];
+  const measured = values.trace.flatMap((name) =>
+    policies.map((policy) => measure(traceNamed(name), policy, minutes, seeds)),
+  );
+  writeReport('scheduler', reportScheduler(measured), { folder: tmpdir(), dry: values.dry });
+}
+
+function measure(
+  name: TraceName,
+  makePolicy: (trace: Trace) => Policy,
+  minutes: number,
+  seeds: number,
+): Measured {
+  const ms = 60_000 * (name === 'thermal ramp' ? rampMinutes : minutes);
+  const traces = Array.from({ length: seeds }, (_, at) => drawTrace(name, at + 1, ms));
+  const played = traces.map((trace, at) => {
+    const policy = makePolicy(trace);
+    return { policy: policy.name, replay: replay(trace, policy, at + 1) };
+  });
+  return { trace: name, policy: played[0]!.policy, replays: played.map((each) => each.replay) };
+}
+
+function traceNamed(name: string): TraceName {
+  const known = traceNames.find((each) => each === name);
+  if (known) return known;
+  throw new Error(`--trace must be one of ${traceNames.join(', ')}`);
+}
+
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new Error(`--${name} must be a whole number`);
+}
