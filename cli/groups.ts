@@ -8,6 +8,7 @@ import { explainCommand } from './model-explain.ts';
 import { inspectCommand } from './model-inspect.ts';
 import { packCommand } from './model-pack.ts';
 import { modelQuantize } from './model-quantize.ts';
+import { tritonCommand } from './model-triton.ts';
 import { validateCommand } from './model-validate.ts';
 
 /** Every command by its group and name. */
@@ -23,6 +24,7 @@ export const groups: Record<string, Record<string, Command>> = {
     }),
     compare: createCompareCommand({ files: disk }),
     explain: explainCommand,
+    triton: tritonCommand,
   },
   dataset: datasetCommands,
 };

@@ -127,13 +127,14 @@ function guard(
 function createAgent(secure: boolean, tls: KserveTls): http.Agent {
   const options = { keepAlive: true, maxSockets: mostConnections };
   if (!secure) return new http.Agent(options);
-  const { authority, certificate, key } = tls;
+  const { authority, certificate, key, serverName } = tls;
   return new https.Agent({
     ...options,
     minVersion: 'TLSv1.2',
     ...(authority !== undefined && { ca: authority }),
     ...(certificate !== undefined && { cert: certificate }),
     ...(key !== undefined && { key }),
+    ...(serverName !== undefined && { servername: serverName }),
   });
 }
 

@@ -8,9 +8,9 @@ const parts = /^(?<bundle>.+)\.(?<version>\d+\.\d+\.\d+)\.(?<member>\d+)$/;
  * the pattern are filled in. Throws CONFIG_INVALID for a pattern that asks for what the name does not have.
  */
 export function nameOnServer(pattern: string, name: string): string {
-  const known: Record<string, string | undefined> = { ...parts.exec(name)?.groups, name };
+  const known = new Map(Object.entries({ ...parts.exec(name)?.groups, name }));
   return pattern.replaceAll(/\{(\w+)\}/g, (_, key: string) => {
-    const value = known[key];
+    const value = known.get(key);
     if (value !== undefined) return value;
     throw new ScansideError('CONFIG_INVALID', `the pattern ${pattern}: ${name} has no {${key}}`);
   });

@@ -5,6 +5,8 @@ export interface KserveTls {
   /** Our own, for a server that asks for one. */
   certificate?: string | undefined;
   key?: string | undefined;
+  /** Name that the server's certificate must bear, where that is not the address's. */
+  serverName?: string | undefined;
 }
 
 /**
