@@ -27,7 +27,7 @@ import { openStorage, type Storage } from './storage.ts';
 import { reportStudy } from './study-report.ts';
 import { composeStudyRules, type StudyRules } from './study-rules.ts';
 import { Presence } from './study/presence.ts';
-import { readDestinations, readReceiverTls } from './tls-files.ts';
+import { readDestinations, readInferenceServer, readReceiverTls } from './tls-files.ts';
 
 /** A log line: severity, event and fields. Never patient data. */
 export type Log = (
@@ -122,7 +122,7 @@ class Composition implements Appliance {
       clock,
       files,
       bundles: this.#bundles,
-      settings: configuration.inference,
+      settings: { ...configuration.inference, server: readInferenceServer(configuration, files) },
       folder: join(configuration.dataFolder, 'accelerator'),
       keys: this.#storage.root,
       roots: options.machine,

@@ -11,6 +11,7 @@ const well: InferenceView = {
   queued: 0,
   late: undefined,
   served,
+  detours: [],
   level: 'full',
   budget: undefined,
   hottest: 51,
@@ -63,6 +64,11 @@ test('that everything is held is said alone, and loudly', () => {
     engine: 'held',
     ai: ['AI WAITS, warm: images are received and kept, analysis waits. No exam is lost'],
   });
+});
+
+test('that a server is not reached is said with the reason', () => {
+  const detours = [{ network: 'a', because: 'PEER_UNREACHABLE' }];
+  expect(viewOf({ detours }).ai).toEqual(['AI runs here and not on the server: PEER_UNREACHABLE']);
 });
 
 test('that it works slower is said with the reason', () => {

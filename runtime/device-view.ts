@@ -65,15 +65,19 @@ const places = { cpu: 'processor', tensorrt: 'TensorRT' };
 
 /** What the bundles run on, each once. */
 function describePlaces({ served }: InferenceView): string {
-  return [...new Set(served.map(({ placement }) => places[placement.provider]))].join(', ');
+  const named = served.map(({ placement: { runtime, provider } }) =>
+    runtime === 'kserve' ? 'server' : places[provider],
+  );
+  return [...new Set(named)].join(', ');
 }
 
-function warnOfInference({ level, budget, late }: InferenceView): string[] {
+function warnOfInference({ level, budget, late, detours: [detour] }: InferenceView): string[] {
   if (level === 'hold') return [`AI WAITS, ${budget}. No exam is lost`];
   const behind =
     late?.byMs === undefined ? 'AI is behind' : `AI is about ${roundUp(late.byMs / 1000)} s behind`;
   return [
     ...(late ? [`${behind}: ${late.because}`] : []),
+    ...(detour ? [`AI runs here and not on the server: ${detour.because}`] : []),
     ...(budget === undefined ? [] : [`AI works slower, ${budget}`]),
   ];
 }

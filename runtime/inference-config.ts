@@ -15,6 +15,51 @@ const statRule = z
     error: 'a rule names at least one of callingAeTitle, modality and bodyPartExamined',
   });
 
+const kserveTls = z
+  .strictObject({
+    authorityFile: file
+      .optional()
+      .meta(
+        restart('PEM file of whoever signs its certificate; without one the usual authorities.'),
+      ),
+    certificateFile: file
+      .optional()
+      .meta(restart('PEM file of our own certificate, where the server asks for one.')),
+    keyFile: file.optional().meta(restart('PEM file of its private key, without a passphrase.')),
+  })
+  .refine((tls) => (tls.certificateFile === undefined) === (tls.keyFile === undefined), {
+    error: 'certificateFile and keyFile together, or neither',
+  });
+
+const kserve = z.strictObject({
+  url: z
+    .url({ protocol: /^https?$/, error: 'a URL that begins with http:// or https://' })
+    .meta(
+      restart(
+        'Address of an inference server that speaks the Open Inference Protocol, without `/v2`. Networks run there, and here while it fails.',
+      ),
+    ),
+  modelName: z
+    .string()
+    .min(1)
+    .default('{name}')
+    .meta(
+      restart(
+        'The server’s name for a network: `{bundle}`, `{version}`, `{member}` and `{name}`, which is all three, are filled in.',
+      ),
+    ),
+  modelVersion: z
+    .string()
+    .min(1)
+    .optional()
+    .meta(restart('The server’s version of every model; without one the highest that it lists.')),
+  timeoutSeconds: seconds.default(5).meta(restart('Longest time of one request.')),
+  tokenFile: file
+    .optional()
+    .meta(restart('File with the token that is sent as `Authorization: Bearer`.')),
+  tls: kserveTls.optional().meta(restart('Certificates, for an address with https.')),
+});
+
 /** The section `inference`: what runs networks, how soon results are wanted, and which exams come first. */
 export const inference = z.strictObject({
   engine: z
@@ -46,6 +91,9 @@ export const inference = z.strictObject({
         'Whether to look for an accelerator. The processor serves until one is proved, and where none is.',
       ),
     ),
+  kserve: kserve
+    .optional()
+    .meta(restart('An inference server in place of this device’s own accelerator.')),
   deadlineSeconds: z
     .strictObject({
       image: seconds

@@ -48,7 +48,7 @@ const table: Row[] = [
   },
   {
     from: 'runtime/tls-files.ts',
-    may: ['device', 'runtime/dicom', 'runtime/config.ts'],
+    may: ['device', 'runtime/dicom', 'runtime/inference/kserve/settings.ts', 'runtime/config.ts'],
     typesOfEverything: true,
   },
   {

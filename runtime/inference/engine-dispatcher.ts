@@ -12,8 +12,9 @@ import {
   type Ticket,
 } from './engine-job.ts';
 import { EngineLanes, type ServedBundle } from './engine-lanes.ts';
+import type { EngineReply } from './engine-message.ts';
 import { EngineLoading } from './engine-loading.ts';
-import { decide, findExcess, runLimit } from './engine-policy.ts';
+import { decide, findExcess, runLimit, serverPatience } from './engine-policy.ts';
 import { EngineQueue, type QueuedWork } from './engine-queue.ts';
 import { Supervisor } from './engine-supervisor.ts';
 import { admit } from './schedule/admission.ts';
@@ -43,10 +44,12 @@ export class Dispatcher implements Engine {
   #whenIdle: (() => void) | undefined;
   #cancelWait: Cancel = () => undefined;
   #serving: Promise<unknown> = Promise.resolve();
+  /** Networks that run here although a server is to run them. */
+  #detours: EngineStatus['detours'] = [];
   #closed = false;
 
   constructor(options: EngineOptions) {
-    const { clock, log = () => undefined, served = [], fellBack = () => undefined } = options;
+    const { clock, log = () => undefined, served = [] } = options;
     this.#clock = clock;
     this.#log = log;
     this.#memoryLimit = options.memoryLimit ?? byPeaks;
@@ -55,7 +58,8 @@ export class Dispatcher implements Engine {
     const ready = () => queueMicrotask(() => this.#pump());
     this.#supervisor = new Supervisor({ clock, log, ready });
     const [lanes, supervisor] = [this.#lanes, this.#supervisor];
-    this.#loading = new EngineLoading({ lanes, supervisor, log, fellBack });
+    const acceleratorRefused = options.acceleratorRefused ?? (() => undefined);
+    this.#loading = new EngineLoading({ lanes, supervisor, log, acceleratorRefused });
   }
 
   get pid(): number | undefined {
@@ -98,6 +102,7 @@ export class Dispatcher implements Engine {
       state: isFailing ? 'failing' : child ? 'ok' : 'starting',
       queued: this.#queue.waiting.length + this.#active.length,
       late: this.#foretell(),
+      detours: this.#detours,
       served: this.#lanes.served,
     };
   }
@@ -181,7 +186,9 @@ export class Dispatcher implements Engine {
     this.#active = [];
     if (this.#closed) return;
     for (const [at, ticket] of tickets.entries()) this.#conclude(ticket, at, exchange);
-    if (exchange.end === 'reply') this.#checkMemory(child, exchange.reply.resident);
+    if (exchange.end !== 'reply') return;
+    this.#noteDetours(exchange.reply);
+    this.#checkMemory(child, exchange.reply.resident);
   }
 
   async #analyse(
@@ -189,17 +196,14 @@ export class Dispatcher implements Engine {
     tickets: readonly Ticket[],
     child: EngineChild,
   ): Promise<Exchange> {
-    const { hash, manifest } = tickets[0]!.job.bundle;
+    const { bundle } = tickets[0]!.job;
     const units = tickets.map(({ job }) => extentsOf(job));
-    const isKnown = this.#lanes.knows(run.lane, units.length);
-    const limit = runLimit(
-      manifest.limits.timeoutMs,
-      units.length,
-      isKnown ? run.watchdogMs : Infinity,
-    );
+    const watchdogMs = this.#lanes.knows(run.lane, units.length) ? run.watchdogMs : Infinity;
+    const patience = serverPatience(this.#lanes.placementOf(bundle).server);
+    const limit = patience + runLimit(bundle.manifest.limits.timeoutMs, units.length, watchdogMs);
     const startedAt = this.#clock.monotonic();
     this.#idleAt = startedAt + run.expectedMs;
-    const exchange = await child.exchange({ ask: 'analyse', hash, units }, limit);
+    const exchange = await child.exchange({ ask: 'analyse', hash: bundle.hash, units }, limit);
     const endedAt = this.#clock.monotonic();
     this.#schedule = afterRun(this.#schedule, run, [startedAt, endedAt], this.#allowance);
     if (exchange.end === 'reply') this.#lanes.ran(run.lane, units.length, endedAt - startedAt);
@@ -220,6 +224,12 @@ export class Dispatcher implements Engine {
     this.#log({ event: decision.do === 'repeat' ? 'repeated' : 'poisoned', id, failure });
     if (decision.do === 'repeat') this.#queue.add(ticket, this.#lanes.laneOf(bundle));
     else ticket.resolve(decision.result);
+  }
+
+  #noteDetours({ detours = [] }: EngineReply): void {
+    const [before, now] = [this.#detours, detours].map(([first]) => first?.because);
+    this.#detours = detours;
+    if (before !== now) this.#log({ event: 'routed', because: now ?? 'the server answers' });
   }
 
   /** A process that has grown too large is better replaced now than killed by the kernel in a run. */

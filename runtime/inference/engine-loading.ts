@@ -14,8 +14,8 @@ export interface LoadingOptions {
   lanes: EngineLanes;
   supervisor: Supervisor;
   log(event: EngineEvent): void;
-  /** An accelerator has refused a bundle that it had taken before. */
-  fellBack(bundle: Bundle, why: string): void;
+  /** The accelerator does not take what was compiled for it. */
+  acceleratorRefused(bundle: Bundle, why: string): void;
 }
 
 /** Gets bundles into the engine process: when they are asked for, before that, and in place of others. */
@@ -43,8 +43,7 @@ export class EngineLoading {
     const placement = this.#options.lanes.placementOf(bundle);
     const failure = await loadInto(child, bundle, placement);
     if (!failure) return this.#tell(bundle, placement);
-    const detail = failure.end === 'refused' ? failure.detail : failures[failure.end];
-    this.#options.log({ event: 'refused', bundle: labelOf(bundle), detail });
+    const detail = this.#tellRefused(bundle, placement, failure);
     const again = this.#fallBack(bundle, placement, child, detail);
     if (failure.end !== 'refused') return failure;
     if (again) return this.load(bundle, child);
@@ -58,7 +57,7 @@ export class EngineLoading {
       const failure = await loadInto(child, bundle, placement);
       if (!failure) continue;
       child.kill('what it was to serve was refused');
-      return failure.end === 'refused' ? failure.detail : failures[failure.end];
+      return this.#tellRefused(bundle, placement, failure);
     }
     return child;
   }
@@ -75,11 +74,18 @@ export class EngineLoading {
     this.#options.log({ event: 'serving', bundle: labelOf(bundle), on: provider, because });
   }
 
+  #tellRefused(bundle: Bundle, { provider }: Placement, failure: LoadFailure): string {
+    const detail = failure.end === 'refused' ? failure.detail : failures[failure.end];
+    this.#options.log({ event: 'refused', bundle: labelOf(bundle), detail });
+    if (provider === 'tensorrt') this.#options.acceleratorRefused(bundle, detail);
+    return detail;
+  }
+
   /** Whether there is anything else to try. */
-  #fallBack(bundle: Bundle, { provider }: Placement, child: EngineChild, detail: string): boolean {
-    if (provider === onProcessor.provider) return false;
-    this.#options.lanes.fallBack(bundle, `the accelerator has failed: ${detail}`);
-    this.#options.fellBack(bundle, detail);
+  #fallBack(bundle: Bundle, placement: Placement, child: EngineChild, detail: string): boolean {
+    const { runtime, provider } = placement;
+    if (runtime === onProcessor.runtime && provider === onProcessor.provider) return false;
+    this.#options.lanes.fallBack(bundle, `what is configured has failed: ${detail}`);
     child.refused.delete(bundle.hash);
     return true;
   }

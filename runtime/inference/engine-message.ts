@@ -65,15 +65,23 @@ const result: z.ZodType<InstanceResult> = z.discriminatedUnion('state', [
   }),
 ]);
 
-/** Bytes of memory that the child holds as it answers. */
-const resident = z.number().nonnegative();
+/** What a reply says beside its own matter. */
+const beside = {
+  /** Bytes of memory that the child holds. */
+  resident: z.number().nonnegative(),
+  /** Networks that run here although a server is to run them, and why. */
+  detours: z
+    .array(z.object({ network: z.string().max(200), because: z.string().max(500) }))
+    .max(256)
+    .optional(),
+};
 
 /** The child's answer. It runs native code, so even its words are checked. */
 export const engineReply = z.discriminatedUnion('reply', [
-  z.object({ reply: z.literal('loaded'), resident }),
-  z.object({ reply: z.literal('refused'), detail: z.string(), resident }),
+  z.object({ reply: z.literal('loaded'), ...beside }),
+  z.object({ reply: z.literal('refused'), detail: z.string(), ...beside }),
   /** One for each unit, in order. */
-  z.object({ reply: z.literal('results'), results: z.array(result).min(1), resident }),
+  z.object({ reply: z.literal('results'), results: z.array(result).min(1), ...beside }),
 ]);
 
 export type EngineReply = z.infer<typeof engineReply>;

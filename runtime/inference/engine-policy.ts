@@ -43,6 +43,13 @@ export function runLimit(timeoutMs: number, units: number, watchdogMs: number): 
   return Math.min(timeoutMs * units, watchdogMs);
 }
 
+/** Milliseconds that a run may take longer because of a server that does not answer, until it is done here. */
+export function serverPatience(
+  server: { timeoutMs: number; attempts: number; longestRetryPauseMs: number } | undefined,
+): number {
+  return server ? server.attempts * (server.timeoutMs + server.longestRetryPauseMs) : 0;
+}
+
 const endings: Record<string, string> = {
   SIGSEGV: 'native code crashed',
   SIGBUS: 'native code crashed',

@@ -14,7 +14,7 @@ import type { Runtime } from './session/session-port.ts';
 import { hostOf } from './tensorrt/host.ts';
 
 type Ask<Name extends EngineRequest['ask']> = Extract<EngineRequest, { ask: Name }>;
-type Answer = DistributedOmit<EngineReply, 'resident'>;
+type Answer = DistributedOmit<EngineReply, 'resident' | 'detours'>;
 type DistributedOmit<T, K extends keyof T> = T extends unknown ? Omit<T, K> : never;
 
 const loaded = new Map<string, LoadedBundle>();
@@ -26,6 +26,16 @@ function runtimeOf(placement: Placement): Promise<Runtime> {
   const runtime = runtimes.get(key) ?? openRuntime(placement);
   runtimes.set(key, runtime);
   return runtime;
+}
+
+/** What a server is to run and does not. */
+async function findDetours(): Promise<EngineReply['detours']> {
+  const settled = await Promise.allSettled(runtimes.values());
+  const open = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const places = open.flatMap((runtime) => runtime.places?.() ?? []);
+  return places
+    .filter(({ route }) => route !== 'server')
+    .map(({ network, because }) => ({ network, because: because.slice(0, 500) }));
 }
 
 function unreadable(detail: string): InstanceResult {
@@ -85,7 +95,7 @@ async function analyse({ hash, units }: Ask<'analyse'>): Promise<Answer> {
 
 async function answer(request: EngineRequest): Promise<EngineReply> {
   const said = await (request.ask === 'load' ? load(request) : analyse(request));
-  return { ...said, resident: process.memoryUsage.rss() };
+  return { ...said, resident: process.memoryUsage.rss(), detours: await findDetours() };
 }
 
 /** What nobody expected ends the process: its parent starts a clean one and knows what to do with the job. */

@@ -18,7 +18,9 @@ export type EngineEvent =
   | { event: 'faulty'; id: string; detail: string }
   /** A bundle is loaded, and where it runs. */
   | { event: 'serving'; bundle: string; on: string; because: string }
-  | { event: 'refused'; bundle: string; detail: string };
+  | { event: 'refused'; bundle: string; detail: string }
+  /** Networks run on the server again, or no longer. */
+  | { event: 'routed'; because: string };
 
 export interface EngineStatus {
   state: 'ok' | 'starting' | 'failing';
@@ -27,6 +29,8 @@ export interface EngineStatus {
   /** What came last will be later than it is wanted. Undefined in `byMs` while nothing of its class may run. */
   late: { byMs: number | undefined; because: string } | undefined;
   served: readonly ServedBundle[];
+  /** Networks that run here although a server is to run them, and why. */
+  detours: readonly { network: string; because: string }[];
 }
 
 /** The one inference process of an accelerator, and the queue of work before it. */
@@ -65,8 +69,8 @@ export interface EngineOptions {
   served?: readonly ServedBundle[];
   /** By default what the bundles say. */
   memoryLimit?: MemoryLimit;
-  /** An accelerator has refused a bundle that it had taken before, which runs on the processor again. */
-  fellBack?: (bundle: ServedBundle['bundle'], why: string) => void;
+  /** The accelerator does not take what was compiled for it; the processor serves. */
+  acceleratorRefused?: (bundle: ServedBundle['bundle'], why: string) => void;
 }
 
 /**

@@ -58,7 +58,7 @@ export class InferenceService {
       served: bundles.map((bundle) => ({ bundle, placement })),
       memoryLimit: (peakMegabytes, engineBytes) =>
         memoryLimit({ ...this.#watch.machine.memory, peakMegabytes, engineBytes }),
-      fellBack: (bundle, why) => this.#choice.reject(bundle, why),
+      acceleratorRefused: (bundle, why) => this.#choice.reject(bundle, why),
     });
     this.#choice = new PlacementChoice({
       ...options,
@@ -116,6 +116,7 @@ const worth: Partial<Record<InferenceEvent['event'], 'warn' | 'error'>> = {
   repeated: 'warn',
   faulty: 'warn',
   budget: 'warn',
+  routed: 'warn',
   'engine-refused': 'warn',
   'build-failed': 'warn',
   poisoned: 'error',

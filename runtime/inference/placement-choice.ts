@@ -3,6 +3,7 @@ import type { Files } from '../../device/files.ts';
 import type { Keys } from '../../device/keys.ts';
 import type { Bundle } from '../../models/bundle.ts';
 import type { ServedBundle } from './engine.ts';
+import type { KserveSettings } from './kserve/settings.ts';
 import { onProcessor, type Placement } from './session/placement.ts';
 import { probeAccelerator } from './tensorrt/probe.ts';
 import { openStaging, type Staging, type StagingEvent } from './tensorrt/staging.ts';
@@ -13,6 +14,8 @@ export interface InferenceSettings {
   library?: string | undefined;
   threads: number;
   accelerator: 'auto' | 'none';
+  /** An inference server in place of an accelerator of this machine. */
+  server?: KserveSettings | undefined;
 }
 
 export interface PlacementOptions {
@@ -29,7 +32,8 @@ export interface PlacementOptions {
 }
 
 /** Why no accelerator is looked for; undefined where one is. */
-function whyNone({ engine, library, accelerator }: InferenceSettings): string | undefined {
+function whyNone({ engine, library, accelerator, server }: InferenceSettings): string | undefined {
+  if (server) return `networks run on ${server.url}, and here while that fails`;
   if (accelerator === 'none') return 'the configuration wants no accelerator';
   if (engine === 'onnxruntime-node') return 'the Node binding of ONNX Runtime reaches none';
   return library === undefined ? 'no library for an accelerator is configured' : undefined;
@@ -37,8 +41,9 @@ function whyNone({ engine, library, accelerator }: InferenceSettings): string | 
 
 /** What serves until an accelerator is proved, and wherever none is. */
 export function processorPlacement(settings: InferenceSettings): Placement {
-  const { engine, library, threads } = settings;
+  const { engine, library, threads, server } = settings;
   const because = whyNone(settings) ?? 'an accelerator is being looked for';
+  if (server) return { runtime: 'kserve', provider: 'cpu', server, threads, because };
   if (engine !== 'ort-capi') return { ...onProcessor, threads, because };
   return { runtime: 'ort-capi', library, provider: 'cpu', threads, because };
 }

@@ -163,13 +163,19 @@ describe('other bundles in the place of those that are served', () => {
         provider: 'tensorrt',
         engines: [],
       } as const;
-      const fellBack = vi.fn<(bundle: unknown, why: string) => void>();
-      const test = new TestEngine({ served: [{ bundle: shipped, placement: gone }], fellBack });
+      const acceleratorRefused = vi.fn<(bundle: unknown, why: string) => void>();
+      const test = new TestEngine({
+        served: [{ bundle: shipped, placement: gone }],
+        acceleratorRefused,
+      });
       expect(stateOf(await test.analyse('one'))).toBe('analysed');
       expect(test.engine.status().served).toMatchObject([
         { placement: { provider: 'cpu', because: expect.stringContaining('/nowhere/') } },
       ]);
-      expect(fellBack).toHaveBeenCalledExactlyOnceWith(shipped, expect.stringContaining('REFUSED'));
+      expect(acceleratorRefused).toHaveBeenCalledExactlyOnceWith(
+        shipped,
+        expect.stringContaining('REFUSED'),
+      );
     },
     limit,
   );
