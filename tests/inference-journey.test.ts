@@ -141,3 +141,32 @@ it(
     expect(late.record?.data.includes('late')).toBe(false);
   },
 );
+
+it(
+  'an inference server that is not there: exams are done here, and the panel says so',
+  journey,
+  async () => {
+    const inference = { kserve: { url: 'http://127.0.0.1:9' } };
+    const appliance = await startTestAppliance({ inference });
+    await sendStudy(study(7600), appliance.scanner);
+    await appliance.untilExams(['2.25.7600'], isTerminal);
+    expect(appliance.exam('2.25.7600')?.outcome.state).not.toBe('not-analysed');
+    expect(appliance.source.device().accelerator).toBe('server');
+    expect(warningsOf(appliance)).toContain(
+      'AI runs here and not on the server: the server has failed',
+    );
+  },
+);
+
+it(
+  'a library that is none: exams are done with the one that comes with the program, and it says so',
+  journey,
+  async () => {
+    const inference = { engine: 'ort-capi', library: '/nowhere/libonnxruntime.so' };
+    const appliance = await startTestAppliance({ inference });
+    await sendStudy(study(7700), appliance.scanner);
+    await appliance.untilExams(['2.25.7700'], isTerminal);
+    expect(appliance.exam('2.25.7700')?.outcome.state).not.toBe('not-analysed');
+    expect(appliance.log.join('\n')).toMatch(/engine refused .*ENGINE_LIBRARY_REFUSED.*nowhere/);
+  },
+);
