@@ -34,6 +34,8 @@ export const largestBatch = 16;
 const chest = { ...smallAccelerator, overheadMs: 60, unitMs: 8 };
 /** A network for slices. */
 const head = { ...smallAccelerator, overheadMs: 20, unitMs: 5 };
+/** A network of which even single images with long pauses keep up with what is clinical. */
+const light = { ...smallAccelerator, overheadMs: 15, unitMs: 10 };
 /** A processor: batches gain next to nothing. */
 const processor = { ...smallAccelerator, overheadMs: 0.5, unitMs: 22 };
 
@@ -108,15 +110,11 @@ function onProcessor(random: Random, ms: number): TraceUnit[] {
   return drawImages({ lane: 'processor', priority: 'routine', perSecond }, ms, random);
 }
 
-/** Two candidates judged in the shadow of one model that counts. */
+/** Candidates that are judged in the shadow of a model that counts. */
 function withShadow(random: Random, ms: number): TraceUnit[] {
-  const images = rateAt(0.3, chest);
-  const stream = { lane: 'chest', perSecond: images };
-  return [
-    ...drawImages({ ...stream, priority: 'routine' }, ms, random),
-    ...drawImages({ ...stream, lane: 'candidate', priority: 'shadow' }, ms, random),
-    ...drawImages({ ...stream, lane: 'second-candidate', priority: 'shadow' }, ms, random),
-  ];
+  const routine = { lane: 'light', priority: 'routine', perSecond: rateAt(0.15, light) } as const;
+  const shadow = { lane: 'candidate', priority: 'shadow', perSecond: rateAt(0.75, light) } as const;
+  return [...drawImages(routine, ms, random), ...drawImages(shadow, ms, random)];
 }
 
 const lanes = {
@@ -124,8 +122,8 @@ const lanes = {
   head,
   processor,
   'chest-child': chest,
-  candidate: chest,
-  'second-candidate': chest,
+  light,
+  candidate: light,
 };
 
 const kinds = {

@@ -38,7 +38,7 @@ export function admit(work: Work, situation: Situation): Admission {
   const place = { group, aheadMs, ownMs: addMs(group, group.work.length) };
   const readyAt = predict(place, situation);
   if (readyAt <= work.deadline) return { verdict: 'on-time', readyAt };
-  return refuse(work, readyAt - work.deadline, explain(place, situation));
+  return refuse(work, readyAt - work.deadline, explain(work, place, situation));
 }
 
 const nothingMayRun = 'no work of its class may run now, to keep within heat, power and memory';
@@ -66,9 +66,9 @@ function predict(
   return Math.max(now, idleAt, rested) + (aheadMs + ownMs) / duty + margin;
 }
 
-function explain(place: Place, situation: Situation): string {
+function explain({ deadline }: Work, place: Place, situation: Situation): string {
   const { allowance, now, idleAt } = situation;
-  const { ms, deadline } = place.group;
+  const { ms } = place.group;
   if (now + ms > deadline)
     return `by itself it takes ${seconds(ms)} and is wanted in ${seconds(deadline - now)}`;
   if (predict(place, { ...situation, allowance: { ...allowance, duty: 1 } }) <= deadline)

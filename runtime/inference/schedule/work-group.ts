@@ -8,6 +8,7 @@ export interface WorkGroup<W extends Work = Work> {
   plan: LanePlan;
   /** Place of its class in `priorities`. */
   rank: number;
+  /** -Infinity for all units of a lane whose deadline has passed. */
   deadline: number;
   alone: boolean;
   /** In order of arrival. */
@@ -36,7 +37,7 @@ export function groupWork<W extends Work>(
   lanes: Lanes,
   allowance: Pick<Allowance, 'classes' | 'batchShare'>,
 ): WorkGroup<W>[] {
-  const groups = gather(waiting, lanes, allowance);
+  const groups = gather(waiting, now, lanes, allowance);
   for (const group of groups) {
     group.ms = stackWork()(group, group.work.length);
     group.lost = now + group.ms > group.deadline;
@@ -78,6 +79,7 @@ interface Shelf<W extends Work> {
 /** Neighbours in a queue mostly belong together, so that most units are placed by one comparison. */
 function gather<W extends Work>(
   waiting: Iterable<W>,
+  now: number,
   lanes: Lanes,
   { classes, batchShare }: Pick<Allowance, 'classes' | 'batchShare'>,
 ): WorkGroup<W>[] {
@@ -88,19 +90,20 @@ function gather<W extends Work>(
   for (const unit of waiting) {
     if (!allowed.has(unit.priority)) continue;
     const rank = rankOf(unit);
-    if (!latest || !belongs(unit, rank, latest)) {
+    const deadline = unit.deadline > now ? unit.deadline : -Infinity;
+    if (!latest || !belongs(unit, deadline, rank, latest)) {
       const shelf = shelves.get(unit.lane) ?? newShelf(unit.lane, lanes, batchShare);
       shelves.set(unit.lane, shelf);
-      latest = placeOn(shelf, unit, rank, groups);
+      latest = placeOn(shelf, unit, deadline, rank, groups);
     }
     latest.work.push(unit);
   }
   return groups;
 }
 
-function belongs(unit: Work, rank: number, group: WorkGroup): boolean {
+function belongs(unit: Work, deadline: number, rank: number, group: WorkGroup): boolean {
   return (
-    unit.deadline === group.deadline &&
+    deadline === group.deadline &&
     unit.lane === group.name &&
     rank === group.rank &&
     unit.alone === group.alone
@@ -115,7 +118,8 @@ function newShelf<W extends Work>(name: string, lanes: Lanes, batchShare: number
 
 function placeOn<W extends Work>(
   { lane, plan, maps }: Shelf<W>,
-  { lane: name, deadline, alone }: W,
+  { lane: name, alone }: W,
+  deadline: number,
   rank: number,
   groups: WorkGroup<W>[],
 ): WorkGroup<W> {
