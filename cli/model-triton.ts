@@ -21,8 +21,7 @@ Usage: scanside model triton --bundle FOLDER --out REPOSITORY [OPTIONS]
 
   --bundle FOLDER     the folder NAME/VERSION of a bundle
   --out REPOSITORY    the model repository; BUNDLE.VERSION.MEMBER is made in it and must not be there yet
-  --provider NAME     the graphs to serve and on what: cpu (default) or tensorrt. It must be what the devices run
-                      themselves, or they refuse the server's models as other networks
+  --provider NAME     which graphs of the bundle to serve, and on what: cpu (default) or tensorrt
   --instances N       copies of each network on an accelerator, 1 to 16 (default 1)
   --help              this text`;
 

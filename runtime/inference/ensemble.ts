@@ -1,6 +1,6 @@
 import { readBundleFile, type Bundle } from '../../models/bundle.ts';
 import type { Files } from '../../device/files.ts';
-import { graphFile } from '../../models/manifest.ts';
+import { graphFile, type Manifest } from '../../models/manifest.ts';
 import { type Model, type ModelOutput, openModel } from './onnx-session.ts';
 import { onProcessor } from './session/placement.ts';
 import { openRuntime } from './session/runtimes.ts';
@@ -69,6 +69,12 @@ export async function openProcessor(): Promise<Host> {
   return { runtime, threads: onProcessor.threads, provider: () => ({ name: 'cpu' }) };
 }
 
+/** SHA-256 of every graph of a member. */
+function digestsOf({ network, files }: Manifest, at: number): string[] {
+  const graphs = Object.values(network.members[at] ?? {}).filter((file) => file !== undefined);
+  return graphs.flatMap((file) => files[file]?.sha256 ?? []);
+}
+
 function openMember(bundle: Bundle, at: number, files: Files, host: Host): Promise<Model> {
   const { identity, network } = bundle.manifest;
   const { runtime, threads, entries = {} } = host;
@@ -77,7 +83,8 @@ function openMember(bundle: Bundle, at: number, files: Files, host: Host): Promi
     host.engine?.(at) ??
     readBundleFile(bundle, graphFile(bundle.manifest, at, provider.name), files);
   const name = `${identity.name}.${identity.version}.${at + 1}`;
-  return openModel(bytes, network, runtime, { name, provider, threads, entries });
+  const relatives = digestsOf(bundle.manifest, at);
+  return openModel(bytes, network, runtime, { name, provider, threads, entries, relatives });
 }
 
 /** Opens every member; closes those that are open where one cannot be. */

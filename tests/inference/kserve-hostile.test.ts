@@ -142,7 +142,7 @@ describe('a server that answers badly', () => {
 
   it('is refused when its model has become another version', async () => {
     const server = await serve((seen) => {
-      const { body = '' } = right(seen) as { body: string };
+      const { body } = right(seen) as { body: string };
       return { body: body.replace('"model_version":"1"', '"model_version":"2"') };
     });
     const session = await openOn(server.url);
@@ -251,6 +251,7 @@ describe('an address', () => {
     ['holds a password', 'http://a:b@triton:8000', {}],
     ['holds a question', 'http://triton:8000/?a=b', {}],
     ['would show the token', 'http://triton:8000', { token: 'secret' }],
+    ['has a token with a line break', 'https://triton:8000', { token: 'a\r\nb: c' }],
   ])('is refused that %s', async (_, url, more) => {
     await expect(openOn(url, more)).rejects.toThrow('CONFIG_INVALID');
   });

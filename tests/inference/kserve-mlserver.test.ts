@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import process from 'node:process';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { systemClock } from '../../device/clock.ts';
@@ -47,10 +48,11 @@ describeWith([mlserver], 'networks on MLServer', () => {
         { name: 'unversioned.1.0.0.1', graph: first! },
         { name: 'digest.1.0.0.1', graph: first!, extra: { digest } },
         { name: 'slow.1.0.0.1', graph: first!, extra: { delayMs: 60_000 } },
-        ...['1', '2'].map((member) => ({
-          name: `chest-child.1.0.0.${member}`,
-          graph: readGraph(`member-${member}.fp32.onnx`),
-        })),
+        ...['1', '2'].map((member) => {
+          const graph = readGraph(`member-${member}.int8.trt.onnx`);
+          const sha256 = createHash('sha256').update(graph).digest('hex');
+          return { name: `chest-child.1.0.0.${member}`, graph, extra: { digest: sha256 } };
+        }),
       ],
       port,
     );
@@ -111,7 +113,7 @@ describeWith([mlserver], 'networks on MLServer', () => {
     await expect(slow.run(noise(1), outputs)).rejects.toThrow('closed');
   });
 
-  it('passes the self-test of a bundle, whose golden cases it answers', async () => {
+  it('passes the self-test of a bundle with the graphs that are meant for TensorRT', async () => {
     const host = { runtime: connect(), threads: 1, provider: () => ({ name: 'cpu' }) as const };
     const { bundle } = await loadForUse(bundleFolder, disk, host);
     expect(bundle.manifest.identity.name).toBe('chest-child');

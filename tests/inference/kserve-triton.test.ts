@@ -10,11 +10,20 @@ import { createKserveRuntime } from '../../runtime/inference/kserve/kserve-runti
 import { openNodeRuntime } from '../../runtime/inference/session/node-session.ts';
 import type { Runtime } from '../../runtime/inference/session/session-port.ts';
 import { describeWith } from '../outside.ts';
+import { readManifest } from '../kubernetes-manifests.ts';
 import { startTriton, triton } from '../peers/inference-servers.ts';
 import { temporaryFolder } from '../peers/process.ts';
 import { bundleFolder, largestDifference, named, noise, settingsFor } from './kserve-cases.ts';
 
 const name = 'chest-child.1.0.0.1';
+
+/** Triton's arguments in the deployment, without those that say where it lies and listens. */
+function deployedArguments(): string[] {
+  const [container] = readManifest('deployment.yaml').spec.template.spec.containers;
+  return container!.args.filter(
+    (each) => !/^--(model-repository|http-port|metrics-port)=/.test(each),
+  );
+}
 
 describeWith([triton], 'networks on Triton', () => {
   const folder = temporaryFolder();
@@ -30,7 +39,7 @@ describeWith([triton], 'networks on Triton', () => {
     bundle = loadBundle(bundleFolder, disk);
     const wanted = { provider: 'cpu', instances: 1 } as const;
     layOutForTriton(bundle, join(folder.path, 'models'), wanted, disk);
-    server = await startTriton(folder.path);
+    server = await startTriton(folder.path, deployedArguments());
     remote = createKserveRuntime(settingsFor(server.url), { clock: systemClock });
   }, 90_000);
 
@@ -68,7 +77,9 @@ describeWith([triton], 'networks on Triton', () => {
 
   it('are counted by the metric that the deployment scales on', async () => {
     const metrics = await (await fetch(server.metrics)).text();
-    expect(metrics).toContain(`nv_inference_queue_duration_us{model="${name}"`);
-    expect(metrics).toContain(`nv_inference_request_success{model="${name}"`);
+    const [rule] = readManifest('prometheus-adapter.yaml').rules.custom;
+    const series = [...rule!.metricsQuery.matchAll(/nv_\w+/g)].map(([each]) => each);
+    expect(series).toHaveLength(2);
+    for (const each of series) expect(metrics).toContain(`${each}{model="${name}"`);
   });
 });

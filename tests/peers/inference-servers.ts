@@ -11,18 +11,18 @@ import { freePort } from '../outside.ts';
 import { type Running, startProgram } from './process.ts';
 
 /** Made by scripts/inference-servers.ts. */
-const environment = '.cache/inference-servers';
+const folderOfServers = '.cache/inference-servers';
 
 /** What a suite with MLServer needs. */
-export const mlserver = `${environment}/bin/mlserver`;
+export const mlserver = `${folderOfServers}/bin/mlserver`;
 
 /** What a suite with Triton needs: its ready file, because the server lies in a folder that bears Python's version. */
-export const triton = `${environment}/installed`;
+export const triton = `${folderOfServers}/installed`;
 
 /** Python packages of the environment. */
 function packages(): string {
-  const [python = ''] = readdirSync(join(environment, 'lib'));
-  return join(process.cwd(), environment, 'lib', python, 'site-packages');
+  const [python = ''] = readdirSync(join(folderOfServers, 'lib'));
+  return join(process.cwd(), folderOfServers, 'lib', python, 'site-packages');
 }
 
 /** A server that speaks the Open Inference Protocol on a loopback port. */
@@ -108,8 +108,11 @@ function useBackend(repository: string): void {
   }
 }
 
-/** Starts Triton with a model repository that `scanside model triton` has laid out in `folder`/models. */
-export async function startTriton(folder: string): Promise<InferencePeer & { metrics: string }> {
+/** Starts Triton, with further arguments, for a model repository that is laid out in `folder`/models. */
+export async function startTriton(
+  folder: string,
+  more: string[],
+): Promise<InferencePeer & { metrics: string }> {
   const repository = join(folder, 'models');
   const backends = join(folder, 'backends');
   const tritonFolder = join(packages(), 'pytriton', 'tritonserver');
@@ -125,16 +128,16 @@ export async function startTriton(folder: string): Promise<InferencePeer & { met
     'http-port': port,
     'metrics-address': '127.0.0.1',
     'metrics-port': metricsPort,
-    'allow-grpc': false,
   };
   const libraries = join(packages(), 'nvidia_pytriton.libs');
-  const more = {
+  const environment = {
     SCANSIDE_PEER_PACKAGES: packages(),
     LD_LIBRARY_PATH: [libraries, process.env['LD_LIBRARY_PATH'] ?? ''].join(delimiter),
     PYTHONDONTWRITEBYTECODE: '1',
   };
   const program = join(tritonFolder, 'bin', 'tritonserver');
-  const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
-  const running = await startProgram(program, args, () => isReady(url), 60_000, more);
+  const own = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
+  const args = [...own, ...more];
+  const running = await startProgram(program, args, () => isReady(url), 60_000, environment);
   return { ...running, url, port, metrics: `http://127.0.0.1:${metricsPort}/metrics` };
 }

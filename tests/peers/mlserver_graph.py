@@ -16,10 +16,15 @@ from mlserver.types import (
 )
 
 
+DATATYPES = {"tensor(float)": "FP32", "tensor(int64)": "INT64"}
+
+
 def describe(values):
     """Inputs or outputs of the graph as the protocol tells them: -1 where a size is free."""
     shape = lambda value: [size if isinstance(size, int) else -1 for size in value.shape]
-    return [MetadataTensor(name=v.name, datatype="FP32", shape=shape(v)) for v in values]
+    return [
+        MetadataTensor(name=v.name, datatype=DATATYPES[v.type], shape=shape(v)) for v in values
+    ]
 
 
 class GraphModel(MLModel):

@@ -68,6 +68,8 @@ export function readAddress({ url, token }: Pick<KserveSettings, 'url' | 'token'
     throw refuse('an address without user, question mark or hash');
   if (token !== undefined && address.protocol === 'http:' && !loopback.has(address.hostname))
     throw refuse('https, because a token is sent');
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
+    throw refuse('a token of printable characters');
   return address;
 }
 
@@ -76,11 +78,12 @@ function pathOf({ name, version }: ModelName): string {
   return version === undefined ? path : `${path}/versions/${encodeURIComponent(version)}`;
 }
 
-function failureOf(outcome: unknown): Failure | undefined {
-  if (outcome instanceof ScansideError)
-    return outcome.code === 'PEER_UNREACHABLE' ? { end: 'unreachable' } : undefined;
-  const { status, headers } = outcome as HttpAnswer;
-  return { end: 'status', status, retryAfter: headers['retry-after'] };
+/** What may pass of an exchange that brought no answer to work with. */
+function failureOf(outcome: HttpAnswer | Error): Failure | undefined {
+  if (!(outcome instanceof Error))
+    return { end: 'status', status: outcome.status, retryAfter: outcome.headers['retry-after'] };
+  const lost = outcome instanceof ScansideError && outcome.code === 'PEER_UNREACHABLE';
+  return lost ? { end: 'unreachable' } : undefined;
 }
 
 /** A server by its settings; nothing is asked of it yet. Throws CONFIG_INVALID. */
@@ -103,17 +106,17 @@ export function createServer(settings: KserveSettings, seams: ServerSeams): Infe
     const end = clock.monotonic() + timeoutMs;
     for (let attempt = 1; ; attempt++) {
       const limits = { timeoutMs: end - clock.monotonic(), largest };
-      const outcome: unknown = await connections
+      const outcome = await connections
         .exchange(whole, limits, signal)
-        .catch((error: unknown) => error);
-      const answer = outcome instanceof Error ? undefined : (outcome as HttpAnswer);
-      if (answer?.status === 200) return answer;
+        .catch((error: unknown) => error as Error);
+      const failed = outcome instanceof Error;
+      if (!failed && outcome.status === 200) return outcome;
       const failure = failureOf(outcome);
       const limit = { attempts, longestPauseMs };
       const pause = failure && pauseBeforeRetry(failure, attempt, limit, random());
       if (pause === undefined || clock.monotonic() + pause >= end) {
-        if (answer) return answer;
-        throw outcome;
+        if (failed) throw outcome;
+        return outcome;
       }
       await sleep(clock, pause);
     }

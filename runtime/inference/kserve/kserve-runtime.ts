@@ -11,7 +11,7 @@ import type { KserveSettings } from './settings.ts';
 
 /**
  * Networks on an inference server. `open` sends no graph: it finds the server's model of that name, and holds its
- * inputs, outputs and, where the server tells it, digest against the graph. Besides MODEL_FAULT it throws what a
+ * inputs, outputs and, where the server tells it, digest against the graph and its relatives. Besides MODEL_FAULT it throws what a
  * request may end in, and MODEL_MISMATCH where the server's model is another. The settings' provider and threads are
  * the server's own affair.
  */
@@ -33,13 +33,18 @@ export function createKserveRuntime(settings: KserveSettings, seams: ServerSeams
     return { ...wanted, version: highestVersion(await server.modelMetadata(wanted)) };
   }
 
-  async function check(model: ModelName, facts: GraphFacts, digest: string, told: ServerMetadata) {
+  async function check(
+    model: ModelName,
+    facts: GraphFacts,
+    digests: readonly string[],
+    told: ServerMetadata,
+  ): Promise<void> {
     const metadata = await server.modelMetadata(model);
     checkModel(model.name, facts, metadata);
-    checkDigest(model.name, digest, metadata.parameters?.[digestParameter]);
+    checkDigest(model.name, digests, metadata.parameters?.[digestParameter]);
     if (!told.extensions.includes(extensions.configuration)) return;
     const parameters = await server.modelParameters(model);
-    checkDigest(model.name, digest, parameters[digestParameter]);
+    checkDigest(model.name, digests, parameters[digestParameter]);
   }
 
   return {
@@ -48,13 +53,13 @@ export function createKserveRuntime(settings: KserveSettings, seams: ServerSeams
       return version;
     },
     cancellable: true,
-    open: (graph, { name }) =>
+    open: (graph, { name, relatives = [] }) =>
       sessions.add(async () => {
         const facts = readGraphFacts(graph);
         const digest = createHash('sha256').update(graph).digest('hex');
         const told = await readServer();
         const model = await findModel(name);
-        await check(model, facts, digest, told);
+        await check(model, facts, [digest, ...relatives], told);
         const binary = told.extensions.includes(extensions.binary);
         const remote = { model, facts, binary };
         return createRemoteSession(server, remote, (session) => sessions.forget(session));

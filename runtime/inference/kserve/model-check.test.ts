@@ -35,9 +35,11 @@ describe('a model on a server', () => {
   });
 
   it('is refused for the digest of another graph, and not for telling none', () => {
-    expect(() => checkDigest('m', 'aa', 'bb')).toThrow('graph_sha256 is "bb", not aa');
-    expect(() => checkDigest('m', 'aa', undefined)).not.toThrow();
-    expect(() => checkDigest('m', 'aa', 'aa')).not.toThrow();
+    expect(() => checkDigest('m', ['aa'], 'bb')).toThrow('graph_sha256 is "bb", not aa');
+    expect(() => checkDigest('m', ['aa', 'cc'], 'bb')).toThrow('not aa or cc');
+    expect(() => checkDigest('m', ['aa'], { aa: 1 })).toThrow('MODEL_MISMATCH');
+    expect(() => checkDigest('m', ['aa'], undefined)).not.toThrow();
+    expect(() => checkDigest('m', ['aa', 'cc'], 'cc')).not.toThrow();
   });
 
   it.each([

@@ -36,10 +36,11 @@ export function checkModel(name: string, facts: GraphFacts, told: ModelMetadata)
   if (wrong !== undefined) throw new ScansideError('MODEL_MISMATCH', `${name}: ${wrong}`);
 }
 
-/** Throws MODEL_MISMATCH where the server tells the graph's digest, and it is another. */
-export function checkDigest(name: string, wanted: string, told: unknown): void {
-  if (told === undefined || told === null || told === wanted) return;
-  const what = `${name}: ${digestParameter} is ${JSON.stringify(told).slice(0, 70)}, not ${wanted}`;
+/** Throws MODEL_MISMATCH where the server tells the graph's digest, and it is none of those that it may be. */
+export function checkDigest(name: string, allowed: readonly string[], told: unknown): void {
+  if (told === undefined || told === null || allowed.some((each) => each === told)) return;
+  const found = JSON.stringify(told).slice(0, 70);
+  const what = `${name}: ${digestParameter} is ${found}, not ${allowed.join(' or ')}`;
   throw new ScansideError('MODEL_MISMATCH', what);
 }
 

@@ -23,9 +23,9 @@ export interface KserveSettings {
   modelName: string;
   /** The server's version of every model, such as `1`; without it the highest that the server lists. */
   modelVersion?: string | undefined;
-  /** Milliseconds that one request may take, from connecting to the last byte of its answer. */
+  /** Milliseconds that a run, or another question, may take: every attempt and the pauses between them. */
   timeoutMs: number;
-  /** Requests in all for one run: the first, and those after a refused connection or a status 429 or 503. */
+  /** Requests in all: the first, and those after a connection that was refused or lost and after a status 429 or 503. */
   attempts: number;
   /** Longest pause between two of them, milliseconds; a server that asks for a longer one is given up. */
   longestRetryPauseMs: number;
@@ -37,7 +37,8 @@ export interface KserveSettings {
   longestPauseMs: number;
   /**
    * How far an answer of a server that is taken back may lie from the local one, as a share of the output's largest
-   * value. Another device computes with another precision; another network differs by far more.
+   * value. Of the networks that come with the program one graph quantised for TensorRT and one for the processor differ
+   * by up to 0.084, and the most alike of two networks by 0.37 in one of their outputs.
    */
   agreement: number;
 }
@@ -51,5 +52,5 @@ export const kserveDefaults = {
   largestAnswer: 64 << 20,
   pauseMs: 5_000,
   longestPauseMs: 300_000,
-  agreement: 0.02,
+  agreement: 0.15,
 } as const satisfies Omit<KserveSettings, 'url' | 'tls' | 'token' | 'modelVersion'>;

@@ -29,6 +29,8 @@ export interface SessionSettings {
   threads: number;
   /** Further configuration entries of ONNX Runtime, `session.…` and `ep.…`. */
   entries?: Readonly<Record<string, string>>;
+  /** SHA-256, hexadecimal, of graphs of the same network for other accelerators, one of which a server may run instead. */
+  relatives?: readonly string[];
 }
 
 /** An open network. */
