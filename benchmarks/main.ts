@@ -4,6 +4,7 @@ import { engine, engineUsage } from './engine.ts';
 import { line, lineUsage } from './line.ts';
 import { models, modelsUsage } from './models.ts';
 import { receive, receiveUsage } from './receive.ts';
+import { series, seriesUsage } from './series.ts';
 import { soak, soakUsage } from './soak.ts';
 import { scheduler, schedulerUsage } from './scheduler.ts';
 
@@ -12,6 +13,7 @@ const benchmarks: Record<string, { run(args: string[]): Promise<void>; usage: st
   line: { run: line, usage: lineUsage },
   models: { run: models, usage: modelsUsage },
   engine: { run: engine, usage: engineUsage },
+  series: { run: series, usage: seriesUsage },
   soak: { run: soak, usage: soakUsage },
   scheduler: { run: scheduler, usage: schedulerUsage },
 };

@@ -6,7 +6,10 @@ import { TestEngine } from './test-engine.ts';
 const hold: Allowance = { batchShare: 1, duty: 0, classes: [] };
 
 /** Everything is asked for while nothing may run, so that the order is the scheduler's alone. */
-async function orderOf(jobs: [string, Partial<EngineJob>][], meanwhile = (_: TestEngine) => {}) {
+async function orderOf(
+  jobs: [string, Partial<EngineJob>][],
+  meanwhile: (test: TestEngine) => void = () => undefined,
+) {
   const test = new TestEngine();
   test.engine.allow(hold);
   const results = jobs.map(([id, change]) => test.analyse(id, change));

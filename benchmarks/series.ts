@@ -1,0 +1,145 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { makeHeadSeries } from '../demo/head-study.ts';
+import { sendStudy } from '../demo/virtual-scanner.ts';
+import { sleep, systemClock } from '../device/clock.ts';
+import { disk } from '../device/files.ts';
+import type { ExamView } from '../panel/source.ts';
+import { type Appliance, startAppliance } from '../runtime/compose.ts';
+import { parseConfiguration } from '../runtime/config.ts';
+import { deriveUid } from '../runtime/dicom/uid.ts';
+import { programFolder, readVersion } from '../runtime/service.ts';
+import { markdownTable } from './document.ts';
+import { describeLimit, format, type Limit, verdict } from './figures.ts';
+import { describeLoad, readLoad } from './machine.ts';
+import { writeReport } from './report.ts';
+
+export const seriesUsage = `series: a CT series, from the last C-STORE response to the flag and to the result
+  --slices N,N     slices of each series, one after the other (default 300,600)
+  --size N         rows and columns of a slice (default 512)
+  --dry            print, and leave benchmarks/README.md as it is`;
+
+/** Everything but this wait is the device's own time. */
+const quietSeconds = 0.5;
+const flagLimit: Limit = { below: 2000 };
+const longestMs = 300_000;
+
+interface SeriesTimes {
+  slices: number;
+  /** Milliseconds from the first to the last response. */
+  sending: number;
+  /** From the last response; undefined where nothing was flagged. */
+  toFlag: number | undefined;
+  /** From the last response to the result, without the quiet time. */
+  toResult: number;
+  late: boolean;
+}
+
+export async function series(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      slices: { type: 'string', default: '300,600' },
+      size: { type: 'string', default: '512' },
+      dry: { type: 'boolean', default: false },
+    },
+  });
+  const counts = values.slices.split(',').map(Number);
+  const size = Number(values.size);
+  if (![...counts, size].every((count) => Number.isInteger(count) && count > 0))
+    throw new Error('--slices and --size take whole numbers from 1');
+  const load = readLoad();
+  const folder = mkdtempSync(join(tmpdir(), 'scanside-series-'));
+  try {
+    const times = await measure(folder, counts, size);
+    const text = `Slices of ${size} × ${size}; ${describeLoad(load, readLoad())}.\n\n${describe(times)}`;
+    writeReport('series', text, { folder, dry: values.dry });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function measure(folder: string, counts: number[], size: number): Promise<SeriesTimes[]> {
+  const appliance = await startAppliance({
+    clock: systemClock,
+    files: disk,
+    programFolder,
+    softwareVersion: readVersion(),
+    configuration: parseConfiguration({
+      dataFolder: join(folder, 'device'),
+      receiver: { port: 0 },
+      panel: { port: 0 },
+      study: { quietSeconds },
+      models: { enabled: ['ct-head-demo'] },
+    }),
+    log: () => undefined,
+  });
+  try {
+    // The first one warms up what is measured.
+    await follow(appliance, 20, size);
+    const times: SeriesTimes[] = [];
+    for (const slices of counts) times.push(await follow(appliance, slices, size));
+    return times;
+  } finally {
+    await appliance.close();
+  }
+}
+
+async function follow(appliance: Appliance, slices: number, size: number): Promise<SeriesTimes> {
+  const studyInstanceUid = deriveUid('series', String(slices), String(size));
+  const patient = { name: 'DEMO^SERIES', id: `DEMO-${slices}` };
+  const images = [...makeHeadSeries({ seed: 7, size, slices, patient, studyInstanceUid })];
+  const device = { host: '127.0.0.1', port: appliance.receiverPort, aeTitle: 'SCANSIDE' };
+  const flagged = firstTime(
+    appliance,
+    studyInstanceUid,
+    ({ outcome }) => outcome.state === 'flagged',
+  );
+  const done = firstTime(appliance, studyInstanceUid, ({ state }) => state === 'reported');
+  const startedAt = systemClock.monotonic();
+  const answeredAt = await sendStudy(images, { clock: systemClock, aeTitle: 'SERIES', device });
+  const doneAt = await Promise.race([done.at, sleep(systemClock, longestMs)]);
+  if (doneAt === undefined) throw new Error(`no result on ${slices} slices`);
+  const { late = false } = find(appliance, studyInstanceUid) ?? {};
+  return {
+    slices,
+    sending: answeredAt - startedAt,
+    toFlag: flagged.seen() === undefined ? undefined : Math.max(0, flagged.seen()! - answeredAt),
+    toResult: doneAt - answeredAt - quietSeconds * 1000,
+    late,
+  };
+}
+
+function find({ source }: Appliance, id: string): ExamView | undefined {
+  return source.exams().find((exam) => exam.id === id);
+}
+
+/** When an exam is first as wanted, monotonic milliseconds. */
+function firstTime(appliance: Appliance, id: string, wanted: (exam: ExamView) => boolean) {
+  let seen: number | undefined;
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const stop = appliance.source.subscribe((changed) => {
+    const exam = changed === id ? find(appliance, id) : undefined;
+    if (!exam || !wanted(exam)) return;
+    stop();
+    seen = systemClock.monotonic();
+    resolve(seen);
+  });
+  return { at: promise, seen: () => seen };
+}
+
+function describe(times: readonly SeriesTimes[]): string {
+  const rows = times.map(({ slices, sending, toFlag, toResult, late }) => [
+    String(slices),
+    format(sending / 1000, 1),
+    toFlag === undefined ? 'none' : format(toFlag, 0),
+    format(toResult, 0),
+    `${describeLimit(flagLimit)} ms`,
+    verdict(toFlag ?? toResult, flagLimit),
+    late ? 'yes' : 'no',
+  ]);
+  const head = ['slices', 'sending, s', 'flag after, ms', 'result after, ms', 'goal', '', 'late'];
+  return markdownTable(head, rows);
+}
