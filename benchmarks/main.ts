@@ -6,6 +6,7 @@ import { line, lineUsage } from './line.ts';
 import { models, modelsUsage } from './models.ts';
 import { receive, receiveUsage } from './receive.ts';
 import { scheduler, schedulerUsage } from './scheduler.ts';
+import { soak, soakUsage } from './soak.ts';
 
 const benchmarks: Record<string, { run(args: string[]): Promise<void>; usage: string }> = {
   receive: { run: receive, usage: receiveUsage },
@@ -14,6 +15,7 @@ const benchmarks: Record<string, { run(args: string[]): Promise<void>; usage: st
   models: { run: models, usage: modelsUsage },
   engine: { run: engine, usage: engineUsage },
   scheduler: { run: scheduler, usage: schedulerUsage },
+  soak: { run: soak, usage: soakUsage },
 };
 
 const usage = `Measurements. Figures go into benchmarks/README.md; only those of a quiet machine mean anything.

@@ -152,18 +152,6 @@ export const errorCatalogue = {
     remedy:
       'It is started again by itself and the work is repeated once. If it recurs, pause the model.',
   },
-  INFERENCE_SERVER_FAULT: {
-    kind: 'world',
-    means: 'the inference server refuses, or answers with what is no result of the network',
-    remedy:
-      'The network runs on this device meanwhile, and the server is tried again by itself. Look at the server’s log.',
-  },
-  MODEL_MISMATCH: {
-    kind: 'world',
-    means: 'the inference server has another network under the name',
-    remedy:
-      'The network runs on this device meanwhile. Lay out the server’s models anew with `scanside model triton`.',
-  },
   ENGINE_LIBRARY_REFUSED: {
     kind: 'caller',
     means:
@@ -182,6 +170,18 @@ export const errorCatalogue = {
     means: 'a model cannot be compiled for the accelerator',
     remedy:
       'The model runs on the CPU. The message says why; it is tried again at the next start. Tell the model’s supplier.',
+  },
+  INFERENCE_SERVER_FAULT: {
+    kind: 'world',
+    means: 'the inference server refuses, or answers with what is no result of the network',
+    remedy:
+      'The network runs on this device meanwhile, and the server is tried again by itself. Look at the server’s log.',
+  },
+  MODEL_MISMATCH: {
+    kind: 'world',
+    means: 'the inference server has another network under the name',
+    remedy:
+      'The network runs on this device meanwhile. Lay out the server’s models anew with `scanside model triton`.',
   },
   IMAGE_REFUSED: {
     kind: 'caller',

@@ -24,19 +24,27 @@ function warningsOf(device: DeviceView): string[] {
     [device.pacs === 'failing', 'Results do not reach the PACS. They are kept and sent again.'],
     [device.pacs === 'none', 'No PACS is configured. Results stay on this device.'],
     [device.engine === 'failing', 'AI has failed and is started again. Exams wait.'],
+    [device.engine === 'held', 'AI is stopped. Exams are received and wait. Read them without AI.'],
     [device.diskFreePercent < lowDisk, 'The disk is nearly full.'],
   ];
   return [...own.filter(([holds]) => holds).map(([, text]) => text), ...device.warnings];
 }
 
 const pacsWords = { ok: 'ok', failing: 'FAILING', none: 'not configured' } as const;
-const engineWords = { ok: 'ok', starting: 'starting', failing: 'FAILING' } as const;
+const engineWords = {
+  ok: 'ok',
+  starting: 'starting',
+  failing: 'FAILING',
+  held: 'STOPPED',
+} as const;
 
 /** One line on how the device stands. */
 export function deviceLine(device: DeviceView): MarkupElement {
   const { lastScannerMessageAt, now, outboxWaiting } = device;
   const scanner: Markup[] =
     lastScannerMessageAt === undefined ? ['none yet'] : [age(lastScannerMessageAt, now), ' ago'];
+  const on = device.accelerator ? `, on ${device.accelerator}` : '';
+  const temperature = device.hottest === undefined ? [] : [part('Hottest', `${device.hottest} °C`)];
   const waiting = outboxWaiting ? `, ${counted(outboxWaiting, 'object')} waiting` : '';
   return [
     'footer',
@@ -45,7 +53,8 @@ export function deviceLine(device: DeviceView): MarkupElement {
     part('Scanner heard', ...scanner),
     part('Waiting for AI', device.queue ? counted(device.queue, 'exam') : 'none'),
     part('PACS', pacsWords[device.pacs] + waiting),
-    part('AI', engineWords[device.engine]),
+    part('AI', engineWords[device.engine] + on),
+    ...temperature,
     part('Model', visible(device.model) || 'none'),
     part('Disk', device.diskFreePercent < lowDisk ? 'NEARLY FULL' : 'ok'),
   ];

@@ -20,6 +20,8 @@ export function examJson(exam: ExamView): ExamView {
     model: exam.model,
     demo: exam.demo,
     delivery: exam.delivery,
+    urgent: exam.urgent,
+    late: exam.late,
   };
 }
 
@@ -44,6 +46,8 @@ export function deviceJson(device: DeviceView): DeviceView {
     model: device.model,
     demo: device.demo,
     engine: device.engine,
+    accelerator: device.accelerator,
+    hottest: device.hottest,
     diskFreePercent: device.diskFreePercent,
     warnings: device.warnings,
   };

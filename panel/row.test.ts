@@ -51,6 +51,25 @@ describe('examRow', () => {
     expect(toHtml(examRow(exam({ demo: true }), now))).toContain('DEMO MODEL');
     expect(toHtml(examRow(exam(), now))).not.toContain('DEMO');
   });
+
+  it('marks what comes before others, and why', () => {
+    const html = toHtml(examRow(exam({ urgent: 'sent with high priority' }), now));
+    expect(html).toContain('<span class="stat-mark" title="sent with high priority">STAT</span>');
+    expect(html).not.toContain('<button');
+    expect(toHtml(examRow(exam(), now))).not.toContain('STAT</span>');
+  });
+
+  it('lets a person raise an exam that waits, and no other', () => {
+    const button = '<button class="raise" type="button" data-raise="e1">Make STAT</button>';
+    expect(toHtml(examRow(exam({ state: 'receiving' }), now))).toContain(button);
+    for (const state of ['reported', 'committed', 'quarantined'] as const)
+      expect(toHtml(examRow(exam({ state }), now))).not.toContain('<button');
+  });
+
+  it('marks a result that came late', () => {
+    expect(toHtml(examRow(exam({ late: true }), now))).toContain('>LATE</span>');
+    expect(toHtml(examRow(exam(), now))).not.toContain('LATE');
+  });
 });
 
 describe('formatAge', () => {

@@ -56,14 +56,32 @@ function isolated(text: string): Markup {
 function side(exam: ExamView, now: number): Markup {
   const what = visible(`${exam.modality} ${exam.description}`).trim();
   const progress = [stateWords[exam.state], exam.delivery].filter(Boolean).join(', ');
-  const mark: Markup[] = exam.demo ? [['span', { class: 'demo-mark' }, 'DEMO MODEL']] : [];
+  const mark: Markup[] = [
+    ...(exam.urgent ? [badge('stat-mark', 'STAT', exam.urgent)] : []),
+    ...(exam.late ? [badge('late-mark', 'LATE', lateWords)] : []),
+    ...(exam.demo ? [badge('demo-mark', 'DEMO MODEL', '')] : []),
+  ];
   return [
     'div',
     { class: 'side' },
     ['p', { class: 'when' }, ...mark, age(exam.receivedAt, now), ' ago'],
     ['p', {}, isolated(what), ` · ${counted(exam.images, 'image')}`],
-    ['p', {}, progress],
+    ['p', {}, progress, ...raiseButton(exam)],
   ];
+}
+
+const lateWords = 'This result came later than it was wanted';
+
+function badge(kind: string, text: string, title: string): Markup {
+  return ['span', { class: kind, ...(title && { title: visible(title) }) }, text];
+}
+
+const waiting: readonly ExamView['state'][] = ['receiving', 'complete', 'analysing'];
+
+/** For an exam that still waits; panel.js sends what it asks for. */
+function raiseButton({ id, state, urgent }: ExamView): Markup[] {
+  if (urgent || !waiting.includes(state)) return [];
+  return [['button', { class: 'raise', type: 'button', 'data-raise': id }, 'Make STAT']];
 }
 
 /** A span that the browser keeps counting from `data-at`. */

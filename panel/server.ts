@@ -91,9 +91,23 @@ function servePages(app: FastifyInstance, feed: Feed, source: PanelSource): void
     exams: source.exams().map(examJson),
     device: deviceJson(source.device()),
   }));
+  app.post<{ Params: { id: string } }>('/api/exams/:id/raise', (request, reply) => {
+    if (!isSameOrigin(request)) return reply.code(403).send({ error: 'another site asked' });
+    const raised = source.raise(request.params.id);
+    return raised ? { raised } : reply.code(404).send({ error: 'not found' });
+  });
   app.get('/healthz', () => ({ status: 'ok' }));
   for (const { path, type, content } of readWebFiles())
     app.get(path, (_request, reply) => reply.type(type).send(content));
+}
+
+/**
+ * Whether one of our own pages asks, and not another site's in the same browser: a browser names the origin of every
+ * POST, and no page can change that. It is no login.
+ */
+function isSameOrigin({ headers: { origin, host } }: FastifyRequest): boolean {
+  if (origin === undefined || host === undefined) return false;
+  return URL.canParse(origin) && new URL(origin).host === host;
 }
 
 /** `since` is for a page that opens its first stream; a browser that reconnects sends Last-Event-ID by itself. */

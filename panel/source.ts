@@ -39,6 +39,10 @@ export interface ExamView {
   demo: boolean;
   /** How the result's delivery stands, in words, or empty. */
   delivery: string;
+  /** Why it comes before others, in words; empty for an exam in the usual order. */
+  urgent: string;
+  /** The result came later than it was wanted. */
+  late: boolean;
 }
 
 /** How the device stands. */
@@ -56,7 +60,12 @@ export interface DeviceView {
   outboxWaiting: number;
   model: string;
   demo: boolean;
-  engine: 'ok' | 'starting' | 'failing';
+  /** `held`: heat, power or memory let no analysis run; images are received and wait. */
+  engine: 'ok' | 'starting' | 'failing' | 'held';
+  /** What AI runs on, or empty. */
+  accelerator: string;
+  /** Degrees Celsius of the hottest part, where known. */
+  hottest: number | undefined;
   diskFreePercent: number;
   /** Conditions of the device that people should know, one sentence each. */
   warnings: string[];
@@ -67,6 +76,8 @@ export interface PanelSource {
   /** The exams of today and older ones that still matter, newest first; some hundreds at most. */
   exams(): ExamView[];
   device(): DeviceView;
+  /** Makes an exam STAT: it is analysed before others. False where it is not known or is so already. */
+  raise(examId: string): boolean;
   /** Has `listener` called after any change, with the exam's id or without where the device changed. Returns a stop. */
   subscribe(listener: (examId: string | undefined) => void): () => void;
 }

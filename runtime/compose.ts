@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import type { Clock } from '../device/clock.ts';
 import { ScansideError } from '../device/errors.ts';
 import type { Files } from '../device/files.ts';
+import type { MachineRoots } from '../device/machine/attribute.ts';
 import { findBundle, loadBundle, type Bundle } from '../models/bundle.ts';
 import { startPanel, type Panel } from '../panel/server.ts';
 import type { PanelSource } from '../panel/source.ts';
@@ -11,7 +12,7 @@ import { status } from './dicom/status.ts';
 import { ExamList } from './exam-list.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { analyseUnit } from './image-analysis.ts';
-import { startEngine, type Engine } from './inference/engine.ts';
+import { InferenceService, levelOf } from './inference/inference-service.ts';
 import { createCourier } from './outbox/courier.ts';
 import { Outbox } from './outbox/outbox.ts';
 import { Pipeline } from './pipeline.ts';
@@ -24,12 +25,9 @@ import { recover } from './spool/recovery.ts';
 import { keyOf, readExtent, type StoredRecord } from './spool/segment-reader.ts';
 import { openStorage, type Storage } from './storage.ts';
 import { reportStudy } from './study-report.ts';
-import { describeArrival, judgeCompleteness } from './study/completeness.ts';
-import { concludeStudy } from './study/conclusion.ts';
+import { composeStudyRules, type StudyRules } from './study-rules.ts';
 import { Presence } from './study/presence.ts';
-import { routeStudy } from './study/routing.ts';
-import { isImmediate, planUnits, unitName } from './study/unit.ts';
-import { readDestinations, readReceiverTls } from './tls-files.ts';
+import { readDestinations, readInferenceServer, readReceiverTls } from './tls-files.ts';
 
 /** A log line: severity, event and fields. Never patient data. */
 export type Log = (
@@ -47,6 +45,8 @@ export interface ApplianceOptions {
   programFolder: string;
   /** Version of the program. */
   softwareVersion: string;
+  /** Where the kernel's files lie, when not where they always do. */
+  machine?: MachineRoots;
 }
 
 export interface Appliance {
@@ -84,7 +84,8 @@ class Composition implements Appliance {
   readonly #presence = new Presence();
   readonly #exams: ExamList;
   readonly #outbox: Outbox;
-  readonly #engine: Engine;
+  readonly #inference: InferenceService;
+  readonly #rules: StudyRules;
   readonly #pipeline: Pipeline;
   readonly #services: ScannerServices;
   readonly #receiver: ReceiverLink;
@@ -98,15 +99,35 @@ class Composition implements Appliance {
     this.#options = options;
     this.#bundles = loadBundles(options);
     this.#storage = openStorage(configuration, files, clock);
-    this.#exams = new ExamList({ clock, ...this.#storage, bundles: this.#bundles });
+    this.#rules = composeStudyRules({
+      configuration,
+      clock,
+      bundles: this.#bundles,
+      isOpen: (studyUid) => this.#presence.isOpen(studyUid),
+      isRaised: (studyUid) => this.#storage.studies.study(studyUid)?.raised ?? false,
+      procedureSteps: (studyUid) => this.#services.procedureSteps(studyUid),
+    });
+    this.#exams = new ExamList({
+      clock,
+      ...this.#storage,
+      bundles: this.#bundles,
+      whyUrgent: this.#rules.whyUrgent,
+    });
     this.#housekeeping = new Housekeeping({
       ...options,
       storage: this.#storage,
       isOpen: (studyUid) => this.#presence.isOpen(studyUid),
     });
-    this.#engine = startEngine({
+    this.#inference = new InferenceService({
       clock,
-      log: ({ event, ...fields }) => options.log('info', `engine ${event}`, fields),
+      files,
+      bundles: this.#bundles,
+      settings: { ...configuration.inference, server: readInferenceServer(configuration, files) },
+      folder: join(configuration.dataFolder, 'accelerator'),
+      keys: this.#storage.root,
+      roots: options.machine,
+      log: ({ event, ...fields }) => options.log(levelOf(event), `engine ${event}`, fields),
+      changed: () => this.#changed(undefined),
     });
     this.#outbox = this.#connectOutbox();
     this.#pipeline = this.#connectPipeline();
@@ -128,7 +149,7 @@ class Composition implements Appliance {
   }
 
   get pids(): { receiver: number | undefined; engine: number | undefined } {
-    return { receiver: this.#receiver.pid, engine: this.#engine.pid };
+    return { receiver: this.#receiver.pid, engine: this.#inference.engine.pid };
   }
 
   async start(): Promise<void> {
@@ -137,6 +158,7 @@ class Composition implements Appliance {
     this.#exams.load();
     this.#panel = await startPanel({ ...configuration.panel, clock, source: this.source });
     this.#receiverPort = await this.#receiver.start();
+    this.#inference.start();
     this.#outbox.start();
     this.#services.start();
     this.#pipeline.resume();
@@ -148,7 +170,7 @@ class Composition implements Appliance {
     await this.#receiver.close();
     this.#pipeline.close();
     await this.#housekeeping.close();
-    await Promise.all([this.#engine.close(), this.#outbox.close(), this.#services.close()]);
+    await Promise.all([this.#inference.close(), this.#outbox.close(), this.#services.close()]);
     await this.#storage.outgoing.close();
     await this.#panel?.close();
     this.#storage.database.close();
@@ -289,9 +311,12 @@ class Composition implements Appliance {
 
   #connectPipeline(): Pipeline {
     const { clock, configuration, files, log } = this.#options;
-    const times = {
-      quietMs: configuration.study.quietSeconds * 1000,
-      openQuietMs: configuration.study.openQuietSeconds * 1000,
+    const ports = {
+      clock,
+      engine: this.#inference.engine,
+      findKey: (path: string) => keyOf(files, path, this.#storage.keys),
+      priority: this.#rules.priority,
+      due: this.#rules.rules.due,
     };
     return new Pipeline({
       clock,
@@ -301,27 +326,8 @@ class Composition implements Appliance {
         append: (meta, data) => this.#storage.outgoing.append(meta, data),
       },
       studies: this.#storage.studies,
-      rules: {
-        judgeCompleteness: (study, instances, now) =>
-          judgeCompleteness(
-            describeArrival(instances, {
-              open: this.#presence.isOpen(study.studyUid),
-              lastReceivedAt: study.lastReceivedAt,
-              steps: this.#services.procedureSteps(study.studyUid),
-            }),
-            times,
-            now,
-          ),
-        withholdConflicts: configuration.receiver.duplicatePolicy === 'quarantine',
-        route: (instances) => routeStudy(this.#bundles, instances),
-        immediate: ({ manifest: { network } }, instance) =>
-          isImmediate(network.input) ? planUnits(network.input, [instance]) : [],
-        units: ({ manifest }, instances) => planUnits(manifest.network.input, instances),
-        unitName: ({ manifest }, unit) => unitName(manifest.identity.name, unit),
-        conclude: ({ manifest }, instances) => concludeStudy(manifest, instances),
-      },
-      analyse: (unit, bundle) =>
-        analyseUnit(this.#engine, unit, bundle, (path) => keyOf(files, path, this.#storage.keys)),
+      rules: this.#rules.rules,
+      analyse: (unit, bundle) => analyseUnit(ports, unit, bundle),
       buildReport: (input) =>
         reportStudy(input, {
           device: configuration.device,
@@ -345,18 +351,30 @@ class Composition implements Appliance {
           now: this.#options.clock.now(),
           space: this.#options.files.space(this.#storage.spool),
           bundles: this.#bundles,
-          enginePid: this.#engine.pid,
+          inference: this.#inference.view(),
           failing: this.#outbox.failing(),
           waiting: this.#outbox.waiting(),
           conflicting: this.#storage.studies.conflicting(this.#options.clock.now() - dayMs),
           queue: this.#storage.studies.unfinished().length,
           lastMessageAt: this.#lastMessageAt,
         }),
+      raise: (examId) => this.#raise(examId),
       subscribe: (listener) => {
         this.#listeners.add(listener);
         return () => this.#listeners.delete(listener);
       },
     };
+  }
+
+  /** A person at the panel wants this exam before the others. */
+  #raise(studyUid: string): boolean {
+    const raised = this.#storage.studies.raise(studyUid);
+    if (raised) {
+      this.#inference.engine.raise(studyUid);
+      this.#options.log('info', 'exam raised');
+      this.#changed(studyUid);
+    }
+    return raised;
   }
 
   #changed(studyUid: string | undefined): void {

@@ -31,6 +31,15 @@ test.each([
     /receiver\.callers\.0\.sopClasses\.0 = "CT"; expected: .*name of a SOP class/,
   ],
   [{ destinations: [pacs, pacs] }, /every destination has its own name/],
+  [
+    { inference: { stat: { rules: [{}] } } },
+    /inference\.stat\.rules\.0 = \{\}; expected: a rule names at least one/,
+  ],
+  [{ inference: { kserve: { url: 'ftp://a' } } }, /inference\.kserve\.url = .*http:\/\//],
+  [
+    { inference: { kserve: { url: 'https://a', tls: { keyFile: 'k' } } } },
+    /inference\.kserve\.tls = .*certificateFile and keyFile together/,
+  ],
   [[], /the file = \[\]/],
 ])('names key, value and expectation of %j', (input, message) => {
   expect(() => parseConfiguration(input)).toThrow(message);
@@ -41,6 +50,18 @@ test('a file that is not JSON names its path', () => {
   writeFileSync(path, '{ receiver: ');
   expect(() => loadConfiguration(path, disk)).toThrow(/CONFIG_UNREADABLE.*site\.json/);
   expect(() => loadConfiguration('/nowhere/site.json', disk)).toThrow(/CONFIG_UNREADABLE/);
+});
+
+test('nothing need be said of inference: the processor serves, and scanners are believed', () => {
+  const { inference } = parseConfiguration({});
+  expect(inference).toMatchObject({
+    engine: 'auto',
+    accelerator: 'auto',
+    threads: 1,
+    deadlineSeconds: { image: 5, series: 30 },
+    stat: { fromScanner: true, rules: [] },
+  });
+  expect([inference.library, inference.kserve]).toEqual([undefined, undefined]);
 });
 
 test('what is not yet safe is listed', () => {

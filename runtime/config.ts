@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ScansideError } from '../device/errors.ts';
 import type { Files } from '../device/files.ts';
 import { aeTitle, port, restart, seconds } from './config-value.ts';
+import { inference } from './inference-config.ts';
 import { destinationTls, receiver } from './receiver-config.ts';
 
 const destination = z.strictObject({
@@ -133,6 +134,7 @@ export const configurationSchema = z.strictObject({
   spool: spool.prefault({}),
   study: study.prefault({}),
   models: models.prefault({}),
+  inference: inference.prefault({}),
   panel: panel.prefault({}),
   destinations: z
     .array(destination)

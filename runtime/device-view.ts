@@ -1,13 +1,14 @@
 import type { Bundle } from '../models/bundle.ts';
 import type { DeviceView } from '../panel/source.ts';
 import { listUnsafe, type Configuration } from './config.ts';
+import type { InferenceView } from './inference/inference-service.ts';
 
 export interface DeviceFacts {
   configuration: Configuration;
   now: number;
   space: { free: number; total: number };
   bundles: Bundle[];
-  enginePid: number | undefined;
+  inference: InferenceView;
   /** Names of destinations whose last attempt failed. */
   failing: string[];
   waiting: number;
@@ -37,9 +38,12 @@ export function describeDevice(facts: DeviceFacts): DeviceView {
       .map(({ manifest: { identity } }) => `${identity.name} ${identity.version}`)
       .join(', '),
     demo: bundles.some(({ manifest }) => manifest.identity.status !== 'cleared'),
-    engine: facts.enginePid === undefined ? 'starting' : 'ok',
+    engine: describeEngine(facts.inference),
+    accelerator: describePlaces(facts.inference),
+    hottest: facts.inference.hottest,
     diskFreePercent,
     warnings: [
+      ...warnOfInference(facts.inference),
       ...failing.map(
         (name) => `No connection to ${name}: results wait here and are sent when it answers`,
       ),
@@ -51,6 +55,37 @@ export function describeDevice(facts: DeviceFacts): DeviceView {
       ...(unsafe.length ? [`Not safe for clinical use: ${unsafe.join('; ')}`] : []),
     ],
   };
+}
+
+function describeEngine({ state, level }: InferenceView): DeviceView['engine'] {
+  return level === 'hold' ? 'held' : state;
+}
+
+const places = { cpu: 'processor', tensorrt: 'TensorRT' };
+
+/** What the bundles run on, each once. */
+function describePlaces({ served }: InferenceView): string {
+  const named = served.map(({ placement: { runtime, provider } }) =>
+    runtime === 'kserve' ? 'server' : places[provider],
+  );
+  return [...new Set(named)].join(', ');
+}
+
+function warnOfInference({ level, budget, late, detours: [detour] }: InferenceView): string[] {
+  if (level === 'hold') return [`AI WAITS, ${budget}. No exam is lost`];
+  const behind =
+    late?.byMs === undefined ? 'AI is behind' : `AI is about ${roundUp(late.byMs / 1000)} s behind`;
+  return [
+    ...(late ? [`${behind}: ${late.because}`] : []),
+    ...(detour ? [`AI runs here and not on the server: ${detour.because}`] : []),
+    ...(budget === undefined ? [] : [`AI works slower, ${budget}`]),
+  ];
+}
+
+/** To one second below ten, then to ten: nobody needs to know better, and it should not change every second. */
+function roundUp(seconds: number): number {
+  const step = seconds < 10 ? 1 : 10;
+  return Math.ceil(seconds / step) * step;
 }
 
 const consequences = {

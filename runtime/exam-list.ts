@@ -16,6 +16,8 @@ export interface ExamListOptions {
   studies: StudyLedger;
   deliveries: DeliveryLedger;
   bundles: Bundle[];
+  /** Why an exam is STAT; empty where it is not. */
+  whyUrgent(raised: boolean, instances: readonly Instance[]): string;
 }
 
 /** What the panel reaches back to, and how many exams at most. */
@@ -108,6 +110,8 @@ export class ExamList {
       model: bundle ? `${bundle.manifest.identity.name} ${bundle.manifest.identity.version}` : '',
       demo: bundle !== undefined && bundle.manifest.identity.status !== 'cleared',
       delivery: delivery.words,
+      urgent: this.#options.whyUrgent(study.raised, instances),
+      late: results.some(({ late }) => late),
     };
   }
 
@@ -209,5 +213,7 @@ function describeQuarantined(id: string, instance: QuarantinedInstance, version:
     model: '',
     demo: false,
     delivery: '',
+    urgent: '',
+    late: false,
   };
 }

@@ -25,7 +25,8 @@ export interface PipelinePorts {
     unfinished(): string[];
     advance(study: Study, state: StudyState, completeness?: string): boolean;
     analyses(studyUid: string, model: string): Map<string, InstanceResult>;
-    saveAnalysis(instance: Instance, model: string, result: InstanceResult): void;
+    saveAnalysis(instance: Instance, model: string, result: InstanceResult, late: boolean): void;
+    isLate(studyUid: string, model: string): boolean;
     indexResult(record: StoredRecord): Result;
     results(studyUid: string): Result[];
     resultUids(): string[];
@@ -42,6 +43,8 @@ export interface PipelinePorts {
     /** Under which name the result of a unit is kept. */
     unitName(bundle: Bundle, unit: Unit<Instance>): string;
     conclude(bundle: Bundle, instances: JudgedInstance[]): Conclusion;
+    /** Wall time by which what a model says of a unit is wanted. */
+    due(bundle: Bundle, unit: Unit<Instance>): number;
   };
   /** Never rejects for the image's or the model's own fault. */
   analyse(unit: Unit<Instance>, bundle: Bundle): Promise<InstanceResult>;
@@ -226,16 +229,18 @@ export class Pipeline {
     if (running) return running;
     const analysis = this.#ports
       .analyse(unit, bundle)
-      .then((result) => this.#save(unit.centre, name, result))
+      .then((result) => this.#save(unit, bundle, result))
       .finally(() => this.#analysing.delete(key));
     this.#analysing.set(key, analysis);
     return analysis;
   }
 
-  #save(instance: Instance, name: string, result: InstanceResult): InstanceResult {
+  #save(unit: Unit<Instance>, bundle: Bundle, result: InstanceResult): InstanceResult {
     if (this.#closed) return result;
-    this.#ports.studies.saveAnalysis(instance, name, result);
-    this.#ports.changed(instance.studyUid);
+    const { rules, clock, studies, changed } = this.#ports;
+    const late = clock.now() > rules.due(bundle, unit);
+    studies.saveAnalysis(unit.centre, rules.unitName(bundle, unit), result, late);
+    changed(unit.centre.studyUid);
     return result;
   }
 
@@ -260,6 +265,8 @@ export class Pipeline {
       conclusion,
       inputs,
       completeness: this.#ports.studies.study(studyUid)?.completeness ?? '',
+      // Beside the object and not in it: the same images must give the same bytes whenever they are analysed.
+      late: this.#ports.studies.isLate(studyUid, task.model),
       sopClassUid: object?.sopClassUid ?? '',
       sopInstanceUid: object?.sopInstanceUid ?? '',
       seriesUid: object?.seriesInstanceUid ?? '',

@@ -6,7 +6,7 @@ import { ScansideError } from '../device/errors.ts';
 import { disk } from '../device/files.ts';
 import { startAppliance, type Appliance, type Log } from './compose.ts';
 import { listUnsafe, loadConfiguration, type Configuration } from './config.ts';
-import { readDestinations, readReceiverTls } from './tls-files.ts';
+import { readDestinations, readInferenceServer, readReceiverTls } from './tls-files.ts';
 
 const usage = `Scanside: the on-scanner AI appliance.
 
@@ -39,6 +39,7 @@ export async function serve(): Promise<void> {
     const configuration = loadConfiguration(process.env['SCANSIDE_CONFIG'] || undefined, disk);
     readReceiverTls(configuration, disk);
     readDestinations(configuration, disk);
+    readInferenceServer(configuration, disk);
     warn(configuration);
     if (argument === '--check') return void process.stdout.write('The configuration is valid.\n');
     await run(configuration);

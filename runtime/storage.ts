@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../device/clock.ts';
 import type { Files } from '../device/files.ts';
-import { keyFolderOf } from '../device/keys.ts';
+import { keyFolderOf, type Keys } from '../device/keys.ts';
 import type { Configuration } from './config.ts';
 import { DeliveryLedger } from './outbox/delivery-ledger.ts';
 import { openDatabase } from './spool/database.ts';
@@ -15,6 +15,8 @@ import { StudyLedger } from './spool/study-ledger.ts';
 export interface Storage {
   /** Folder of the segments. */
   spool: string;
+  /** The device's root key. */
+  root: Keys;
   /** Open what is sealed, also where nothing is sealed any more. */
   keys: SegmentKeys;
   database: ReturnType<typeof openDatabase>;
@@ -38,6 +40,7 @@ export function openStorage(
   const database = openDatabase(join(dataFolder, 'state.db'), files, secret);
   return {
     spool,
+    root,
     keys,
     database,
     instances: new InstanceLedger(database, files, receiver.duplicatePolicy, keys),

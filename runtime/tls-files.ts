@@ -5,6 +5,7 @@ import type { CommitmentPeer } from './commitment/report-sender.ts';
 import type { Configuration, DestinationConfiguration } from './config.ts';
 import type { ReceiverTls } from './dicom/receiver.ts';
 import type { RequestorTls } from './dicom/sender.ts';
+import { kserveDefaults, type KserveSettings } from './inference/kserve/settings.ts';
 
 /** A destination with the texts of its certificate files. */
 export type Destination = Omit<DestinationConfiguration, 'tls'> & { tls: RequestorTls | undefined };
@@ -38,6 +39,39 @@ export function readCommitmentPeers(
     ...peer,
     tls: readPeerTls(`receiver.commitment.${index}.tls`, peer, files),
   }));
+}
+
+/** The inference server of `inference.kserve` with its certificates. Throws CONFIG_INVALID as `readReceiverTls` does. */
+export function readInferenceServer(
+  { inference: { kserve } }: Configuration,
+  files: Files,
+): KserveSettings | undefined {
+  if (!kserve) return undefined;
+  const { url, modelName, modelVersion, timeoutSeconds, tokenFile, tls } = kserve;
+  const at = 'inference.kserve';
+  return {
+    ...kserveDefaults,
+    url,
+    modelName,
+    modelVersion,
+    timeoutMs: timeoutSeconds * 1000,
+    token: tokenFile && readText(`${at}.tokenFile`, tokenFile, files).trim(),
+    tls: tls && readServerTls(`${at}.tls`, tls, files),
+  };
+}
+
+function readServerTls(
+  at: string,
+  {
+    authorityFile,
+    certificateFile,
+    keyFile,
+  }: NonNullable<NonNullable<Configuration['inference']['kserve']>['tls']>,
+  files: Files,
+): KserveSettings['tls'] {
+  const authority = authorityFile && readCertificate(`${at}.authorityFile`, authorityFile, files);
+  if (certificateFile === undefined || keyFile === undefined) return { authority };
+  return { authority, ...readIdentity(at, certificateFile, keyFile, files) };
 }
 
 function readPeerTls(

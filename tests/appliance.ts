@@ -6,6 +6,7 @@ import type { ScannerOptions } from '../demo/virtual-scanner.ts';
 import { systemClock } from '../device/clock.ts';
 import { disk } from '../device/files.ts';
 import { keyFolderOf } from '../device/keys.ts';
+import type { MachineRoots } from '../device/machine/attribute.ts';
 import type { ExamView, PanelSource } from '../panel/source.ts';
 import { startAppliance, type Appliance } from '../runtime/compose.ts';
 import { parseConfiguration } from '../runtime/config.ts';
@@ -34,6 +35,9 @@ export interface ApplianceSettings {
   study?: Record<string, unknown>;
   /** The model of phantoms where absent. */
   models?: { folder?: string; enabled: string[] };
+  inference?: Record<string, unknown>;
+  /** Where the kernel's files lie, where a test has some of its own. */
+  machine?: MachineRoots;
 }
 
 /** A record of the spool with its bytes. */
@@ -63,7 +67,9 @@ export async function startTestAppliance(
         commitmentWaitSeconds: 5,
       })),
       models: settings.models ?? { enabled: ['chest-demo'] },
+      inference: settings.inference,
     }),
+    ...(settings.machine && { machine: settings.machine }),
     log: (_level, event, fields) => void log.push(`${event} ${JSON.stringify(fields ?? {})}`),
   });
   const running = new RunningAppliance(appliance, dataFolder, log);

@@ -26,8 +26,14 @@ const table: Row[] = [
   { from: 'provisioning', may: ['device', 'audit', 'ota', 'runtime/dicom', 'runtime/config.ts'] },
   {
     from: 'runtime/config.ts',
-    may: ['device', 'runtime/config-value.ts', 'runtime/receiver-config.ts'],
+    may: [
+      'device',
+      'runtime/config-value.ts',
+      'runtime/inference-config.ts',
+      'runtime/receiver-config.ts',
+    ],
   },
+  { from: 'runtime/inference-config.ts', may: ['runtime/config-value.ts'] },
   { from: 'runtime/config-value.ts', may: [] },
   { from: 'runtime/receiver-config.ts', may: ['runtime/dicom', 'runtime/config-value.ts'] },
   {
@@ -42,7 +48,7 @@ const table: Row[] = [
   },
   {
     from: 'runtime/tls-files.ts',
-    may: ['device', 'runtime/dicom', 'runtime/config.ts'],
+    may: ['device', 'runtime/dicom', 'runtime/inference/kserve/settings.ts', 'runtime/config.ts'],
     typesOfEverything: true,
   },
   {
@@ -57,6 +63,11 @@ const table: Row[] = [
     may: ['device', 'runtime/dicom', 'runtime/report', 'runtime/spool'],
     typesOfEverything: true,
   },
+  {
+    from: 'runtime/study-rules.ts',
+    may: ['runtime/inference/schedule', 'runtime/study'],
+    typesOfEverything: true,
+  },
   { from: 'runtime/pipeline.ts', may: ['models'], typesOfEverything: true },
   { from: 'runtime/receiver-message.ts', may: [], typesOfEverything: true },
   { from: 'runtime/receiver-link.ts', may: ['device', 'runtime/receiver-message.ts'] },
@@ -69,7 +80,11 @@ const table: Row[] = [
     may: ['device', 'runtime/config.ts', 'runtime/spool', 'runtime/storage.ts'],
   },
   { from: 'runtime/image-analysis.ts', may: ['device', 'models'], typesOfEverything: true },
-  { from: 'runtime/device-view.ts', may: ['device', 'models', 'panel', 'runtime/config.ts'] },
+  {
+    from: 'runtime/device-view.ts',
+    may: ['device', 'models', 'panel', 'runtime/config.ts'],
+    typesOfEverything: true,
+  },
   {
     from: 'runtime/exam-list.ts',
     may: ['device', 'models', 'panel', 'runtime/outbox', 'runtime/spool', 'runtime/study'],

@@ -98,6 +98,18 @@ describeWith(['chromium'], 'the panel in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('lets a person make an exam STAT with one press', async () => {
+    const page = await openLive();
+    source.put(exam({ id: 'waits', receivedAt: systemClock.now() }));
+    const button = page.locator('[data-id=waits] button');
+    await button.click();
+    await expect.poll(() => source.raised).toEqual(['waits']);
+    source.put(exam({ id: 'waits', version: 2, urgent: 'raised on the panel' }));
+    await page.locator('[data-id=waits] .stat-mark').waitFor();
+    expect(await button.count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
   it('never replaces a newer version by an older one', async () => {
     const page = await openLive();
     const outcome = { state: 'flagged', labels: ['x'], missed: 0 } as const;

@@ -22,6 +22,8 @@ export function exam(change: Partial<ExamView> = {}): ExamView {
     model: 'chest-demo 0.1.0',
     demo: false,
     delivery: '',
+    urgent: '',
+    late: false,
     ...change,
   };
 }
@@ -38,6 +40,8 @@ export function device(change: Partial<DeviceView> = {}): DeviceView {
     model: 'chest-demo 0.1.0',
     demo: false,
     engine: 'ok',
+    accelerator: 'processor',
+    hottest: 51,
     diskFreePercent: 69,
     warnings: [],
     ...change,
@@ -56,6 +60,15 @@ export class SampleSource implements PanelSource {
 
   device(): DeviceView {
     return this.state;
+  }
+
+  /** Exams that were made STAT. */
+  readonly raised: string[] = [];
+
+  raise(examId: string): boolean {
+    if (!this.list.some(({ id }) => id === examId)) return false;
+    this.raised.push(examId);
+    return true;
   }
 
   subscribe(listener: (examId: string | undefined) => void): () => void {

@@ -97,6 +97,20 @@ describe('the panel’s pages', () => {
     expect((await get('/%zz')).status).toBe(404);
   });
 
+  it('raises an exam when its own page asks, and for nobody else', async () => {
+    source.list = [exam()];
+    const { origin } = new URL(panel.url);
+    const raise = async (id: string, headers: Record<string, string>) =>
+      (await get(`/api/exams/${id}/raise`, { method: 'POST', headers })).status;
+    expect(await raise('e1', { origin })).toBe(200);
+    expect(await raise('e1', { origin: 'https://elsewhere.example' })).toBe(403);
+    expect(await raise('e1', { origin: 'null' })).toBe(403);
+    expect(await raise('e1', {})).toBe(403);
+    expect(await raise('e2', { origin })).toBe(404);
+    expect((await get('/api/exams/e1/raise')).status).toBe(404);
+    expect(source.raised).toEqual(['e1']);
+  });
+
   it('does not say why it failed inside', async () => {
     source.exams = () => {
       throw new Error('Sample^Ada');

@@ -62,6 +62,8 @@ class Line {
   readonly failures: string[] = [];
   result: InstanceResult = scored(0.9);
   builds = true;
+  /** How long an analysis takes. */
+  takesMs = 0;
   readonly policy: DuplicatePolicy;
   #database = openDatabase(join(this.folder, 'state.db'), disk);
   studies = new StudyLedger(this.#database);
@@ -166,9 +168,11 @@ class Line {
         units: (_, instances) => planUnits({ kind: 'image', slices: 1 }, instances),
         unitName: ({ manifest }, unit) => unitName(manifest.identity.name, unit),
         conclude: ({ manifest }, instances) => concludeStudy(manifest, instances),
+        due: (_, { centre }) => centre.receivedAt + 5000,
       },
       analyse: ({ centre }) => {
         this.analysed.push(centre.sopInstanceUid);
+        if (this.takesMs > 0) this.clock.advance(this.takesMs);
         return Promise.resolve(this.result);
       },
       buildReport: (input) => {
@@ -225,6 +229,28 @@ describe.each(['plain', 'sealed'])('%s', (form) => {
     ]);
     expect(line.analysed).toEqual([]);
     expect(line.sent.size).toBe(1);
+  });
+
+  test.each([true, false])(
+    'a result that comes later than wanted is filed all the same, and marked beside the object (late: %s)',
+    async (late) => {
+      line.takesMs = late ? 5001 : 4000;
+      await line.receive(phantom(1));
+      await line.pass();
+      expect(results()).toMatchObject([{ late, conclusion: { state: 'flagged' } }]);
+      expect(line.reports).toHaveLength(1);
+      expect(JSON.stringify(line.reports[0])).not.toContain('"late"');
+      await line.restart({ keepState: false });
+      expect(results(), 'read from the segment again').toMatchObject([{ late }]);
+    },
+  );
+
+  test('a study stays raised over a restart, and is raised once', async () => {
+    await line.receive(phantom(1));
+    expect([line.studies.raise('1.2.3'), line.studies.raise('1.2.3')]).toEqual([true, false]);
+    expect(line.studies.raise('unknown')).toBe(false);
+    await line.restart({ keepState: true });
+    expect(line.studies.study('1.2.3')?.raised).toBe(true);
   });
 
   test('the same image again changes nothing', async () => {

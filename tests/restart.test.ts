@@ -157,7 +157,7 @@ it('the engine can be killed at work: every exam ends as it does without', journ
   await send(studies, disturbed);
   await disturbed.untilCommitted(ids);
 
-  expect(disturbed.log.filter((line) => line.startsWith('engine repeated'))).toHaveLength(1);
+  expect(disturbed.log.filter((line) => line.startsWith('engine ended'))).toHaveLength(1);
   expect(outcomes(disturbed)).toEqual(outcomes(undisturbed));
   expect(resultStudies(disturbed)).toEqual(ids.toSorted());
 });

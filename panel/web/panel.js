@@ -69,6 +69,18 @@
     }
   }
 
+  // The list itself shows what has become of it.
+  function raise({ target }) {
+    const button = target.closest?.('[data-raise]');
+    if (!button) return;
+    button.disabled = true;
+    const path = `/api/exams/${encodeURIComponent(button.dataset.raise)}/raise`;
+    const again = () => {
+      button.disabled = false;
+    };
+    fetch(path, { method: 'POST' }).then((answer) => answer.ok || again(), again);
+  }
+
   function setServerTime({ now }) {
     serverTime = { now, at: performance.now() };
     wait = 1_000;
@@ -124,6 +136,7 @@
   }
 
   for (const row of list.children) versions.set(row.dataset.id, Number(row.dataset.version));
+  list.addEventListener('click', raise);
   connect();
   tick();
   window.setInterval(tick, 1_000);

@@ -133,6 +133,9 @@ function withHeader(element: number, value: Buffer): Buffer {
   return Buffer.concat([header, value]);
 }
 
+/** Values of Priority (0000,0700) (PS3.7 E.1). */
+export const storePriorities = { medium: 0, high: 1, low: 2 } as const;
+
 /** PS3.7 9.3.5.1. */
 export function echoRequest(messageId: number, sopClassUid: string): CommandSet {
   return {
@@ -143,11 +146,12 @@ export function echoRequest(messageId: number, sopClassUid: string): CommandSet 
   };
 }
 
-/** PS3.7 9.3.1.1; priority medium. */
+/** PS3.7 9.3.1.1. */
 export function storeRequest(
   messageId: number,
   sopClassUid: string,
   sopInstanceUid: string,
+  priority: number = storePriorities.medium,
 ): CommandSet {
   return {
     commandField: commandFields['C-STORE-RQ'],
@@ -155,7 +159,7 @@ export function storeRequest(
     messageId,
     affectedSopClassUid: sopClassUid,
     affectedSopInstanceUid: sopInstanceUid,
-    priority: 0,
+    priority,
   };
 }
 

@@ -31,6 +31,8 @@ export interface StorableObject {
   transferSyntaxUid: string;
   /** Encoded in that transfer syntax, without the Part 10 header. */
   dataSet: Uint8Array;
+  /** One of `storePriorities`; medium where absent. */
+  priority?: number | undefined;
 }
 
 /**
@@ -94,9 +96,10 @@ class OpenAssociation implements ScuAssociation {
   }
 
   async store(object: StorableObject): Promise<number> {
-    const { sopClassUid, sopInstanceUid, transferSyntaxUid, dataSet } = object;
+    const { sopClassUid, sopInstanceUid, transferSyntaxUid, dataSet, priority } = object;
     const { id } = this.#context(sopClassUid, transferSyntaxUid);
-    const request = (messageId: number) => storeRequest(messageId, sopClassUid, sopInstanceUid);
+    const request = (messageId: number) =>
+      storeRequest(messageId, sopClassUid, sopInstanceUid, priority);
     return this.#requestor.exchange(id, request, dataSet);
   }
 

@@ -14,6 +14,8 @@ export interface StoreRequest {
   sopInstanceUid: string;
   transferSyntaxUid: string;
   messageId: number;
+  /** Priority (0000,0700) as the peer gave it, one of `storePriorities`; undefined where it gave none. */
+  priority?: number | undefined;
 }
 
 /** Keeps one instance. */
@@ -138,6 +140,7 @@ export class ServiceProvider {
       sopInstanceUid: request.affectedSopInstanceUid!,
       transferSyntaxUid: context.transferSyntax,
       messageId: request.messageId!,
+      priority: request.priority,
     });
     if (typeof sink === 'number') return this.#answer(context, request, sink);
     this.#sink = sink;

@@ -193,6 +193,7 @@ export const tags = {
   PerformedSeriesSequence: 0x0040_0340,
   AcquisitionContextSequence: 0x0040_0555,
   MeasurementUnitsCodeSequence: 0x0040_08ea,
+  RequestedProcedurePriority: 0x0040_1003,
   PersonIdentificationCodeSequence: 0x0040_1101,
   PersonAddress: 0x0040_1102,
   PersonTelephoneNumbers: 0x0040_1103,

@@ -2,28 +2,39 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { extname, join } from 'node:path';
 import type { Clock } from '../../device/clock.ts';
 import { type EngineReply, engineReply, type EngineRequest } from './engine-message.ts';
-import type { Failure } from './engine-policy.ts';
+import { explainEnd, type Failure } from './engine-policy.ts';
 
 export type Exchange = { end: 'reply'; reply: EngineReply } | { end: Failure };
+
+/** How a child has ended: its signal or exit code, and why in words. */
+export interface ChildEnd {
+  why: string;
+  because: string;
+}
 
 /** One life of the engine process, as its parent sees it. */
 export interface EngineChild {
   readonly pid: number | undefined;
-  /** Bundles that this child has loaded, by hash. */
-  readonly loaded: Set<string>;
+  /** Bundles that this child has loaded, by hash, with the megabytes that each may take. */
+  readonly loaded: Map<string, number>;
+  /** Why it has refused others. */
+  readonly refused: Map<string, string>;
   /** Sends one request and waits for its reply; kills the child after `limitMs`. One request at a time. Never rejects. */
   exchange(request: EngineRequest, limitMs: number): Promise<Exchange>;
-  kill(): void;
+  /** Ends it now; `because` is what the log says. */
+  kill(because: string): void;
 }
 
 // The same source is TypeScript in development and JavaScript in the image; so is the child.
 const program = join(import.meta.dirname, `engine-process${extname(import.meta.filename)}`);
 
+/** Waits for one reply. Whatever comes after the limit is too late: the child will not live to take another request. */
 function ask(
   child: ChildProcess,
   clock: Clock,
   request: EngineRequest,
   limitMs: number,
+  kill: (because: string) => void,
 ): Promise<Exchange> {
   return new Promise((resolve) => {
     let failure: Failure = 'died';
@@ -38,13 +49,12 @@ function ask(
     const onMessage = (message: unknown) => {
       const parsed = engineReply.safeParse(message);
       if (parsed.success) settle({ end: 'reply', reply: parsed.data });
-      else child.kill('SIGKILL');
+      else kill('its answer makes no sense');
     };
     const cancel = clock.after(limitMs, () => {
       failure = 'timeout';
-      // An answer that comes now is too late: the child will not live to take the next request.
       child.off('message', onMessage);
-      child.kill('SIGKILL');
+      kill(`it did not answer within ${Math.round(limitMs)} ms`);
     });
     child.on('message', onMessage);
     child.on('exit', onEnd);
@@ -54,12 +64,17 @@ function ask(
 }
 
 /** Starts the engine process. `onEnd` is called once, when it is gone for whatever reason. */
-export function startChild(clock: Clock, onEnd: (why: string) => void): EngineChild {
+export function startChild(clock: Clock, onEnd: (end: ChildEnd) => void): EngineChild {
   const child = fork(program, { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   let ended = false;
+  let ordered: string | undefined;
   const end = (why: string) => {
-    if (!ended) onEnd(why);
+    if (!ended) onEnd({ why, because: ordered ?? explainEnd(why) });
     ended = true;
+  };
+  const kill = (because: string) => {
+    ordered ??= because;
+    child.kill('SIGKILL');
   };
   child.on('exit', (code, signal) => end(signal ?? `exit ${code}`));
   // A child that could not be started has no exit.
@@ -68,10 +83,11 @@ export function startChild(clock: Clock, onEnd: (why: string) => void): EngineCh
   });
   return {
     pid: child.pid,
-    loaded: new Set(),
+    loaded: new Map(),
+    refused: new Map(),
     exchange(request, limitMs) {
-      return ended ? Promise.resolve({ end: 'died' }) : ask(child, clock, request, limitMs);
+      return ended ? Promise.resolve({ end: 'died' }) : ask(child, clock, request, limitMs, kill);
     },
-    kill: () => void child.kill('SIGKILL'),
+    kill,
   };
 }

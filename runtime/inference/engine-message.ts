@@ -4,6 +4,7 @@ import {
   type NotAnalysedReason,
   notAnalysedReasons,
 } from '../../models/outcome.ts';
+import type { Placement } from './session/placement.ts';
 
 /** One image where it lies on the disk. */
 export interface ImageExtent {
@@ -23,6 +24,7 @@ export type EngineRequest =
       folder: string;
       /** Hash of the bundle that the parent means. */
       hash: string;
+      placement: Placement;
     }
   | {
       ask: 'analyse';
@@ -63,12 +65,23 @@ const result: z.ZodType<InstanceResult> = z.discriminatedUnion('state', [
   }),
 ]);
 
+/** What a reply says beside its own matter. */
+const beside = {
+  /** Bytes of memory that the child holds. */
+  resident: z.number().nonnegative(),
+  /** Networks that run here although a server is to run them, and why. */
+  detours: z
+    .array(z.object({ network: z.string().max(200), because: z.string().max(500) }))
+    .max(256)
+    .optional(),
+};
+
 /** The child's answer. It runs native code, so even its words are checked. */
 export const engineReply = z.discriminatedUnion('reply', [
-  z.object({ reply: z.literal('loaded') }),
-  z.object({ reply: z.literal('refused'), detail: z.string() }),
+  z.object({ reply: z.literal('loaded'), ...beside }),
+  z.object({ reply: z.literal('refused'), detail: z.string(), ...beside }),
   /** One for each unit, in order. */
-  z.object({ reply: z.literal('results'), results: z.array(result).min(1) }),
+  z.object({ reply: z.literal('results'), results: z.array(result).min(1), ...beside }),
 ]);
 
 export type EngineReply = z.infer<typeof engineReply>;

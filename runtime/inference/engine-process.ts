@@ -8,10 +8,35 @@ import { analyseUnits, type LoadedBundle, loadForUse } from './analysis.ts';
 import type { EngineReply, EngineRequest, ImageExtent } from './engine-message.ts';
 import type { Received } from './input.ts';
 import { largestInstance } from './pixels.ts';
+import type { Placement } from './session/placement.ts';
+import { openRuntime } from './session/runtimes.ts';
+import type { Runtime } from './session/session-port.ts';
+import { hostOf } from './tensorrt/host.ts';
 
 type Ask<Name extends EngineRequest['ask']> = Extract<EngineRequest, { ask: Name }>;
+type Answer = DistributedOmit<EngineReply, 'resident' | 'detours'>;
+type DistributedOmit<T, K extends keyof T> = T extends unknown ? Omit<T, K> : never;
 
 const loaded = new Map<string, LoadedBundle>();
+/** One of each library: bundles share it. */
+const runtimes = new Map<string, Promise<Runtime>>();
+
+function runtimeOf(placement: Placement): Promise<Runtime> {
+  const key = `${placement.runtime} ${placement.library ?? ''}`;
+  const runtime = runtimes.get(key) ?? openRuntime(placement);
+  runtimes.set(key, runtime);
+  return runtime;
+}
+
+/** What a server is to run and does not. */
+async function findDetours(): Promise<EngineReply['detours']> {
+  const settled = await Promise.allSettled(runtimes.values());
+  const open = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const places = open.flatMap((runtime) => runtime.places?.() ?? []);
+  return places
+    .filter(({ route }) => route !== 'server')
+    .map(({ network, because }) => ({ network, because: because.slice(0, 500) }));
+}
 
 function unreadable(detail: string): InstanceResult {
   return { state: 'not-analysed', reason: 'unreadable', detail };
@@ -30,9 +55,10 @@ function readFailure(error: unknown): string {
   return 'code' in error ? `the file cannot be read: ${String(error.code)}` : error.message;
 }
 
-async function load({ folder, hash }: Ask<'load'>): Promise<EngineReply> {
+async function load({ folder, hash, placement }: Ask<'load'>): Promise<Answer> {
   try {
-    const bundle = await loadForUse(folder, disk);
+    const host = hostOf(placement, await runtimeOf(placement), disk);
+    const bundle = await loadForUse(folder, disk, host);
     if (bundle.bundle.hash !== hash)
       return { reply: 'refused', detail: 'the bundle on the disk is not the one that was loaded' };
     loaded.set(hash, bundle);
@@ -55,7 +81,7 @@ function readUnit(images: ImageExtent[]): Received[] | InstanceResult {
   }
 }
 
-async function analyse({ hash, units }: Ask<'analyse'>): Promise<EngineReply> {
+async function analyse({ hash, units }: Ask<'analyse'>): Promise<Answer> {
   const bundle = loaded.get(hash);
   if (!bundle) return { reply: 'refused', detail: 'the bundle is not loaded' };
   const read = units.map(readUnit);
@@ -67,8 +93,9 @@ async function analyse({ hash, units }: Ask<'analyse'>): Promise<EngineReply> {
   return { reply: 'results', results };
 }
 
-function answer(request: EngineRequest): Promise<EngineReply> {
-  return request.ask === 'load' ? load(request) : analyse(request);
+async function answer(request: EngineRequest): Promise<EngineReply> {
+  const said = await (request.ask === 'load' ? load(request) : analyse(request));
+  return { ...said, resident: process.memoryUsage.rss(), detours: await findDetours() };
 }
 
 /** What nobody expected ends the process: its parent starts a clean one and knows what to do with the job. */

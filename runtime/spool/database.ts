@@ -3,7 +3,7 @@ import { ScansideError } from '../../device/errors.ts';
 import type { Files } from '../../device/files.ts';
 
 /** Grows when the tables change. A database of another version is made again, like a missing one. */
-const schemaVersion = 4;
+const schemaVersion = 5;
 
 /**
  * Opens the state database. Everything in it follows from the segments on disk: delete the file, and the next start
@@ -83,7 +83,8 @@ CREATE TABLE IF NOT EXISTS study (
   last_received_at INTEGER NOT NULL,
   identity TEXT NOT NULL,
   mismatch INTEGER NOT NULL DEFAULT 0,
-  completeness TEXT NOT NULL DEFAULT ''
+  completeness TEXT NOT NULL DEFAULT '',
+  raised INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX IF NOT EXISTS study_by_time ON study (last_received_at);
 
@@ -130,6 +131,7 @@ CREATE TABLE IF NOT EXISTS analysis (
   sop_instance_uid TEXT NOT NULL,
   model TEXT NOT NULL,
   result TEXT NOT NULL,
+  late INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (study_uid, sop_instance_uid, model)
 ) STRICT;
 
@@ -146,6 +148,7 @@ CREATE TABLE IF NOT EXISTS result (
   path TEXT NOT NULL,
   offset INTEGER NOT NULL,
   length INTEGER NOT NULL,
+  late INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (study_uid, model, revision)
 ) STRICT;
 

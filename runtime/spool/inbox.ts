@@ -174,7 +174,7 @@ class InstanceSink implements StoreSink {
   }
 
   #describe(admission: Admission): Record<string, unknown> {
-    const { sopClassUid, sopInstanceUid, transferSyntaxUid } = this.#request;
+    const { sopClassUid, sopInstanceUid, transferSyntaxUid, priority } = this.#request;
     return {
       sopClassUid,
       sopInstanceUid,
@@ -182,6 +182,7 @@ class InstanceSink implements StoreSink {
       receivedAt: this.#options.clock.now(),
       association: this.#sender.id,
       callingAeTitle: this.#sender.callingAeTitle,
+      ...(priority !== undefined && { priority }),
       ...(admission.place === 'quarantine' && { reason: admission.reason }),
     };
   }

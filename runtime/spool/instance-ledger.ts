@@ -6,6 +6,7 @@ import { firstString } from '../dicom/value.ts';
 import { takesPlace, type DuplicatePolicy } from './duplicate.ts';
 import {
   describeInstance,
+  describeSending,
   describeStudy,
   isSamePatient,
   readInstanceHeader,
@@ -181,7 +182,7 @@ export class InstanceLedger {
       length,
       checksum,
       receivedAt: Number(meta['receivedAt']),
-      facts: describeInstance(header),
+      facts: { ...describeInstance(header), sending: describeSending(meta) },
     };
     return { instance, identity: describeStudy(header) };
   }
@@ -251,7 +252,7 @@ export class InstanceLedger {
         : 0;
     this.#database
       .prepare(
-        `INSERT INTO study VALUES (@studyUid, 'receiving', 1, @receivedAt, @receivedAt, @identity, 0, '')
+        `INSERT INTO study VALUES (@studyUid, 'receiving', 1, @receivedAt, @receivedAt, @identity, 0, '', 0)
          ON CONFLICT (study_uid) DO UPDATE SET
            revision = revision + (state <> 'receiving'),
            state = 'receiving',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { element } from '../../tests/element-bytes.ts';
+import { element, sequence } from '../../tests/element-bytes.ts';
 import { explicitVrLittleEndian } from '../dicom/transfer-syntax.ts';
-import { describeInstance, readInstanceHeader } from './instance.ts';
+import { describeInstance, describeSending, readInstanceHeader } from './instance.ts';
 
 interface Slice {
   modality?: string;
@@ -56,4 +56,24 @@ test.each<[string, Slice]>([
   ['words', { position: 'a\\b\\c' }],
 ])('%s has no place in a volume', (_title, change) => {
   expect(factsOf({ position: '0\\0\\0', orientation: axial, ...change }).slice).toBeUndefined();
+});
+
+const priority = element(0x0040_1003, 'CS', 'STAT');
+
+test.each([
+  ['of the image itself', priority, 'STAT'],
+  ['of the request that it names', sequence(0x0040_0275, [priority]), 'STAT'],
+  ['of a request without one', sequence(0x0040_0275, [element(0x0040_1001, 'SH', '7 ')]), ''],
+  ['of nothing', Buffer.alloc(0), ''],
+])('the requested priority is that %s', (_title, bytes, expected) => {
+  const header = readInstanceHeader(bytes, explicitVrLittleEndian);
+  expect(describeInstance(header).requestedPriority).toBe(expected);
+});
+
+test('how an instance was sent is read from its record, which may be an older one', () => {
+  expect(describeSending({ callingAeTitle: 'CT1', priority: 1 })).toEqual({
+    callingAeTitle: 'CT1',
+    priority: 1,
+  });
+  expect(describeSending({})).toEqual({ callingAeTitle: '', priority: undefined });
 });

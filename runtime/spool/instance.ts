@@ -27,6 +27,15 @@ export interface InstanceFacts extends ImageDescription {
   expectedInSeries: number | undefined;
   /** Where a slice of a CT volume lies; undefined for localizers and everything else. */
   slice: SlicePosition | undefined;
+  /** Requested Procedure Priority (0040,1003) of the image or of the request it names; empty where there is none. */
+  requestedPriority: string;
+}
+
+/** How an instance came. */
+export interface Sending {
+  callingAeTitle: string;
+  /** Priority (0000,0700) of its C-STORE as the scanner gave it; undefined where it gave none. */
+  priority: number | undefined;
 }
 
 /** `plane` is equal for parallel slices; `at` is the distance along their normal in millimetres. */
@@ -50,7 +59,7 @@ export interface Instance {
   checksum: number;
   /** Milliseconds since 1970, from the record on disk. */
   receivedAt: number;
-  facts: InstanceFacts;
+  facts: InstanceFacts & { sending: Sending };
 }
 
 /** Parses the header of an instance of which `prefix` holds at least the header. Throws DATA_SET_UNREADABLE. */
@@ -85,7 +94,25 @@ export function describeInstance(header: DataSet): InstanceFacts {
     expectedInStudy: firstInteger(header, tags.NumberOfStudyRelatedInstances),
     expectedInSeries: firstInteger(header, tags.NumberOfSeriesRelatedInstances),
     slice: isVolumeSlice(header) ? locateSlice(header) : undefined,
+    requestedPriority: requestedPriority(header),
     ...describeImage(header),
+  };
+}
+
+function requestedPriority(header: DataSet): string {
+  const requests = header.elements.get(tags.RequestAttributesSequence)?.items ?? [];
+  const priorities = [header, ...requests].map((each) =>
+    firstString(each, tags.RequestedProcedurePriority),
+  );
+  return priorities.find((priority) => priority !== undefined && priority !== '') ?? '';
+}
+
+/** What the record of an instance says of its way here. */
+export function describeSending(meta: Readonly<Record<string, unknown>>): Sending {
+  const { callingAeTitle, priority } = meta;
+  return {
+    callingAeTitle: typeof callingAeTitle === 'string' ? callingAeTitle : '',
+    priority: typeof priority === 'number' ? priority : undefined,
   };
 }
 

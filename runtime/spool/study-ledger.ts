@@ -20,6 +20,8 @@ export interface Study {
   conflicts: number;
   /** Why it was taken for complete; empty until it is. */
   completeness: string;
+  /** A person has made it STAT. */
+  raised: boolean;
 }
 
 /** The terminal result of one model on one set of instances, as it stands in an outgoing segment. */
@@ -40,19 +42,29 @@ export interface Result {
   path: string;
   offset: number;
   length: number;
+  /** What it is made of came later than it was wanted. */
+  late: boolean;
 }
 
 export type ReportedStudy = Pick<Study, 'studyUid' | 'lastReceivedAt'> & { bytes: number };
 
-type StudyRow = Omit<Study, 'identity' | 'mismatch'> & { identity: string; mismatch: number };
-type ResultRow = Omit<Result, 'conclusion' | 'inputs'> & { conclusion: string; inputs: string };
+type StudyRow = Omit<Study, 'identity' | 'mismatch' | 'raised'> & {
+  identity: string;
+  mismatch: number;
+  raised: number;
+};
+type ResultRow = Omit<Result, 'conclusion' | 'inputs' | 'late'> & {
+  conclusion: string;
+  inputs: string;
+  late: number;
+};
 
 const studyColumns = `study_uid AS studyUid, state, revision, first_received_at AS firstReceivedAt,
-  last_received_at AS lastReceivedAt, identity, mismatch, completeness,
+  last_received_at AS lastReceivedAt, identity, mismatch, completeness, raised,
   (SELECT count(*) FROM conflict WHERE conflict.study_uid = study.study_uid) AS conflicts`;
 
 const resultColumns = `study_uid AS studyUid, model, revision, at, conclusion, inputs, sop_class_uid AS sopClassUid,
-  sop_instance_uid AS sopInstanceUid, series_uid AS seriesUid, path, offset, length`;
+  sop_instance_uid AS sopInstanceUid, series_uid AS seriesUid, path, offset, length, late`;
 
 /** Studies, what the models said of their instances, and the results. */
 export class StudyLedger {
@@ -120,18 +132,41 @@ export class StudyLedger {
     return done.changes === 1;
   }
 
-  /** Keeps what a model said of an instance, unless other bytes have taken its place meanwhile. */
+  /** Makes a study STAT; false where it is not known or is so already. */
+  raise(studyUid: string): boolean {
+    const done = this.#database
+      .prepare('UPDATE study SET raised = 1 WHERE study_uid = ? AND raised = 0')
+      .run(studyUid);
+    return done.changes === 1;
+  }
+
+  /**
+   * Keeps what a model said of an instance, unless other bytes have taken its place meanwhile. `late`: later than it
+   * was wanted.
+   */
   saveAnalysis(
     { studyUid, sopInstanceUid, path, offset }: Instance,
     model: string,
     result: InstanceResult,
+    late: boolean,
   ): void {
     this.#database
       .prepare(
-        `INSERT OR REPLACE INTO analysis SELECT study_uid, sop_instance_uid, ?, ? FROM instance
+        `INSERT OR REPLACE INTO analysis SELECT study_uid, sop_instance_uid, ?, ?, ? FROM instance
          WHERE study_uid = ? AND sop_instance_uid = ? AND path = ? AND offset = ?`,
       )
-      .run(model, JSON.stringify(result), studyUid, sopInstanceUid, path, offset);
+      .run(model, JSON.stringify(result), late ? 1 : 0, studyUid, sopInstanceUid, path, offset);
+  }
+
+  /** Whether a model has analysed a part of a study later than it was wanted. Names of units begin with the model's. */
+  isLate(studyUid: string, model: string): boolean {
+    const row = this.#database
+      .prepare(
+        `SELECT 1 FROM analysis WHERE study_uid = @studyUid AND late = 1
+           AND (model = @model OR substr(model, 1, length(@model) + 1) = @model || ' ')`,
+      )
+      .get({ studyUid, model });
+    return row !== undefined;
   }
 
   /** What a model said of the instances of a study, by SOP Instance UID. */
@@ -150,6 +185,7 @@ export class StudyLedger {
       path,
       offset,
       length,
+      late: meta['late'] === true,
     };
     this.#database.transaction(() => {
       this.#database
@@ -161,10 +197,11 @@ export class StudyLedger {
       this.#database
         .prepare(
           `INSERT OR IGNORE INTO result VALUES (@studyUid, @model, @revision, @at, @conclusion, @inputs, @sopClassUid,
-             @sopInstanceUid, @seriesUid, @path, @offset, @length)`,
+             @sopInstanceUid, @seriesUid, @path, @offset, @length, @late)`,
         )
         .run({
           ...result,
+          late: result.late ? 1 : 0,
           conclusion: JSON.stringify(result.conclusion),
           inputs: result.inputs.join('\\'),
         });
@@ -201,6 +238,7 @@ function fromStudyRow(row: StudyRow): Study {
     ...row,
     identity: JSON.parse(row.identity) as StudyIdentity,
     mismatch: row.mismatch === 1,
+    raised: row.raised === 1,
   };
 }
 
@@ -209,5 +247,6 @@ function fromResultRow(row: ResultRow): Result {
     ...row,
     conclusion: JSON.parse(row.conclusion) as Conclusion,
     inputs: row.inputs.split('\\'),
+    late: row.late === 1,
   };
 }

@@ -90,7 +90,10 @@ describe('the engine', () => {
     const result = await engine.analyse(makeJob('one'));
     expect(result).toMatchObject({ state: 'analysed', scores: { length: 3 } });
     expectMapsToExplain(result);
-    expect(events).toEqual([{ event: 'started', pid: engine.pid }]);
+    expect(events).toMatchObject([
+      { event: 'started', pid: engine.pid },
+      { event: 'serving', bundle: 'chest-demo 1.0.0', on: 'cpu' },
+    ]);
   });
 
   it('answers every job of a queue, each from its own bytes', async () => {

@@ -1,3 +1,4 @@
+import type { KserveSettings } from '../kserve/settings.ts';
 import type { RuntimeName } from './session-port.ts';
 
 /** A compiled graph where it lies in the engine cache. Who opens it holds it against its hash first. */
@@ -19,6 +20,8 @@ export interface Placement {
   provider: 'cpu' | 'tensorrt';
   /** With `tensorrt`: the compiled graph of each member. */
   engines?: readonly StoredEngine[] | undefined;
+  /** With `kserve`: the server. */
+  server?: KserveSettings | undefined;
   /** Threads of one operator. */
   threads: number;
   /** Why it runs there, in words, for the log and the panel. */

@@ -1,3 +1,4 @@
+import { systemClock } from '../../../device/clock.ts';
 import { ScansideError } from '../../../device/errors.ts';
 import type { ProofStore } from './ort-capi/preflight.ts';
 import type { Placement } from './placement.ts';
@@ -16,10 +17,22 @@ async function openProved(
   return openOrtRuntime(path);
 }
 
+/** On the server, and here while that fails. */
+async function openServed({ server }: Placement): Promise<Runtime> {
+  if (!server) throw new ScansideError('ENGINE_LIBRARY_REFUSED', 'no inference server is named');
+  const { createKserveRuntime } = await import('../kserve/kserve-runtime.ts');
+  const { createFallbackRuntime } = await import('../kserve/fallback-runtime.ts');
+  const { openNodeRuntime } = await import('./node-session.ts');
+  const clock = systemClock;
+  const remote = createKserveRuntime(server, { clock });
+  return createFallbackRuntime({ remote, local: openNodeRuntime(), clock, settings: server });
+}
+
 /** Each is imported when it is opened, so that a process loads what it uses and nothing else. */
 const runtimes: Partial<Record<RuntimeName, Open>> = {
   'onnxruntime-node': async () => (await import('./node-session.ts')).openNodeRuntime(),
   'ort-capi': openProved,
+  kserve: openServed,
 };
 
 /**

@@ -62,5 +62,15 @@ export interface Runtime {
   readonly cancellable: boolean;
   /** Opens a graph from bytes that have been checked against the manifest. Throws MODEL_FAULT. */
   open(model: Uint8Array, settings: SessionSettings): Promise<Session>;
+  /** Of a runtime that stands in for a server: where each open network runs at the moment, and why. */
+  places?(): NetworkPlace[];
   close(): Promise<void>;
+}
+
+/** `server`: there. `local`: here, because the server has failed. `trial`: here, while the server is tried on the side. */
+export interface NetworkPlace {
+  network: string;
+  route: 'server' | 'local' | 'trial';
+  /** In words, for the log and the panel. */
+  because: string;
 }

@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import { parseConfiguration } from './config.ts';
+import { describeDevice } from './device-view.ts';
+import type { InferenceView } from './inference/inference-service.ts';
+import { onProcessor } from './inference/session/placement.ts';
+
+const bundle = { manifest: { identity: { name: 'a', version: '1.0.0', status: 'cleared' } } };
+const served = [{ bundle, placement: onProcessor }] as unknown as InferenceView['served'];
+const well: InferenceView = {
+  state: 'ok',
+  queued: 0,
+  late: undefined,
+  served,
+  detours: [],
+  level: 'full',
+  budget: undefined,
+  hottest: 51,
+};
+
+function viewOf(change: Partial<InferenceView>) {
+  const { warnings, ...view } = describeDevice({
+    configuration: parseConfiguration({}),
+    now: 0,
+    space: { free: 50, total: 100 },
+    bundles: [],
+    inference: { ...well, ...change },
+    failing: [],
+    waiting: 0,
+    conflicting: 0,
+    queue: 0,
+    lastMessageAt: undefined,
+  });
+  return { ...view, ai: warnings.filter((line) => /\bAI\b/.test(line)) };
+}
+
+test('where AI is well, nothing is said but what it runs on', () => {
+  expect(viewOf({})).toMatchObject({
+    engine: 'ok',
+    accelerator: 'processor',
+    hottest: 51,
+    ai: [],
+  });
+});
+
+test('what two bundles run on is named once each', () => {
+  const placement = { ...onProcessor, provider: 'tensorrt' as const };
+  const both = [...served, ...served, { ...served[0]!, placement }];
+  expect(viewOf({ served: both }).accelerator).toBe('processor, TensorRT');
+});
+
+test.each([
+  [3200, 'AI is about 4 s behind: work before it takes 9.0 s'],
+  [37_000, 'AI is about 40 s behind: work before it takes 9.0 s'],
+  [undefined, 'AI is behind: work before it takes 9.0 s'],
+])('that results will be %s ms late is said with the reason', (byMs, words) => {
+  const because = 'work before it takes 9.0 s';
+  expect(viewOf({ late: { byMs, because } }).ai).toEqual([words]);
+});
+
+test('that everything is held is said alone, and loudly', () => {
+  const budget = 'warm: images are received and kept, analysis waits';
+  const late = { byMs: undefined, because: 'no routine work may run now' };
+  expect(viewOf({ level: 'hold', budget, late })).toMatchObject({
+    engine: 'held',
+    ai: ['AI WAITS, warm: images are received and kept, analysis waits. No exam is lost'],
+  });
+});
+
+test('that a server is not reached is said with the reason', () => {
+  const detours = [{ network: 'a', because: 'PEER_UNREACHABLE' }];
+  expect(viewOf({ detours }).ai).toEqual(['AI runs here and not on the server: PEER_UNREACHABLE']);
+});
+
+test('that it works slower is said with the reason', () => {
+  const budget = 'warm: batches halved, background work waits';
+  expect(viewOf({ level: 'trimmed', budget }).ai).toEqual([
+    'AI works slower, warm: batches halved, background work waits',
+  ]);
+});

@@ -1,0 +1,134 @@
+import { machineRoots, type MachineRoots } from '../../device/machine/attribute.ts';
+import type { MachineReadings } from '../../device/machine/readings.ts';
+import { memoryLimit } from '../../device/memory-limit.ts';
+import { BudgetWatch } from './budget/budget-watch.ts';
+import { allowanceOf, allowsBackground, describeBudget } from './budget/budget.ts';
+import type { BudgetState } from './budget/budget-state.ts';
+import type { Level } from './budget/level.ts';
+import { type Engine, type EngineEvent, type EngineStatus, startEngine } from './engine.ts';
+import { PlacementChoice, type PlacementOptions, processorPlacement } from './placement-choice.ts';
+import type { StagingEvent } from './tensorrt/staging.ts';
+
+export type InferenceEvent =
+  | EngineEvent
+  | StagingEvent
+  /** What heat, power and memory allow has changed, in words. */
+  | { event: 'budget'; level: Level; because: string };
+
+export interface InferenceOptions extends Omit<PlacementOptions, 'serve' | 'log'> {
+  /** Where the kernel's files lie. */
+  roots?: MachineRoots | undefined;
+  log(event: InferenceEvent): void;
+  /** Told when what the panel shows of it has changed. */
+  changed(): void;
+}
+
+/** How analysis stands, for the panel. */
+export interface InferenceView extends EngineStatus {
+  level: Level;
+  /** What heat, power and memory allow, in words; undefined at full speed. */
+  budget: string | undefined;
+  /** Degrees Celsius of the hottest part; undefined where nothing is known. */
+  hottest: number | undefined;
+}
+
+/** The engine with what decides where, and how hard, it works. */
+export class InferenceService {
+  readonly engine: Engine;
+  readonly #options: InferenceOptions;
+  readonly #watch: BudgetWatch;
+  readonly #choice: PlacementChoice;
+  #budget = 'full speed';
+  #shown = '';
+
+  constructor(options: InferenceOptions) {
+    this.#options = options;
+    const { clock, files, bundles, settings, log, roots = machineRoots } = options;
+    const placement = processorPlacement(settings);
+    this.#watch = new BudgetWatch({
+      clock,
+      files,
+      roots,
+      peak: () => undefined,
+      stepped: (state, machine) => this.#stepped(state, machine),
+    });
+    this.engine = startEngine({
+      clock,
+      log,
+      served: bundles.map((bundle) => ({ bundle, placement })),
+      memoryLimit: (peakMegabytes, engineBytes) =>
+        memoryLimit({ ...this.#watch.machine.memory, peakMegabytes, engineBytes }),
+      acceleratorRefused: (bundle, why) => this.#choice.reject(bundle, why),
+    });
+    this.#choice = new PlacementChoice({
+      ...options,
+      serve: (served) => this.engine.serve(served),
+    });
+  }
+
+  /** Does not wait for anything: the processor serves from the beginning. */
+  start(): void {
+    this.#watch.start();
+    this.#choice.start().catch((error: unknown) => {
+      const detail = error instanceof Error ? error.message : String(error);
+      this.#options.log({ event: 'refused', bundle: 'the accelerator', detail });
+    });
+  }
+
+  view(): InferenceView {
+    const { state, machine } = this.#watch;
+    const known = machine.zones.flatMap(({ celsius }) => celsius ?? []);
+    return {
+      ...this.engine.status(),
+      level: state.level,
+      budget: describeBudget(state),
+      hottest: known.length > 0 ? Math.round(Math.max(...known)) : undefined,
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#watch.close();
+    await this.#choice.close();
+    await this.engine.close();
+  }
+
+  #stepped(state: BudgetState, { powerMode = '' }: MachineReadings): void {
+    this.engine.setPowerMode(powerMode);
+    this.engine.allow(allowanceOf(state));
+    const view = this.view();
+    const busy = view.queued > 0 ? 'images wait for AI' : undefined;
+    this.#choice.pause(allowsBackground(state) ? busy : view.budget);
+    this.#tell(view);
+  }
+
+  #tell({ level, budget, late, state }: InferenceView): void {
+    const because = budget ?? 'full speed';
+    if (because !== this.#budget) this.#options.log({ event: 'budget', level, because });
+    this.#budget = because;
+    const shown = JSON.stringify([because, state, roughly(late?.byMs)]);
+    if (shown !== this.#shown) this.#options.changed();
+    this.#shown = shown;
+  }
+}
+
+const worth: Partial<Record<InferenceEvent['event'], 'warn' | 'error'>> = {
+  ended: 'warn',
+  repeated: 'warn',
+  faulty: 'warn',
+  budget: 'warn',
+  routed: 'warn',
+  'engine-refused': 'warn',
+  'build-failed': 'warn',
+  poisoned: 'error',
+  refused: 'error',
+};
+
+/** How severe a line of the log is. */
+export function levelOf(event: InferenceEvent['event']): 'info' | 'warn' | 'error' {
+  return worth[event] ?? 'info';
+}
+
+/** Tens of seconds: what comes and goes is not shown second by second. */
+function roughly(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : Math.round(ms / 10_000);
+}
