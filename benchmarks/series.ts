@@ -25,6 +25,8 @@ export const seriesUsage = `series: a CT series, from the last C-STORE response 
 const quietSeconds = 0.5;
 const flagLimit: Limit = { below: 2000 };
 const longestMs = 300_000;
+/** So that there is something to flag. */
+const bleeds = ['intraparenchymal', 'subdural'] as const;
 
 interface SeriesTimes {
   slices: number;
@@ -90,7 +92,7 @@ async function measure(folder: string, counts: number[], size: number): Promise<
 async function follow(appliance: Appliance, slices: number, size: number): Promise<SeriesTimes> {
   const studyInstanceUid = deriveUid('series', String(slices), String(size));
   const patient = { name: 'DEMO^SERIES', id: `DEMO-${slices}` };
-  const images = [...makeHeadSeries({ seed: 7, size, slices, patient, studyInstanceUid })];
+  const images = [...makeHeadSeries({ seed: 7, size, slices, patient, studyInstanceUid, bleeds })];
   const device = { host: '127.0.0.1', port: appliance.receiverPort, aeTitle: 'SCANSIDE' };
   const flagged = firstTime(
     appliance,
