@@ -5,12 +5,7 @@ import {
   observeRun,
 } from '../runtime/inference/schedule/batch-time.ts';
 import { type Lane, paddedSize, sizesUpTo } from '../runtime/inference/schedule/lane.ts';
-import {
-  afterRun,
-  type BatchRun,
-  chooseBatch,
-  freshState,
-} from '../runtime/inference/schedule/scheduler.ts';
+import { afterRun, chooseBatch, freshState } from '../runtime/inference/schedule/scheduler.ts';
 import { type Allowance, priorities, unlimited } from '../runtime/inference/schedule/work.ts';
 import { simulatedMs } from '../runtime/inference/session/simulated-accelerator.ts';
 import { largestBatch, type Trace, type TraceUnit } from './scheduler-trace.ts';
@@ -60,7 +55,7 @@ export function scheduler(accelerators: Trace['lanes'] | undefined): Policy {
       const choice = chooseBatch(waiting, now, lanes, allowance, state);
       if (choice.do !== 'run') return { ms: choice.do === 'wait' ? choice.ms : Infinity };
       aged = choice.aged;
-      return choice as BatchRun<TraceUnit>;
+      return choice;
     },
     ran([first], size, from, to) {
       const lane = first?.lane ?? '';

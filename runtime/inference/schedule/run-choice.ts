@@ -126,10 +126,12 @@ function findLate(
   now: number,
   duty: number,
 ): Set<WorkGroup> {
-  const first = now + promisedMs(lane.times, size);
+  const runMs = promisedMs(lane.times, size);
+  const first = now + runMs;
   const late = new Set<WorkGroup>();
   const addMs = stackWork();
-  let at = first;
+  // With the rest that each run is followed by.
+  let at = now + runMs / duty;
   for (const group of groups) {
     const left = group.work.length - (taken.get(group) ?? 0);
     at += addMs(group, left) / duty;
