@@ -5,6 +5,7 @@ import { systemClock } from '../../device/clock.ts';
 import { disk } from '../../device/files.ts';
 import { loadForUse } from '../../runtime/inference/analysis.ts';
 import { createFallbackRuntime } from '../../runtime/inference/kserve/fallback-runtime.ts';
+import { createServer } from '../../runtime/inference/kserve/inference-server.ts';
 import { createKserveRuntime } from '../../runtime/inference/kserve/kserve-runtime.ts';
 import type { KserveSettings } from '../../runtime/inference/kserve/settings.ts';
 import { openNodeRuntime } from '../../runtime/inference/session/node-session.ts';
@@ -72,6 +73,12 @@ describeWith([mlserver], 'networks on MLServer', () => {
   it.each([1, 8])('answers as this device does, %i at a time', async (batch) => {
     const there = await connect().open(first!, named('right.1.0.0.1'));
     expect(await largestDifference(here, there, batch)).toBeLessThan(1e-5);
+  });
+
+  it('is live and ready', async () => {
+    const asked = createServer(settingsFor(server.url), seams);
+    expect([await asked.isLive(), await asked.isReady()]).toEqual([true, true]);
+    asked.close();
   });
 
   it('says who it is', async () => {
