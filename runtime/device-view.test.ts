@@ -12,6 +12,7 @@ const well: InferenceView = {
   late: undefined,
   served,
   detours: [],
+  peak: undefined,
   level: 'full',
   budget: undefined,
   hottest: 51,

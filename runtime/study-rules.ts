@@ -80,13 +80,13 @@ function readTargets({ deadlineSeconds }: Configuration['inference']): Targets {
 
 /** A site may have scanners whose own word on urgency means nothing. */
 function judgeUrgency(
-  { facts: { sending, requestedPriority, bodyPart, modality } }: Instance,
+  { facts: { sending, bodyPart, modality } }: Instance,
   raised: boolean,
   { fromScanner, rules }: Configuration['inference']['stat'],
 ) {
   const said = fromScanner && {
     storePriority: sending.priority,
-    requestedProcedurePriority: requestedPriority,
+    requestedProcedurePriority: sending.requestedPriority,
   };
   const { callingAeTitle } = sending;
   return urgencyOf(

@@ -151,6 +151,7 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'Occupation',
     'ConvolutionKernel',
     'StudyID',
+    'RequestedProcedurePriority',
     'ImplementationVersionName',
     'CodingSchemeVersion',
   ],

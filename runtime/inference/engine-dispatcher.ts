@@ -1,5 +1,4 @@
 import type { Cancel, Clock } from '../../device/clock.ts';
-import { memoryLimit } from '../../device/memory-limit.ts';
 import type { InstanceResult } from '../../models/outcome.ts';
 import type { Engine, EngineEvent, EngineOptions, EngineStatus, MemoryLimit } from './engine.ts';
 import type { EngineChild, Exchange } from './engine-child.ts';
@@ -12,6 +11,7 @@ import {
   type Ticket,
 } from './engine-job.ts';
 import { EngineLanes, type ServedBundle } from './engine-lanes.ts';
+import { EngineMemory, limitByPeaks } from './engine-memory.ts';
 import type { EngineReply } from './engine-message.ts';
 import { EngineLoading } from './engine-loading.ts';
 import { decide, findExcess, runLimit, serverPatience } from './engine-policy.ts';
@@ -21,15 +21,13 @@ import { admit } from './schedule/admission.ts';
 import { afterRun, type BatchRun, chooseBatch, freshState } from './schedule/scheduler.ts';
 import { type Allowance, unlimited } from './schedule/work.ts';
 
-const byPeaks: MemoryLimit = (peakMegabytes, engineBytes) =>
-  memoryLimit({ peakMegabytes, engineBytes, availableBytes: undefined, totalBytes: undefined });
-
 /** Starts what the scheduler chooses, one run at a time, and gives every job its one result. */
 export class Dispatcher implements Engine {
   readonly #clock: Clock;
   readonly #log: (event: EngineEvent) => void;
   readonly #memoryLimit: MemoryLimit;
   readonly #queue = new EngineQueue();
+  readonly #memory = new EngineMemory();
   readonly #lanes: EngineLanes;
   readonly #supervisor: Supervisor;
   readonly #loading: EngineLoading;
@@ -52,7 +50,7 @@ export class Dispatcher implements Engine {
     const { clock, log = () => undefined, served = [] } = options;
     this.#clock = clock;
     this.#log = log;
-    this.#memoryLimit = options.memoryLimit ?? byPeaks;
+    this.#memoryLimit = options.memoryLimit ?? limitByPeaks;
     this.#lanes = new EngineLanes(served);
     // The first child is there before the supervisor is.
     const ready = () => queueMicrotask(() => this.#pump());
@@ -103,6 +101,7 @@ export class Dispatcher implements Engine {
       queued: this.#queue.waiting.length + this.#active.length,
       late: this.#foretell(),
       detours: this.#detours,
+      peak: this.#memory.peak(this.#lanes.largest),
       served: this.#lanes.served,
     };
   }
@@ -206,8 +205,15 @@ export class Dispatcher implements Engine {
     const exchange = await child.exchange({ ask: 'analyse', hash: bundle.hash, units }, limit);
     const endedAt = this.#clock.monotonic();
     this.#schedule = afterRun(this.#schedule, run, [startedAt, endedAt], this.#allowance);
-    if (exchange.end === 'reply') this.#lanes.ran(run.lane, units.length, endedAt - startedAt);
+    if (exchange.end === 'reply')
+      this.#learn(run.lane, units.length, endedAt - startedAt, exchange.reply, child);
     return exchange;
+  }
+
+  #learn(lane: string, units: number, ms: number, reply: EngineReply, { pid }: EngineChild): void {
+    const { resident, highest } = reply;
+    this.#lanes.ran(lane, units, ms);
+    this.#memory.answered({ pid, resident, highest }, { lane, units });
   }
 
   #conclude(ticket: Ticket, at: number, exchange: Exchange): void {

@@ -28,6 +28,11 @@ export class EngineLanes {
     return this.#lanes;
   }
 
+  /** The largest batch of each lane. */
+  get largest(): ReadonlyMap<string, number> {
+    return new Map([...this.#lanes].map(([name, { sizes }]) => [name, sizes.at(-1) ?? 1]));
+  }
+
   /** What is served from now on, in place of what was. */
   serve(served: readonly ServedBundle[]): void {
     this.#served.clear();

@@ -97,7 +97,7 @@ const failures = {
 };
 
 function refusedReply(detail: string): Exchange {
-  return { end: 'reply', reply: { reply: 'refused', detail, resident: 0 } };
+  return { end: 'reply', reply: { reply: 'refused', detail, resident: 0, highest: 0 } };
 }
 
 /** Undefined where the child has the bundle now; else how the attempt ended. */

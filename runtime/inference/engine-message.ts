@@ -69,6 +69,8 @@ const result: z.ZodType<InstanceResult> = z.discriminatedUnion('state', [
 const beside = {
   /** Bytes of memory that the child holds. */
   resident: z.number().nonnegative(),
+  /** The most that it has ever held. */
+  highest: z.number().nonnegative(),
   /** Networks that run here although a server is to run them, and why. */
   detours: z
     .array(z.object({ network: z.string().max(200), because: z.string().max(500) }))

@@ -14,7 +14,7 @@ import type { Runtime } from './session/session-port.ts';
 import { hostOf } from './tensorrt/host.ts';
 
 type Ask<Name extends EngineRequest['ask']> = Extract<EngineRequest, { ask: Name }>;
-type Answer = DistributedOmit<EngineReply, 'resident' | 'detours'>;
+type Answer = DistributedOmit<EngineReply, 'resident' | 'highest' | 'detours'>;
 type DistributedOmit<T, K extends keyof T> = T extends unknown ? Omit<T, K> : never;
 
 const loaded = new Map<string, LoadedBundle>();
@@ -95,7 +95,9 @@ async function analyse({ hash, units }: Ask<'analyse'>): Promise<Answer> {
 
 async function answer(request: EngineRequest): Promise<EngineReply> {
   const said = await (request.ask === 'load' ? load(request) : analyse(request));
-  return { ...said, resident: process.memoryUsage.rss(), detours: await findDetours() };
+  const highest = 1024 * process.resourceUsage().maxRSS;
+  const detours = await findDetours();
+  return { ...said, resident: process.memoryUsage.rss(), highest, detours };
 }
 
 /** What nobody expected ends the process: its parent starts a clean one and knows what to do with the job. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../../device/clock.ts';
 import type { InstanceResult } from '../../models/outcome.ts';
+import type { BatchPeak } from './budget/budget-state.ts';
 import { Dispatcher } from './engine-dispatcher.ts';
 import type { EngineJob } from './engine-job.ts';
 import type { ServedBundle } from './engine-lanes.ts';
@@ -31,6 +32,8 @@ export interface EngineStatus {
   served: readonly ServedBundle[];
   /** Networks that run here although a server is to run them, and why. */
   detours: readonly { network: string; because: string }[];
+  /** Memory that a run takes, as far as it is learned. */
+  peak: BatchPeak | undefined;
 }
 
 /** The one inference process of an accelerator, and the queue of work before it. */

@@ -49,7 +49,7 @@ export class InferenceService {
       clock,
       files,
       roots,
-      peak: () => undefined,
+      peak: () => this.engine.status().peak,
       stepped: (state, machine) => this.#stepped(state, machine),
     });
     this.engine = startEngine({

@@ -182,7 +182,7 @@ export class InstanceLedger {
       length,
       checksum,
       receivedAt: Number(meta['receivedAt']),
-      facts: { ...describeInstance(header), sending: describeSending(meta) },
+      facts: { ...describeInstance(header), sending: describeSending(meta, prefix) },
     };
     return { instance, identity: describeStudy(header) };
   }

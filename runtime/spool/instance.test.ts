@@ -58,22 +58,26 @@ test.each<[string, Slice]>([
   expect(factsOf({ position: '0\\0\\0', orientation: axial, ...change }).slice).toBeUndefined();
 });
 
-const priority = element(0x0040_1003, 'CS', 'STAT');
+const meta = { callingAeTitle: 'CT1', priority: 1, transferSyntaxUid: explicitVrLittleEndian };
+const image = element(0x0008_0060, 'CS', 'CT');
+const stat = element(0x0040_1003, 'SH', 'STAT');
 
 test.each([
-  ['of the image itself', priority, 'STAT'],
-  ['of the request that it names', sequence(0x0040_0275, [priority]), 'STAT'],
-  ['of a request without one', sequence(0x0040_0275, [element(0x0040_1001, 'SH', '7 ')]), ''],
-  ['of nothing', Buffer.alloc(0), ''],
-])('the requested priority is that %s', (_title, bytes, expected) => {
-  const header = readInstanceHeader(bytes, explicitVrLittleEndian);
-  expect(describeInstance(header).requestedPriority).toBe(expected);
+  ['of the image itself', [image, stat], 'STAT'],
+  ['of the request that it names', [image, sequence(0x0040_0275, [stat])], 'STAT'],
+  ['of a request without one', [sequence(0x0040_0275, [element(0x0040_1001, 'SH', '7')])], ''],
+  ['of nothing', [image], ''],
+  ['of what cannot be read so far', [image, stat.subarray(0, 9)], ''],
+])('the requested priority is that %s', (_title, elements, expected) => {
+  const { requestedPriority } = describeSending(meta, Buffer.concat(elements));
+  expect(requestedPriority).toBe(expected);
 });
 
 test('how an instance was sent is read from its record, which may be an older one', () => {
-  expect(describeSending({ callingAeTitle: 'CT1', priority: 1 })).toEqual({
-    callingAeTitle: 'CT1',
-    priority: 1,
+  expect(describeSending(meta, image)).toMatchObject({ callingAeTitle: 'CT1', priority: 1 });
+  const { transferSyntaxUid } = meta;
+  expect(describeSending({ transferSyntaxUid }, image)).toMatchObject({
+    callingAeTitle: '',
+    priority: undefined,
   });
-  expect(describeSending({})).toEqual({ callingAeTitle: '', priority: undefined });
 });

@@ -27,15 +27,15 @@ export interface InstanceFacts extends ImageDescription {
   expectedInSeries: number | undefined;
   /** Where a slice of a CT volume lies; undefined for localizers and everything else. */
   slice: SlicePosition | undefined;
-  /** Requested Procedure Priority (0040,1003) of the image or of the request it names; empty where there is none. */
-  requestedPriority: string;
 }
 
-/** How an instance came. */
+/** How an instance came, and what is said of its urgency. */
 export interface Sending {
   callingAeTitle: string;
   /** Priority (0000,0700) of its C-STORE as the scanner gave it; undefined where it gave none. */
   priority: number | undefined;
+  /** Requested Procedure Priority (0040,1003) of the image or of the request it names; empty where there is none. */
+  requestedPriority: string;
 }
 
 /** `plane` is equal for parallel slices; `at` is the distance along their normal in millimetres. */
@@ -94,25 +94,39 @@ export function describeInstance(header: DataSet): InstanceFacts {
     expectedInStudy: firstInteger(header, tags.NumberOfStudyRelatedInstances),
     expectedInSeries: firstInteger(header, tags.NumberOfSeriesRelatedInstances),
     slice: isVolumeSlice(header) ? locateSlice(header) : undefined,
-    requestedPriority: requestedPriority(header),
     ...describeImage(header),
   };
 }
 
-function requestedPriority(header: DataSet): string {
-  const requests = header.elements.get(tags.RequestAttributesSequence)?.items ?? [];
-  const priorities = [header, ...requests].map((each) =>
-    firstString(each, tags.RequestedProcedurePriority),
-  );
-  return priorities.find((priority) => priority !== undefined && priority !== '') ?? '';
+/** Requests stand behind all else that is asked of a header, so that reading so far is only tried. */
+const requestGroup = 0x0040;
+
+function readRequestedPriority(prefix: Uint8Array, transferSyntaxUid: string): string {
+  try {
+    const reading = readHeader(prefix, transferSyntaxUid, headerLimits, true, requestGroup);
+    return reading.state === 'complete' ? requestedPriority(reading.dataSet) : '';
+  } catch {
+    return '';
+  }
 }
 
-/** What the record of an instance says of its way here. */
-export function describeSending(meta: Readonly<Record<string, unknown>>): Sending {
-  const { callingAeTitle, priority } = meta;
+function requestedPriority(dataSet: DataSet): string {
+  const requests = dataSet.elements.get(tags.RequestAttributesSequence)?.items ?? [];
+  const priorities = [dataSet, ...requests].map((each) =>
+    firstString(each, tags.RequestedProcedurePriority),
+  );
+  return priorities.find((priority) => priority !== undefined) ?? '';
+}
+
+/** What the record of an instance, and the beginning of its bytes, say of its way here. */
+export function describeSending(
+  { callingAeTitle, priority, transferSyntaxUid }: Readonly<Record<string, unknown>>,
+  prefix: Uint8Array,
+): Sending {
   return {
     callingAeTitle: typeof callingAeTitle === 'string' ? callingAeTitle : '',
     priority: typeof priority === 'number' ? priority : undefined,
+    requestedPriority: readRequestedPriority(prefix, String(transferSyntaxUid)),
   };
 }
 

@@ -93,6 +93,14 @@ describe('whose turn it is', () => {
     expect(run([old, stat], now - 1, unlimited, due).work).toEqual([stat]);
   });
 
+  it('gives the turn to what has aged although it was put back behind others of its kind', () => {
+    const now = patienceMs.routine + 1;
+    const others = units(3, { lane: 'slow', arrivedAt: 500, deadline: 1e9 });
+    const old = unit({ lane: 'slow', arrivedAt: 0, deadline: 1e9 });
+    const due: ScheduleState = { ...freshState, sinceAged: agedTurn - 1 };
+    expect(run([...others, old], now, unlimited, due)).toMatchObject({ work: [old], aged: true });
+  });
+
   it('leaves what the allowance excludes', () => {
     const allowance: Allowance = { ...unlimited, classes: ['stat', 'routine'] };
     expect(choose(units(2, { priority: 'shadow' }), 0, allowance)).toEqual({
@@ -312,7 +320,7 @@ describe.each(seeds)('whatever comes, seed %i', (seed) => {
       expect(rank(first!)).toBe(Math.min(...waiting.map(rank)));
   });
 
-  it('lets nothing starve, though urgent work alone would fill the accelerator', () => {
+  it.each([1, 0.5])('lets nothing starve behind endless urgent work, at a duty of %f', (duty) => {
     const stat = Array.from({ length: 1000 }, (_, at) =>
       unit({ priority: 'stat', lane: 'slow', arrivedAt: at * 5, deadline: at * 5 + 50 }),
     );
@@ -323,7 +331,7 @@ describe.each(seeds)('whatever comes, seed %i', (seed) => {
       ...other,
       arrivedAt: random.uniform(0, 2000) - patienceMs[other.priority],
     }));
-    const { runs } = replay([...stat, ...others], unlimited);
+    const { runs } = replay([...stat, ...others], { ...unlimited, duty });
     for (const other of others) {
       const agedAt = other.arrivedAt + patienceMs[other.priority];
       const started = runs.findIndex((seen) => seen.run.work.includes(other));

@@ -47,14 +47,14 @@ export const patienceMs: Readonly<Record<Priority, number>> = {
   shadow: 1_800_000,
   'self-test': 600_000,
 };
-/** So much rest can urgent work put off, to be taken after it. */
-const restThatStatMayOwe = 5_000;
+/** So much rest can be put off for what is urgent or has aged, to be taken after it. */
+const restThatMayBeOwed = 5_000;
 /** So much idleness counts as rest taken beforehand. Heat follows in tens of seconds, so that a second does not show. */
 const restCredit = 1_000;
 
 /**
  * What an idle accelerator does next with what is waiting. Pure, and called whenever the accelerator is idle and
- * something has changed. `waiting` is in order of arrival.
+ * something has changed. `waiting` is in order of arrival but for what was put back.
  */
 export function chooseBatch<W extends Work>(
   waiting: readonly W[],
@@ -68,11 +68,12 @@ export function chooseBatch<W extends Work>(
   const aged = state.sinceAged >= agedTurn - 1 ? findAged(open, now) : undefined;
   const next = aged ?? findUrgent(open);
   if (!next || allowance.duty === 0) return { do: 'nothing', because: 'held' };
-  const rest = restMs(next, now, allowance, state);
+  const rest = restMs(next.priority === 'stat' || next === aged, now, allowance, state);
   if (rest > 0) return { do: 'wait', ms: rest, because: 'rest' };
   // Other classes have no say: they come later, or fill.
   const groups = groupWork(open, now, lanes, { ...allowance, classes: [next.priority] });
-  const old = groups.find(({ work }) => work[0] === aged);
+  const old = aged && groups.find(({ work }) => work.includes(aged));
+  old?.work.sort((a, b) => a.arrivedAt - b.arrivedAt);
   const { leader, size } = old
     ? planRun(old, groups, now, allowance.duty)
     : chooseRun(groups[0]!, groups, now, allowance.duty);
@@ -100,10 +101,10 @@ function findAged<W extends Work>(open: readonly W[], now: number): W | undefine
   return oldest;
 }
 
-function restMs(next: Work, now: number, { duty }: Allowance, state: ScheduleState): number {
+/** What presses does not wait, as long as not too much rest is owed already. */
+function restMs(presses: boolean, now: number, { duty }: Allowance, state: ScheduleState): number {
   const rest = state.restUntil - now;
-  const mayOwe = next.priority === 'stat' && rest <= restThatStatMayOwe;
-  return duty < 1 && !mayOwe ? rest : 0;
+  return duty < 1 && !(presses && rest <= restThatMayBeOwed) ? rest : 0;
 }
 
 /**
