@@ -117,6 +117,13 @@ function withShadow(random: Random, ms: number): TraceUnit[] {
   return [...drawImages(routine, ms, random), ...drawImages(shadow, ms, random)];
 }
 
+/** A quarter of the work is for patients, with a network that gains much by batches. */
+function clinicalWithShadow(random: Random, ms: number): TraceUnit[] {
+  const routine = { lane: 'chest', priority: 'routine', perSecond: rateAt(0.25, chest) } as const;
+  const shadow = { lane: 'candidate', priority: 'shadow', perSecond: rateAt(0.65, light) } as const;
+  return [...drawImages(routine, ms, random), ...drawImages(shadow, ms, random)];
+}
+
 const lanes = {
   chest,
   head,
@@ -132,15 +139,21 @@ const kinds = {
   'CT bursts of 300 slices': (random: Random, ms: number) => burst(random, ms, 0.45),
   'STAT in CT bursts': urgentInBurst,
   'thermal ramp': withShadow,
+  'thermal ramp, more clinical': clinicalWithShadow,
 } as const;
 
 export type TraceName = keyof typeof kinds;
 
 export const traceNames = Object.keys(kinds) as TraceName[];
 
+/** Whether the trace has the length and the heat of the budget's ramp. */
+export function isRamp(name: TraceName): boolean {
+  return name.startsWith('thermal ramp');
+}
+
 /** Draws a trace; the same seed gives the same. All of them keep the accelerator busy for nine tenths of its time. */
 export function drawTrace(name: TraceName, seed: number, ms: number): Trace {
   const units = kinds[name](seededRandom(seed, name), ms);
   units.sort((a, b) => a.arrivedAt - b.arrivedAt);
-  return { name, units, lanes, ms, heats: name === 'thermal ramp' };
+  return { name, units, lanes, ms, heats: isRamp(name) };
 }

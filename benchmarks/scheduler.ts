@@ -5,11 +5,11 @@ import { fifo, fixedWindow, type Policy, scheduler as ours } from './scheduler-p
 import { replay } from './scheduler-replay.ts';
 import { describeDecision } from './scheduler-decision.ts';
 import { type Measured, reportScheduler } from './scheduler-report.ts';
-import { drawTrace, type Trace, type TraceName, traceNames } from './scheduler-trace.ts';
+import { drawTrace, isRamp, type Trace, type TraceName, traceNames } from './scheduler-trace.ts';
 
 export const schedulerUsage = `scheduler: what an accelerator does next, on simulated hardware and in simulated time
   --trace NAME    only this trace (repeatable): ${traceNames.join(', ')}
-  --minutes N     of each trace but the thermal ramp, which has its own length of 80 (default 5)
+  --minutes N     of each trace but the thermal ramps, which have their own length of 80 (default 5)
   --seeds N       draws of each trace (default 3)
   --dry           print, and leave benchmarks/README.md as it is`;
 
@@ -34,7 +34,7 @@ const unwarned: PolicyMaker = ({ lanes }) => ({
 });
 
 function policiesFor(name: TraceName): readonly PolicyMaker[] {
-  return name === 'thermal ramp' ? [...policies, unwarned] : policies;
+  return isRamp(name) ? [...policies, unwarned] : policies;
 }
 
 export async function scheduler(args: string[]): Promise<void> {
@@ -63,7 +63,7 @@ function measure(
   minutes: number,
   seeds: number,
 ): Measured {
-  const ms = 60_000 * (name === 'thermal ramp' ? rampMinutes : minutes);
+  const ms = 60_000 * (isRamp(name) ? rampMinutes : minutes);
   const traces = Array.from({ length: seeds }, (_, at) => drawTrace(name, at + 1, ms));
   const played = traces.map((trace, at) => {
     const policy = makePolicy(trace);

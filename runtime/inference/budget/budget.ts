@@ -1,9 +1,9 @@
 import type { MachineReadings } from '../../../device/machine/readings.ts';
 import type { Allowance } from '../schedule/work.ts';
 import type { BudgetReadings, BudgetState, Counters, Verdict } from './budget-state.ts';
-import { causes, causeWords, judge, type Cause, type Measure } from './cause.ts';
+import { causes, causeWords, judge, ofMemory, type Cause, type Measure } from './cause.ts';
 import { followZones, silentMs } from './headroom.ts';
-import { levelTable, rankOf, type Level } from './level.ts';
+import { levelTable, oneUnit, rankOf, type Level } from './level.ts';
 import { measure } from './measures.ts';
 import { follow, type Trend } from './trend.ts';
 
@@ -83,9 +83,11 @@ function move(
   return { level: better, cause: better === 'full' ? undefined : state.cause, askedAt: at };
 }
 
-/** What the scheduler may do. */
-export function allowanceOf(state: BudgetState): Allowance {
-  return levelTable[state.level].allowance;
+/** What the scheduler may do. At minimal, want of memory leaves one unit of a batch; heat is met by pauses alone. */
+export function allowanceOf({ level, cause }: BudgetState): Allowance {
+  const { allowance } = levelTable[level];
+  const isShort = cause !== undefined && ofMemory.includes(cause);
+  return level === 'minimal' && isShort ? { ...allowance, batchShare: oneUnit } : allowance;
 }
 
 /** Whether work that nobody waits for, such as compiling a network for this device, may run. */

@@ -3,17 +3,20 @@ import { levels, rankOf, type Level } from './level.ts';
 /** Why less is allowed, in the order in which a reason is given where several ask for the same level. */
 export const causes = [
   'blind',
-  'heat',
-  'heating',
-  'throttled',
   'memory',
   'out-of-memory',
   'stalled',
+  'heat',
+  'heating',
+  'throttled',
   'power',
   'over-current',
 ] as const;
 
 export type Cause = (typeof causes)[number];
+
+/** Causes that smaller batches help against. */
+export const ofMemory: readonly Cause[] = ['memory', 'out-of-memory', 'stalled'];
 
 export const causeWords: Record<Cause, string> = {
   blind: 'temperature cannot be read',

@@ -17,11 +17,11 @@ interface LevelRow {
 }
 
 /** A share so small that one unit is left of any batch. */
-const oneUnit = 1 / 1024;
+export const oneUnit = 1 / 1024;
 
 /**
- * The budget's levels. What cools is rest between batches (`duty`), not the size of a batch; smaller batches make the
- * pauses short and save memory.
+ * The budget's levels. What cools is rest between batches (`duty`), not the size of a batch: halved batches make the
+ * pauses short, smaller ones would only get less done at the same heat.
  */
 export const levelTable: Record<Level, LevelRow> = {
   full: { better: 'full', allowance: unlimited, background: true, words: 'full speed' },
@@ -33,9 +33,9 @@ export const levelTable: Record<Level, LevelRow> = {
   },
   minimal: {
     better: 'trimmed',
-    allowance: { batchShare: oneUnit, duty: 0.4, classes: ['stat', 'routine'] },
+    allowance: { batchShare: 1 / 2, duty: 0.4, classes: ['stat', 'routine'] },
     background: false,
-    words: 'one image at a time with pauses, urgent ones first',
+    words: 'long pauses between batches, only what is clinical runs',
   },
   hold: {
     better: 'minimal',
