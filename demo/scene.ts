@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { Clock } from '../device/clock.ts';
 import type { Files } from '../device/files.ts';
-import { startAppliance, type Appliance } from '../runtime/compose.ts';
+import type { Appliance } from '../runtime/appliance.ts';
+import { startAppliance } from '../runtime/compose.ts';
 import { parseConfiguration } from '../runtime/config.ts';
 import { programFolder, readVersion } from '../runtime/service.ts';
 import { startVirtualPacs, type VirtualPacs } from './virtual-pacs.ts';

@@ -1,12 +1,9 @@
 import { join, resolve } from 'node:path';
-import type { Clock } from '../device/clock.ts';
 import { ScansideError } from '../device/errors.ts';
-import type { Files } from '../device/files.ts';
-import type { MachineRoots } from '../device/machine/attribute.ts';
 import { findBundle, loadBundle, type Bundle } from '../models/bundle.ts';
 import { startPanel, type Panel } from '../panel/server.ts';
 import type { PanelSource } from '../panel/source.ts';
-import type { Configuration } from './config.ts';
+import type { Appliance, ApplianceOptions } from './appliance.ts';
 import { describeDevice } from './device-view.ts';
 import { status } from './dicom/status.ts';
 import { ExamList } from './exam-list.ts';
@@ -27,38 +24,8 @@ import { openStorage, type Storage } from './storage.ts';
 import { reportStudy } from './study-report.ts';
 import { composeStudyRules, type StudyRules } from './study-rules.ts';
 import { Presence } from './study/presence.ts';
+import { Surroundings } from './surroundings.ts';
 import { readDestinations, readInferenceServer, readReceiverTls } from './tls-files.ts';
-
-/** A log line: severity, event and fields. Never patient data. */
-export type Log = (
-  level: 'info' | 'warn' | 'error',
-  event: string,
-  fields?: Record<string, unknown>,
-) => void;
-
-export interface ApplianceOptions {
-  configuration: Configuration;
-  clock: Clock;
-  files: Files;
-  log: Log;
-  /** Folder of the program: relative model folders start here. */
-  programFolder: string;
-  /** Version of the program. */
-  softwareVersion: string;
-  /** Where the kernel's files lie, when not where they always do. */
-  machine?: MachineRoots;
-}
-
-export interface Appliance {
-  /** For DICOM without TLS, and over it; 0 where there is none. */
-  readonly receiverPort: number;
-  readonly receiverTlsPort: number;
-  readonly panelUrl: string;
-  readonly source: PanelSource;
-  /** Process ids now, for fault tests and the device page. */
-  readonly pids: { receiver: number | undefined; engine: number | undefined };
-  close(): Promise<void>;
-}
 
 const comprehensive3DSr = '1.2.840.10008.5.1.4.1.1.88.34';
 const explicitLittleEndian = '1.2.840.10008.1.2.1';
@@ -82,6 +49,7 @@ class Composition implements Appliance {
   readonly #storage: Storage;
   readonly #housekeeping: Housekeeping;
   readonly #presence = new Presence();
+  readonly #surroundings: Surroundings;
   readonly #exams: ExamList;
   readonly #outbox: Outbox;
   readonly #inference: InferenceService;
@@ -97,6 +65,7 @@ class Composition implements Appliance {
   constructor(options: ApplianceOptions) {
     const { configuration, clock, files } = options;
     this.#options = options;
+    this.#surroundings = new Surroundings(files, options.programFolder);
     this.#bundles = loadBundles(options);
     this.#storage = openStorage(configuration, files, clock);
     this.#rules = composeStudyRules({
@@ -122,7 +91,10 @@ class Composition implements Appliance {
       clock,
       files,
       bundles: this.#bundles,
-      settings: { ...configuration.inference, server: readInferenceServer(configuration, files) },
+      settings: {
+        ...this.#surroundings.settle(configuration.inference),
+        server: readInferenceServer(configuration, files),
+      },
       folder: join(configuration.dataFolder, 'accelerator'),
       keys: this.#storage.root,
       roots: options.machine,
@@ -153,7 +125,8 @@ class Composition implements Appliance {
   }
 
   async start(): Promise<void> {
-    const { configuration, clock } = this.#options;
+    const { configuration, clock, log } = this.#options;
+    for (const detail of this.#surroundings.warnings()) log('error', 'surroundings', { detail });
     await this.#recover('outgoing', (record) => void this.#storage.studies.indexResult(record));
     this.#exams.load();
     this.#panel = await startPanel({ ...configuration.panel, clock, source: this.source });
@@ -174,6 +147,7 @@ class Composition implements Appliance {
     await this.#storage.outgoing.close();
     await this.#panel?.close();
     this.#storage.database.close();
+    this.#surroundings.release();
   }
 
   #recover(folder: string, index: Parameters<typeof recover>[1]['index']): Promise<void> {
@@ -352,6 +326,7 @@ class Composition implements Appliance {
           space: this.#options.files.space(this.#storage.spool),
           bundles: this.#bundles,
           inference: this.#inference.view(),
+          surroundings: this.#surroundings.warnings(),
           failing: this.#outbox.failing(),
           waiting: this.#outbox.waiting(),
           conflicting: this.#storage.studies.conflicting(this.#options.clock.now() - dayMs),
@@ -379,6 +354,10 @@ class Composition implements Appliance {
 
   #changed(studyUid: string | undefined): void {
     if (studyUid !== undefined) this.#exams.refresh(studyUid);
+    this.#surroundings.guard({
+      connected: this.#presence.isAnyOpen,
+      unfinished: () => this.#storage.studies.unfinished().length > 0,
+    });
     for (const listener of this.#listeners) listener(studyUid);
   }
 }

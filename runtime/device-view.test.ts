@@ -25,6 +25,7 @@ function viewOf(change: Partial<InferenceView>) {
     space: { free: 50, total: 100 },
     bundles: [],
     inference: { ...well, ...change },
+    surroundings: [],
     failing: [],
     waiting: 0,
     conflicting: 0,

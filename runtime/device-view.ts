@@ -9,6 +9,8 @@ export interface DeviceFacts {
   space: { free: number; total: number };
   bundles: Bundle[];
   inference: InferenceView;
+  /** What is wrong with the box around the appliance. */
+  surroundings: readonly string[];
   /** Names of destinations whose last attempt failed. */
   failing: string[];
   waiting: number;
@@ -44,6 +46,7 @@ export function describeDevice(facts: DeviceFacts): DeviceView {
     diskFreePercent,
     warnings: [
       ...warnOfInference(facts.inference),
+      ...facts.surroundings,
       ...failing.map(
         (name) => `No connection to ${name}: results wait here and are sent when it answers`,
       ),

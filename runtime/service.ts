@@ -4,7 +4,8 @@ import pino from 'pino';
 import { systemClock } from '../device/clock.ts';
 import { ScansideError } from '../device/errors.ts';
 import { disk } from '../device/files.ts';
-import { startAppliance, type Appliance, type Log } from './compose.ts';
+import type { Appliance, Log } from './appliance.ts';
+import { startAppliance } from './compose.ts';
 import { listUnsafe, loadConfiguration, type Configuration } from './config.ts';
 import { readDestinations, readInferenceServer, readReceiverTls } from './tls-files.ts';
 

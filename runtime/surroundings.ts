@@ -20,12 +20,11 @@ export class Surroundings {
   readonly #lock: UpdateLock;
   #letGo: LetGo | undefined;
 
-  constructor(files: Files, programFolder: string) {
-    const isBalena = readSupervisorAddress(process.env) !== undefined;
+  constructor(files: Files, programFolder: string, lock = balenaLock(files)) {
     const library = join(programFolder, 'onnxruntime', 'libonnxruntime.so.1');
     this.mismatch = checkPlatform(files, programFolder);
     this.#library = files.exists(library) ? library : undefined;
-    this.#lock = openUpdateLock(files, isBalena ? balenaLockPath : undefined);
+    this.#lock = lock;
   }
 
   /** What the site wants of inference, as far as this box allows it. */
@@ -34,10 +33,20 @@ export class Surroundings {
     return this.mismatch ? { ...wanted, library, accelerator: 'none' } : { ...wanted, library };
   }
 
-  /** Keeps updates away for as long as there is a reason; undefined: they may come. */
-  guard(reason: string | undefined): void {
-    if (reason === undefined) this.#letGo?.();
-    this.#letGo = reason === undefined ? undefined : (this.#letGo ?? this.#lock.hold(reason));
+  /** Keeps updates away while a scanner is connected or an exam is on its way; they may come when neither is so. */
+  guard({ connected, unfinished }: { connected: boolean; unfinished: () => boolean }): void {
+    const reason = connected
+      ? 'a scanner is connected'
+      : unfinished()
+        ? 'an exam is on its way'
+        : '';
+    if (reason) this.#letGo ??= this.#lock.hold(reason);
+    else this.release();
+  }
+
+  release(): void {
+    this.#letGo?.();
+    this.#letGo = undefined;
   }
 
   /** For the panel. */
@@ -45,4 +54,10 @@ export class Surroundings {
     const errors = [this.mismatch, this.#lock.error()];
     return errors.flatMap((error) => (error ? [`${error.message} ${error.remedy}`] : []));
   }
+}
+
+/** Under balenaOS its lock; elsewhere one that only counts. */
+function balenaLock(files: Files): UpdateLock {
+  const isBalena = readSupervisorAddress(process.env) !== undefined;
+  return openUpdateLock(files, isBalena ? balenaLockPath : undefined);
 }

@@ -89,6 +89,8 @@ const table: Row[] = [
     from: 'runtime/exam-list.ts',
     may: ['device', 'models', 'panel', 'runtime/outbox', 'runtime/spool', 'runtime/study'],
   },
+  { from: 'runtime/appliance.ts', may: [], typesOfEverything: true },
+  { from: 'runtime/surroundings.ts', may: ['device'], typesOfEverything: true },
   { from: 'runtime/compose.ts', may: product },
   { from: 'runtime/main.ts', may: product },
   { from: 'runtime/receiver-process.ts', may: product },

@@ -23,6 +23,10 @@ export class Presence {
     return [...this.#studies.keys()].flatMap((association) => this.leave(association));
   }
 
+  get isAnyOpen(): boolean {
+    return this.#studies.size > 0;
+  }
+
   isOpen(studyUid: string): boolean {
     return [...this.#studies.values()].some((studies) => studies.has(studyUid));
   }
