@@ -107,22 +107,16 @@ async function follow(appliance: Appliance, slices: number, size: number): Promi
   const patient = { name: 'DEMO^SERIES', id: `DEMO-${slices}` };
   const images = [...makeHeadSeries({ seed: 7, size, slices, patient, studyInstanceUid, bleeds })];
   const device = { host: '127.0.0.1', port: appliance.receiverPort, aeTitle: 'SCANSIDE' };
-  const flagged = firstTime(
-    appliance,
-    studyInstanceUid,
-    ({ outcome }) => outcome.state === 'flagged',
-  );
-  const done = firstTime(appliance, studyInstanceUid, ({ state }) => state === 'reported');
+  const watching = watch(appliance, studyInstanceUid);
   const startedAt = systemClock.monotonic();
   const answeredAt = await sendStudy(images, { clock: systemClock, aeTitle: 'SERIES', device });
-  const doneAt = await Promise.race([done.at, sleep(systemClock, longestMs)]);
-  if (doneAt === undefined) throw new Error(`no result on ${slices} slices`);
+  const { flaggedAt, reportedAt } = await watching;
   const { late = false, outcome } = find(appliance, studyInstanceUid) ?? {};
   return {
     slices,
     sending: answeredAt - startedAt,
-    toFlag: flagged.seen() === undefined ? undefined : Math.max(0, flagged.seen()! - answeredAt),
-    toResult: doneAt - answeredAt - quietSeconds * 1000,
+    toFlag: flaggedAt && Math.max(0, flaggedAt - answeredAt),
+    toResult: Math.max(0, reportedAt - answeredAt - quietSeconds * 1000),
     late,
     outcome: outcome?.state === 'not-analysed' ? outcome.text : (outcome?.state ?? ''),
   };
@@ -132,18 +126,24 @@ function find({ source }: Appliance, id: string): ExamView | undefined {
   return source.exams().find((exam) => exam.id === id);
 }
 
-/** When an exam is first as wanted, monotonic milliseconds. */
-function firstTime(appliance: Appliance, id: string, wanted: (exam: ExamView) => boolean) {
-  let seen: number | undefined;
-  const { promise, resolve } = Promise.withResolvers<number>();
-  const stop = appliance.source.subscribe((changed) => {
-    const exam = changed === id ? find(appliance, id) : undefined;
-    if (!exam || !wanted(exam)) return;
-    stop();
-    seen = systemClock.monotonic();
-    resolve(seen);
-  });
-  return { at: promise, seen: () => seen };
+/** How often one looks, as the panel gathers changes: to describe an exam of hundreds of images is work too. */
+const everyMs = 100;
+
+/** When an exam is first flagged and first reported, monotonic milliseconds. */
+async function watch(appliance: Appliance, id: string) {
+  let flaggedAt: number | undefined;
+  for (let waited = 0; waited < longestMs; waited += everyMs) {
+    await sleep(systemClock, everyMs);
+    const exam = find(appliance, id);
+    const now = systemClock.monotonic();
+    if (exam?.outcome.state === 'flagged') flaggedAt ??= now;
+    if (exam && isReported(exam)) return { flaggedAt, reportedAt: now };
+  }
+  throw new Error(`no result within ${longestMs / 1000} s`);
+}
+
+function isReported({ state }: ExamView): boolean {
+  return ['reported', 'delivered', 'committed'].includes(state);
 }
 
 function describe(times: readonly SeriesTimes[]): string {
