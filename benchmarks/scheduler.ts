@@ -9,7 +9,7 @@ import { drawTrace, type Trace, type TraceName, traceNames } from './scheduler-t
 
 export const schedulerUsage = `scheduler: what an accelerator does next, on simulated hardware and in simulated time
   --trace NAME    only this trace (repeatable): ${traceNames.join(', ')}
-  --minutes N     of each trace but the thermal ramp, which has its own length of 80 (default 10)
+  --minutes N     of each trace but the thermal ramp, which has its own length of 80 (default 5)
   --seeds N       draws of each trace (default 3)
   --dry           print, and leave benchmarks/README.md as it is`;
 
@@ -42,7 +42,7 @@ export async function scheduler(args: string[]): Promise<void> {
     args,
     options: {
       trace: { type: 'string', multiple: true, default: [...traceNames] },
-      minutes: { type: 'string', default: '10' },
+      minutes: { type: 'string', default: '5' },
       seeds: { type: 'string', default: '3' },
       dry: { type: 'boolean', default: false },
     },
