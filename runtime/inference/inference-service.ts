@@ -101,11 +101,12 @@ export class InferenceService {
     this.#tell(view);
   }
 
-  #tell({ level, budget, late, state }: InferenceView): void {
+  #tell({ level, budget, late, state, detours }: InferenceView): void {
     const because = budget ?? 'full speed';
     if (because !== this.#budget) this.#options.log({ event: 'budget', level, because });
     this.#budget = because;
-    const shown = JSON.stringify([because, state, roughly(late?.byMs)]);
+    const behind = late && [roughly(late.byMs)];
+    const shown = JSON.stringify([because, state, behind, detours.length]);
     if (shown !== this.#shown) this.#options.changed();
     this.#shown = shown;
   }
