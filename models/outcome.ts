@@ -18,6 +18,20 @@ export const notAnalysedReasons = {
 
 export type NotAnalysedReason = keyof typeof notAnalysedReasons;
 
+/** What is wrong with an image that was rejected for its quality: those of CID 7011 that software can see. */
+export const qualityIssues = [
+  'artifact',
+  'positioning',
+  'motion-blur',
+  'under-exposed',
+  'over-exposed',
+  'no-image',
+  'detector-artifact',
+  'double-exposure',
+] as const;
+
+export type QualityIssue = (typeof qualityIssues)[number];
+
 /** One head of a model on one image. */
 export interface FindingScore {
   /** The `id` of a finding in the manifest. */
@@ -52,7 +66,16 @@ export type InstanceResult =
       /** The image is unlike the validated ones, and only the series as a whole may say what that means. */
       outside?: boolean | undefined;
     }
-  | { state: 'not-analysed'; reason: NotAnalysedReason; detail: string };
+  | NotAnalysed;
+
+/** No answer, and why. */
+export interface NotAnalysed {
+  state: 'not-analysed';
+  reason: NotAnalysedReason;
+  detail: string;
+  /** Beside `quality`, where it is known. */
+  quality?: QualityIssue | undefined;
+}
 
 /** One image's part in a conclusion. */
 export interface AnalysedInstance {
@@ -76,13 +99,17 @@ export interface StudyFinding {
  * `no-flag`: every applicable image was analysed and none does. Anything else is `not-analysed`, never silence.
  */
 export type Conclusion =
-  | {
-      state: 'flagged' | 'no-flag';
-      analysed: AnalysedInstance[];
-      missed: MissedInstance[];
-      findings: StudyFinding[];
-    }
-  | { state: 'not-analysed'; reason: NotAnalysedReason; detail: string };
+  | (Seen & { state: 'flagged' | 'no-flag'; missed: MissedInstance[] })
+  | (NotAnalysed & {
+      /** Beside `uncertain`: what was seen of every applicable image, which is no answer. */
+      seen?: Seen | undefined;
+    });
+
+/** What a model has seen on the images of a study. */
+export interface Seen {
+  analysed: AnalysedInstance[];
+  findings: StudyFinding[];
+}
 
 /** An applicable image that was not analysed although another one of the study was. Only beside `flagged`. */
 export interface MissedInstance {

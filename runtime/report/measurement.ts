@@ -1,6 +1,7 @@
 import { ScansideError } from '../../device/errors.ts';
 import type { Finding } from '../../models/manifest.ts';
 import type { AnalysedInstance, StudyFinding } from '../../models/outcome.ts';
+import { seenIn } from './assessment.ts';
 import { trackingUid } from './identity.ts';
 import { isProjection } from './modality.ts';
 import type { ReportRequest, SourceInstance } from './request.ts';
@@ -10,6 +11,7 @@ interface Score {
   finding: Finding;
   image: SourceInstance;
   probability: number | undefined;
+  spread: number | undefined;
 }
 
 /**
@@ -34,16 +36,19 @@ export function selectMeasurements(
 
 function selectScores({ conclusion, manifest }: ReportRequest, images: SourceInstance[]): Score[] {
   const findings = manifest?.findings ?? [];
-  if (conclusion.state === 'not-analysed')
+  const seen = seenIn(conclusion);
+  if (!seen)
     return findings.flatMap((finding) =>
-      images.slice(0, 1).map((image) => ({ finding, image, probability: undefined })),
+      images
+        .slice(0, 1)
+        .map((image) => ({ finding, image, probability: undefined, spread: undefined })),
     );
   const bySopInstanceUid = new Map(images.map((image) => [image.sopInstanceUid, image]));
   return findings.flatMap((finding) => {
-    const scores = scoresOf(finding, conclusion.analysed, bySopInstanceUid);
+    const scores = scoresOf(finding, seen.analysed, bySopInstanceUid);
     if (scores.every(({ image }) => isProjection(image.modality))) return scores;
-    const whole = conclusion.findings.find((each) => each.finding === finding.id);
-    return whole ? [scoreOfSeries(finding, whole, bySopInstanceUid)] : [];
+    const whole = seen.findings.find((each) => each.finding === finding.id);
+    return whole ? [scoreOfSeries(whole, scores, finding, bySopInstanceUid)] : [];
   });
 }
 
@@ -56,16 +61,20 @@ function scoresOf(
     const image = imageOf(sopInstanceUid, images);
     return scores
       .filter((score) => score.finding === finding.id)
-      .map(({ probability }) => ({ finding, image, probability }));
+      .map(({ probability, spread }) => ({ finding, image, probability, spread }));
   });
 }
 
+/** The spread is known only where the probability is that of one slice, and not made of several. */
 function scoreOfSeries(
-  finding: Finding,
   { probability, key }: StudyFinding,
+  scores: Score[],
+  finding: Finding,
   images: Map<string, SourceInstance>,
 ): Score {
-  return { finding, image: imageOf(key[0]?.sopInstanceUid ?? '', images), probability };
+  const image = imageOf(key[0]?.sopInstanceUid ?? '', images);
+  const own = scores.find((score) => score.image === image && score.probability === probability);
+  return { finding, image, probability, spread: own?.spread };
 }
 
 function imageOf(sopInstanceUid: string, images: Map<string, SourceInstance>): SourceInstance {
