@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { headerOf, reportSamples } from '../demo/report-sample.ts';
+import { headerOf, reportSample, reportSamples } from '../demo/report-sample.ts';
 import { sampleManifest } from './fixtures/manifest.ts';
 import { notAnalysedReasons, type NotAnalysedReason } from '../models/outcome.ts';
 import { writePart10 } from '../runtime/dicom/part10.ts';
@@ -16,9 +16,10 @@ import { describeWith, sharedFolder } from './outside.ts';
 
 const run = promisify(execFile);
 const validator = join(sharedFolder() ?? '../shared', 'tools', 'sr-validate', 'sr-validate');
-const samples = reportSamples(sampleManifest, 12);
-const flaggedXray = samples[0]!.request;
-const flaggedCt = samples[8]!.request;
+const requestOf = (outcome: string, modality: string) =>
+  reportSample(sampleManifest, { outcome, modality, characterSet: 'ISO_IR 192' }, 1).request;
+const flaggedXray = requestOf('finding', 'CR');
+const flaggedCt = requestOf('finding', 'CT');
 
 const sopClasses = {
   CR: '1.2.840.10008.5.1.4.1.1.1',
@@ -120,7 +121,9 @@ function withMissed(request: ReportRequest): ReportRequest {
 }
 
 const requests: Record<string, ReportRequest> = {
-  ...Object.fromEntries(samples.slice(0, 4).map(({ stratum, request }) => [stratum, request])),
+  ...Object.fromEntries(
+    reportSamples(sampleManifest, 60).map(({ request }, index) => [`sample ${index}`, request]),
+  ),
   ...Object.fromEntries(
     Object.keys(notAnalysedReasons)
       .filter(isReason)
@@ -147,7 +150,7 @@ const requests: Record<string, ReportRequest> = {
 
 function writeReport(folder: string, name: string, request: ReportRequest): string {
   const report = buildReport(request);
-  const path = join(folder, `${name.replaceAll(/[^A-Za-z]+/g, '-')}.dcm`);
+  const path = join(folder, `${name.replaceAll(/[^A-Za-z0-9]+/g, '-')}.dcm`);
   const meta = { ...report, transferSyntaxUid: explicitVrLittleEndian };
   writeFileSync(path, writePart10(meta, report.dataSet));
   return path;

@@ -15,7 +15,7 @@ interface Score {
 }
 
 /**
- * Which scores the report tells: of projection images each one; of slices, for each finding, that of the series on its
+ * Which scores the report tells: of projection images that of each one; of slices, for each finding, that of the series on its
  * strongest slice; and where nothing was analysed, for each finding, the first image without a probability.
  */
 export function selectMeasurements(
@@ -46,7 +46,7 @@ function selectScores({ conclusion, manifest }: ReportRequest, images: SourceIns
   const bySopInstanceUid = new Map(images.map((image) => [image.sopInstanceUid, image]));
   return findings.flatMap((finding) => {
     const scores = scoresOf(finding, seen.analysed, bySopInstanceUid);
-    if (scores.every(({ image }) => isProjection(image.modality))) return scores;
+    if (scores.every(({ image }) => isProjection(image.modality))) return strongestOfEach(scores);
     const whole = seen.findings.find((each) => each.finding === finding.id);
     return whole ? [scoreOfSeries(whole, scores, finding, bySopInstanceUid)] : [];
   });
@@ -63,6 +63,15 @@ function scoresOf(
       .filter((score) => score.finding === finding.id)
       .map(({ probability, spread }) => ({ finding, image, probability, spread }));
   });
+}
+
+/** Of the frames of an image the one with the highest probability: a finding on an image is told once. */
+function strongestOfEach(scores: Score[]): Score[] {
+  return Array.from(Map.groupBy(scores, ({ image }) => image).values(), (ofImage) =>
+    ofImage.reduce((one, other) =>
+      (other.probability ?? 0) > (one.probability ?? 0) ? other : one,
+    ),
+  );
 }
 
 /** The spread is known only where the probability is that of one slice, and not made of several. */
