@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { ScansideError } from '../device/errors.ts';
 import { disk } from '../device/files.ts';
 import { type Manifest, manifestSchema } from '../models/manifest.ts';
 import { writePart10 } from '../runtime/dicom/part10.ts';
 import { explicitVrLittleEndian } from '../runtime/dicom/transfer-syntax.ts';
 import { buildReport } from '../runtime/report/report.ts';
+import { checkReport } from '../runtime/report/rules.ts';
 import { type ReportSample, reportSamples } from './report-sample.ts';
 
 const usage = `Usage: npm run make:sr -- --out DIR [--count N]
@@ -45,6 +47,8 @@ function shippedManifest(): Manifest {
 /** Returns what the sample is a case of. */
 function writeSample({ outcome, modality, characterSet, request }: ReportSample, path: string) {
   const report = buildReport(request);
+  for (const { id, what, where } of checkReport(report.dataSet, request))
+    throw new ScansideError('INTERNAL', `${path} breaks the rule ${id} at ${where}: ${what}`);
   const meta = { ...report, transferSyntaxUid: explicitVrLittleEndian };
   disk.replace(path, writePart10(meta, report.dataSet));
   return `${outcome}, ${modality}, ${characterSet || 'ASCII'}`;

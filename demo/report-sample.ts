@@ -24,36 +24,29 @@ export interface ReportSample extends Stratum {
 const modalities = [
   { modality: 'CR', sopClassUid: '1.2.840.10008.5.1.4.1.1.1', counts: [1, 2] },
   { modality: 'DX', sopClassUid: '1.2.840.10008.5.1.4.1.1.1.1', counts: [1, 3] },
-  { modality: 'CT', sopClassUid: '1.2.840.10008.5.1.4.1.1.2', counts: [1, 40, 300] },
+  { modality: 'CT', sopClassUid: '1.2.840.10008.5.1.4.1.1.2', counts: [1, 12, 40, 1, 12, 300] },
 ];
 
-/** Every combination of outcome, character set and modality. */
-export const strata: readonly Stratum[] = modalities.flatMap(({ modality }) =>
-  patientNames.flatMap(({ characterSet }) =>
-    Object.keys(reportCases).map((outcome) => ({ outcome, characterSet, modality })),
-  ),
+const endings = modalities.flatMap(({ modality }) =>
+  Object.keys(reportCases).map((outcome) => ({ outcome, modality })),
 );
 
 /**
- * `count` requests that go round all strata by leaps of the golden ratio, so that few of them are as mixed as many.
- * Always the same.
+ * Every combination of outcome, character set and modality. The sets come in turn and each begins seven endings after
+ * the one before it, so that the first few dozen are as mixed as all.
  */
+export const strata: readonly Stratum[] = endings.flatMap((_, round) =>
+  patientNames.map(({ characterSet }, at) => ({
+    characterSet,
+    ...endings[(round + 7 * at) % endings.length]!,
+  })),
+);
+
+/** `count` requests that go round all strata. Always the same. */
 export function reportSamples(manifest: Manifest, count: number): ReportSample[] {
-  const leap = leapOf(strata.length);
   return Array.from({ length: count }, (_, index) =>
-    reportSample(manifest, strata[(index * leap) % strata.length]!, index),
+    reportSample(manifest, strata[index % strata.length]!, index),
   );
-}
-
-/** The step nearest to the golden ratio that comes by every place of a ring. */
-function leapOf(length: number): number {
-  let leap = Math.max(1, Math.round(length * 0.618));
-  while (divisor(leap, length) > 1) leap++;
-  return leap;
-}
-
-function divisor(one: number, other: number): number {
-  return other === 0 ? one : divisor(other, one % other);
 }
 
 /** One request of a stratum; `index` names study and patient and decides how many images there are. */

@@ -186,5 +186,5 @@ describeWith(['dciodvfy', 'dsrdump', 'java', validator], 'reports before the val
     expect(await judge(files)).toEqual([
       `files=${files.length} errors=0 warnings=0 unrecognised=0`,
     ]);
-  }, 600_000);
+  }, 3_600_000);
 });

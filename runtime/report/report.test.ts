@@ -15,7 +15,7 @@ const requestOf = (outcome: string, modality: string, index = 0) =>
   reportSample(sampleManifest, { outcome, modality, characterSet: 'ISO_IR 192' }, index).request;
 const flagged = requestOf('finding', 'CR');
 const noFlag = requestOf('no finding', 'CR');
-const flaggedSeries = requestOf('finding', 'CT', 2);
+const flaggedSeries = requestOf('finding', 'CT', 5);
 
 function items(dataSet: DataSet, tag: number): DataSet[] {
   return dataSet.elements.get(tag)?.items ?? [];
