@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { patientNames } from '../demo/patient-name.ts';
 import { headerOf, reportSample, reportSamples } from '../demo/report-sample.ts';
 import { sampleManifest } from './fixtures/manifest.ts';
 import { notAnalysedReasons, type NotAnalysedReason } from '../models/outcome.ts';
 import { writePart10 } from '../runtime/dicom/part10.ts';
 import { type Keyword, tags } from '../runtime/dicom/tag.ts';
 import { explicitVrLittleEndian } from '../runtime/dicom/transfer-syntax.ts';
+import { buildKeyObjects } from '../runtime/report/key-object.ts';
 import { buildReport } from '../runtime/report/report.ts';
 import type { ReportRequest, SourceInstance } from '../runtime/report/request.ts';
 import { describeWith, sharedFolder } from './outside.ts';
@@ -187,4 +189,19 @@ describeWith(['dciodvfy', 'dsrdump', 'java', validator], 'reports before the val
       `files=${files.length} errors=0 warnings=0 unrecognised=0`,
     ]);
   }, 3_600_000);
+
+  it('finds no error and no warning in dciodvfy and dsrdump on key objects', async () => {
+    const show = { ...sampleManifest.show, localisation: true };
+    const manifest = { ...sampleManifest, presentation: 'concurrent-aid' as const, show };
+    for (const [index, { characterSet }] of patientNames.entries()) {
+      const stratum = { outcome: 'finding', modality: 'CT', characterSet };
+      const object = buildKeyObjects(reportSample(manifest, stratum, index).request);
+      const path = join(folder, `key-objects-${index}.dcm`);
+      const meta = { ...object!, transferSyntaxUid: explicitVrLittleEndian };
+      writeFileSync(path, writePart10(meta, object!.dataSet));
+      const said = await run('dciodvfy', [path]).catch((failure: { stderr: string }) => failure);
+      expect(said.stderr.split('\n').filter((line) => /^(Error|Warning)/.test(line))).toEqual([]);
+      await run('dsrdump', ['-Ee', path]);
+    }
+  }, 600_000);
 });

@@ -3,16 +3,17 @@ import type { DataSet } from '../dicom/data-set.ts';
 import type { ReportRequest } from './request.ts';
 import { codeRules } from './rules/code-rules.ts';
 import { conclusionRules } from './rules/conclusion-rules.ts';
-import { contentRules } from './rules/content-rules.ts';
+import { contentRules, valueRules } from './rules/content-rules.ts';
 import { type ReportDocument, readDocument } from './rules/document.ts';
-import { evidenceRules } from './rules/evidence-rules.ts';
-import { headerRules } from './rules/header-rules.ts';
+import { evidenceRules, referenceRules } from './rules/evidence-rules.ts';
+import { documentRules, headerRules } from './rules/header-rules.ts';
+import { keyObjectRules } from './rules/key-object-rules.ts';
 import { measurementRules } from './rules/measurement-rules.ts';
 import { patientRules } from './rules/patient-rules.ts';
 import type { Rule } from './rules/rule.ts';
 import { uidRules } from './rules/uid-rules.ts';
 
-/** A rule that a report breaks. It names codes, UIDs and attributes, never a patient: it may go into a log. */
+/** A rule that a document breaks. It names codes, UIDs and attributes, never a patient: it may go into a log. */
 export interface BrokenRule {
   id: string;
   what: string;
@@ -20,17 +21,26 @@ export interface BrokenRule {
   where: string;
 }
 
-/** What every report must fulfil, beside what DICOM's validators see: they miss much of it. */
-export const reportRules: readonly Rule[] = [
-  ...headerRules,
+/** What every document must fulfil, beside what DICOM's validators see: they miss much of it. */
+const common: readonly Rule[] = [
+  ...documentRules,
   ...patientRules,
   ...uidRules,
-  ...contentRules,
+  ...valueRules,
   ...codeRules,
+  ...referenceRules,
+];
+
+export const reportRules: readonly Rule[] = [
+  ...common,
+  ...headerRules,
+  ...contentRules,
   ...evidenceRules,
   ...measurementRules,
   ...conclusionRules,
 ];
+
+export const selectionRules: readonly Rule[] = [...common, ...keyObjectRules];
 
 /**
  * The rules that a report breaks; none where it may be sent. `dataSet` is the report as it will be sent, `request` what
@@ -42,11 +52,31 @@ export function checkReport(
   request: ReportRequest,
   sources: readonly DataSet[] = [request.source],
 ): BrokenRule[] {
+  return check(reportRules, dataSet, request, sources);
+}
+
+/** The same for a selection of key objects. */
+export function checkKeyObjects(
+  dataSet: Uint8Array,
+  request: ReportRequest,
+  sources: readonly DataSet[] = [request.source],
+): BrokenRule[] {
+  return check(selectionRules, dataSet, request, sources);
+}
+
+function check(
+  rules: readonly Rule[],
+  dataSet: Uint8Array,
+  request: ReportRequest,
+  sources: readonly DataSet[],
+): BrokenRule[] {
   const document = tryReading(dataSet);
   if (document instanceof ScansideError)
-    return [{ id: 'readable', what: `a report must be readable: ${document.message}`, where: '' }];
+    return [
+      { id: 'readable', what: `a document must be readable: ${document.message}`, where: '' },
+    ];
   const examined = { bytes: dataSet, document, request, sources };
-  return reportRules.flatMap(({ id, must, breaches }) =>
+  return rules.flatMap(({ id, must, breaches }) =>
     breaches(examined).map(({ found, where }) => ({ id, what: `${must}; found ${found}`, where })),
   );
 }

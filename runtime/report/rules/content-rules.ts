@@ -31,6 +31,17 @@ const observer = [
 /** The template that a container with this concept follows. */
 const templates: Record<string, string> = { [concepts.report]: '1500', [concepts.group]: '1501' };
 
+/** Of every document that is sent. */
+export const valueRules: Rule[] = [
+  {
+    id: 'value',
+    must: 'every content item must have the value of its type',
+    breaches: ({ document: { root } }) =>
+      walk(root).flatMap((node) => unless(hasValue(node), `no ${node.valueType}`, node.place)),
+  },
+];
+
+/** Of a report. */
 export const contentRules: Rule[] = [
   {
     id: 'root',
@@ -90,12 +101,6 @@ export const contentRules: Rule[] = [
       placed(examined).flatMap(({ node: { valueType, place }, placement }) =>
         unless(!placement || placement.valueType === valueType, valueType, place),
       ),
-  },
-  {
-    id: 'value',
-    must: 'every content item must have the value of its type',
-    breaches: ({ document: { root } }) =>
-      walk(root).flatMap((node) => unless(hasValue(node), `no ${node.valueType}`, node.place)),
   },
 ];
 

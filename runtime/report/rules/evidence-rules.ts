@@ -13,17 +13,8 @@ interface Evidence {
   instance: string;
 }
 
-export const evidenceRules: Rule[] = [
-  {
-    id: 'evidence',
-    must: 'the evidence must be the images of the result, each once',
-    breaches: ({ document, request }) =>
-      differences(
-        evidenceOf(document).map(({ instance }) => instance),
-        imagesOf(request).map(({ sopInstanceUid }) => sopInstanceUid),
-        sequence,
-      ),
-  },
+/** Of every document that is sent. */
+export const referenceRules: Rule[] = [
   {
     id: 'evidence-place',
     must: 'the evidence must name study, series and class of each image as they are',
@@ -65,6 +56,20 @@ export const evidenceRules: Rule[] = [
         });
     },
   },
+];
+
+/** Of a report. */
+export const evidenceRules: Rule[] = [
+  {
+    id: 'evidence',
+    must: 'the evidence must be the images of the result, each once',
+    breaches: ({ document, request }) =>
+      differences(
+        evidenceOf(document).map(({ instance }) => instance),
+        imagesOf(request).map(({ sopInstanceUid }) => sopInstanceUid),
+        sequence,
+      ),
+  },
   {
     id: 'image-library',
     must: 'the image library must have the images of the result, each once',
@@ -91,7 +96,7 @@ function isPlaced(evidence: Evidence, image: SourceInstance | undefined): boolea
   );
 }
 
-function evidenceOf({ header }: ReportDocument): Evidence[] {
+export function evidenceOf({ header }: ReportDocument): Evidence[] {
   return itemsOf(header, sequence).flatMap((study) =>
     itemsOf(study, 'ReferencedSeriesSequence').flatMap((series) =>
       itemsOf(series, 'ReferencedSOPSequence').map((reference) => ({
@@ -105,7 +110,7 @@ function evidenceOf({ header }: ReportDocument): Evidence[] {
 }
 
 /** What is missing, what is too much and what is there twice. */
-function differences(found: string[], expected: string[], where: string): Breach[] {
+export function differences(found: string[], expected: string[], where: string): Breach[] {
   const [seen, wanted] = [new Set(found), new Set(expected)];
   return [
     ...unless(seen.size === found.length, 'an image twice', where),

@@ -6,7 +6,7 @@ import { type ReportDocument, has, itemsOf, textOf } from './document.ts';
 import { type Rule, unless } from './rule.ts';
 
 /** A rule that an attribute has one value and no other. */
-function fixed(id: string, keyword: Keyword, value: string): Rule {
+export function fixed(id: string, keyword: Keyword, value: string): Rule {
   return {
     id,
     must: `${keyword} must be ${value}`,
@@ -63,12 +63,9 @@ const moments: [Keyword, Keyword][] = [
   ['InstanceCreationDate', 'InstanceCreationTime'],
 ];
 
-export const headerRules: Rule[] = [
-  fixed('sop-class', 'SOPClassUID', '1.2.840.10008.5.1.4.1.1.88.34'),
+/** Of every document that is sent. */
+export const documentRules: Rule[] = [
   fixed('character-set', 'SpecificCharacterSet', 'ISO_IR 192'),
-  fixed('modality', 'Modality', 'SR'),
-  fixed('verification', 'VerificationFlag', 'UNVERIFIED'),
-  fixed('preliminary', 'PreliminaryFlag', 'FINAL'),
   {
     id: 'timezone',
     must: 'TimezoneOffsetFromUTC must be the offset of the device',
@@ -94,21 +91,6 @@ export const headerRules: Rule[] = [
       }),
   },
   {
-    id: 'present-attribute',
-    must: 'attributes of type 2 must be there',
-    breaches: ({ document: { header } }) =>
-      presentAttributes.flatMap((keyword) => unless(has(header, keyword), 'nothing', keyword)),
-  },
-  {
-    id: 'foreign-attribute',
-    must: 'the header must have nothing but what a report has',
-    breaches: ({ document: { header } }) =>
-      [...header.elements.keys()].flatMap((tag) => {
-        const keyword = keywordOf(tag) ?? tag.toString(16).padStart(8, '0');
-        return unless(knownAttributes.has(keyword), keyword, keyword);
-      }),
-  },
-  {
     id: 'equipment',
     must: 'maker, model, serial number and software version must be those of the device',
     breaches: ({ document: { header }, request: { device } }) =>
@@ -131,6 +113,29 @@ export const headerRules: Rule[] = [
       const holds = text.includes('NOT FOR PRIMARY DIAGNOSIS') && text.length <= 64;
       return unless(holds, text || 'nothing', 'SeriesDescription');
     },
+  },
+];
+
+/** Of a report. */
+export const headerRules: Rule[] = [
+  fixed('sop-class', 'SOPClassUID', '1.2.840.10008.5.1.4.1.1.88.34'),
+  fixed('modality', 'Modality', 'SR'),
+  fixed('verification', 'VerificationFlag', 'UNVERIFIED'),
+  fixed('preliminary', 'PreliminaryFlag', 'FINAL'),
+  {
+    id: 'present-attribute',
+    must: 'attributes of type 2 must be there',
+    breaches: ({ document: { header } }) =>
+      presentAttributes.flatMap((keyword) => unless(has(header, keyword), 'nothing', keyword)),
+  },
+  {
+    id: 'foreign-attribute',
+    must: 'the header must have nothing but what a report has',
+    breaches: ({ document: { header } }) =>
+      [...header.elements.keys()].flatMap((tag) => {
+        const keyword = keywordOf(tag) ?? tag.toString(16).padStart(8, '0');
+        return unless(knownAttributes.has(keyword), keyword, keyword);
+      }),
   },
   {
     id: 'predecessor',

@@ -1,5 +1,11 @@
 import { tags } from '../../dicom/tag.ts';
-import { deviceObserverUid, reportInstanceUid, reportSeriesUid, trackingUid } from '../identity.ts';
+import {
+  deviceObserverUid,
+  documentInstanceUid,
+  documentSeriesUid,
+  trackingUid,
+} from '../identity.ts';
+import type { DocumentKind } from '../document-header.ts';
 import { concepts } from './concept.ts';
 import { childrenOf, referenceOf, textOf, walk } from './document.ts';
 import { type Breach, type Examined, type Rule, unless } from './rule.ts';
@@ -32,7 +38,8 @@ export const uidRules: Rule[] = [
     breaches: ({ bytes, document: { header }, request }) => {
       const found = textOf(header, 'SOPInstanceUID');
       const rest = withoutInstanceUid(bytes, header.elements.get(tags.SOPInstanceUID)?.value);
-      const expected = reportInstanceUid(request, textOf(header, 'StudyInstanceUID'), rest);
+      const kind = kindOf(header);
+      const expected = documentInstanceUid(kind, request, textOf(header, 'StudyInstanceUID'), rest);
       return unless(isDerived(found) && found === expected, found || 'nothing', 'SOPInstanceUID');
     },
   },
@@ -60,7 +67,7 @@ function ownUids({ document, request }: Examined): OwnUid[] {
     {
       where: 'SeriesInstanceUID',
       found: textOf(header, 'SeriesInstanceUID'),
-      expected: reportSeriesUid(request, study),
+      expected: documentSeriesUid(kindOf(header), request, study),
     },
     ...(observer
       ? [{ where: observer.place, found: observer.text, expected: deviceObserverUid(request) }]
@@ -72,6 +79,10 @@ function ownUids({ document, request }: Examined): OwnUid[] {
       return { where: node.place, found: node.text, expected };
     }),
   ];
+}
+
+function kindOf(header: Examined['document']['header']): DocumentKind {
+  return textOf(header, 'Modality') === 'KO' ? 'KO' : 'SR';
 }
 
 function trackingUids({ root }: Examined['document']) {
