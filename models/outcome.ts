@@ -14,6 +14,7 @@ export const notAnalysedReasons = {
   paused: 'AI was paused when the image came',
   'patient-mismatch': 'The images of this study name different patients',
   'conflicting-images': 'Different images of this study came under one identity',
+  unwritable: 'The result could not be written as it has to be',
 } as const;
 
 export type NotAnalysedReason = keyof typeof notAnalysedReasons;

@@ -61,6 +61,7 @@ const analysesByReason: Record<NotAnalysedReason, Code> = {
   'conflicting-images': notAttempted,
   timeout: failed,
   'model-fault': failed,
+  unwritable: failed,
 };
 
 const noNegative = 'Absence of a flag is not a negative result.';

@@ -223,6 +223,7 @@ describe('a study that was not analysed', () => {
     'model-fault',
     'outside-validated-domain',
     'uncertain',
+    'unwritable',
   ];
 
   it.each(Object.keys(notAnalysedReasons).filter(isReason))('because of %s says so', (reason) => {
