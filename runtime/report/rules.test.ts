@@ -11,7 +11,13 @@ import {
   putCode,
   remove,
 } from '../../tests/fixtures/report-edit.ts';
-import { type Fault, faults, finding, requestOf } from '../../tests/fixtures/report-fault.ts';
+import {
+  type Fault,
+  faults,
+  finding,
+  requestOf,
+  spread,
+} from '../../tests/fixtures/report-fault.ts';
 import { buildReport } from './report.ts';
 import type { ReportRequest } from './request.ts';
 import { checkReport, reportRules } from './rules.ts';
@@ -119,6 +125,18 @@ describe('a fault', () => {
       { id: 'instance-uid' },
       { id: 'labelling' },
     ]);
+  });
+
+  it('of any byte is caught and throws nothing', () => {
+    const { dataSet } = buildReport(spread);
+    const silent = Array.from(dataSet.keys())
+      .filter((at) => at % 61 === 0)
+      .filter((at) => {
+        const faulty = Uint8Array.from(dataSet);
+        faulty[at] = faulty[at]! ^ (1 << (at % 8));
+        return checkReport(faulty, spread).length === 0;
+      });
+    expect(silent).toEqual([]);
   });
 
   it('of an image that is another patient’s is caught', () => {
