@@ -19,6 +19,8 @@ import { english } from './tid1500.ts';
 /** Key Object Selection Document Storage (PS3.4 B.5). */
 export const keyObjectSelection = '1.2.840.10008.5.1.4.1.1.88.59';
 
+const description = 'Slices on which the model raised its flag.';
+
 /**
  * The slices that made a flag, as a Key Object Selection by TID 2010. Undefined where nothing is flagged, where every
  * image is an examination of its own, and where the bundle may not say where a model reacted. The same request gives
@@ -52,8 +54,6 @@ function seal(
   return { sopClassUid: keyObjectSelection, sopInstanceUid, seriesInstanceUid, dataSet };
 }
 
-const what = 'Slices on which the model raised its flag.';
-
 /** The images behind the flags, each once, in the order of the study. */
 function keySlices({ conclusion, instances }: ReportRequest): SourceInstance[] {
   if (conclusion.state !== 'flagged') return [];
@@ -78,7 +78,11 @@ function selection(
     [
       codeItem('HAS CONCEPT MOD', language, english),
       ...deviceObserver(request.device, deviceObserverUid(request)),
-      textItem('CONTAINS', dcm('113012', 'Key Object Description'), `${what} ${labelling.notice}`),
+      textItem(
+        'CONTAINS',
+        dcm('113012', 'Key Object Description'),
+        `${description} ${labelling.notice}`,
+      ),
       ...slices.map((slice) => imageItem('CONTAINS', undefined, slice)),
     ],
     '2010',
