@@ -1,16 +1,19 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { ScansideError } from '../device/errors.ts';
 import { disk } from '../device/files.ts';
 import { type Manifest, manifestSchema } from '../models/manifest.ts';
 import { writePart10 } from '../runtime/dicom/part10.ts';
 import { explicitVrLittleEndian } from '../runtime/dicom/transfer-syntax.ts';
 import { buildReport } from '../runtime/report/report.ts';
+import { checkReport } from '../runtime/report/rules.ts';
 import { type ReportSample, reportSamples } from './report-sample.ts';
 
 const usage = `Usage: npm run make:sr -- --out DIR [--count N]
 
-Writes N structured reports (by default 60) into the folder DIR, which is made if need be: every combination of five
-name scripts, CR, DX and CT, and four outcomes in turn, with 1 to 300 images. The same N gives the same files.`;
+Writes N structured reports (by default 60) into the folder DIR, which is made if need be. They go round every
+combination of how a study can end, the character set of its images, and CR, DX and CT, with 1 to 300 images; a set of
+1000 has them all. The same N gives the same files.`;
 
 const bundle = join(import.meta.dirname, '..', 'models', 'bundles', 'chest-demo', '1.0.0');
 
@@ -41,12 +44,14 @@ function shippedManifest(): Manifest {
   return manifestSchema.parse(JSON.parse(disk.readText(join(bundle, 'manifest.json'))));
 }
 
-/** Returns the sample's stratum. */
-function writeSample({ stratum, request }: ReportSample, path: string): string {
+/** Returns what the sample is a case of. */
+function writeSample({ outcome, modality, characterSet, request }: ReportSample, path: string) {
   const report = buildReport(request);
+  for (const { id, what, where } of checkReport(report.dataSet, request))
+    throw new ScansideError('INTERNAL', `${path} breaks the rule ${id} at ${where}: ${what}`);
   const meta = { ...report, transferSyntaxUid: explicitVrLittleEndian };
   disk.replace(path, writePart10(meta, report.dataSet));
-  return stratum;
+  return `${outcome}, ${modality}, ${characterSet || 'ASCII'}`;
 }
 
 function writeSamples({ count, out }: Options): void {

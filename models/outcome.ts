@@ -14,9 +14,24 @@ export const notAnalysedReasons = {
   paused: 'AI was paused when the image came',
   'patient-mismatch': 'The images of this study name different patients',
   'conflicting-images': 'Different images of this study came under one identity',
+  unwritable: 'The result could not be written as it has to be',
 } as const;
 
 export type NotAnalysedReason = keyof typeof notAnalysedReasons;
+
+/** What is wrong with an image that was rejected for its quality: those of CID 7011 that software can see. */
+export const qualityIssues = [
+  'artifact',
+  'positioning',
+  'motion-blur',
+  'under-exposed',
+  'over-exposed',
+  'no-image',
+  'detector-artifact',
+  'double-exposure',
+] as const;
+
+export type QualityIssue = (typeof qualityIssues)[number];
 
 /** One head of a model on one image. */
 export interface FindingScore {
@@ -52,7 +67,16 @@ export type InstanceResult =
       /** The image is unlike the validated ones, and only the series as a whole may say what that means. */
       outside?: boolean | undefined;
     }
-  | { state: 'not-analysed'; reason: NotAnalysedReason; detail: string };
+  | NotAnalysed;
+
+/** No answer, and why. */
+export interface NotAnalysed {
+  state: 'not-analysed';
+  reason: NotAnalysedReason;
+  detail: string;
+  /** Beside `quality`, where it is known. */
+  quality?: QualityIssue | undefined;
+}
 
 /** One image's part in a conclusion. */
 export interface AnalysedInstance {
@@ -76,13 +100,17 @@ export interface StudyFinding {
  * `no-flag`: every applicable image was analysed and none does. Anything else is `not-analysed`, never silence.
  */
 export type Conclusion =
-  | {
-      state: 'flagged' | 'no-flag';
-      analysed: AnalysedInstance[];
-      missed: MissedInstance[];
-      findings: StudyFinding[];
-    }
-  | { state: 'not-analysed'; reason: NotAnalysedReason; detail: string };
+  | (Seen & { state: 'flagged' | 'no-flag'; missed: MissedInstance[] })
+  | (NotAnalysed & {
+      /** Beside `uncertain`: what was seen of every applicable image, which is no answer. */
+      seen?: Seen | undefined;
+    });
+
+/** What a model has seen on the images of a study. */
+export interface Seen {
+  analysed: AnalysedInstance[];
+  findings: StudyFinding[];
+}
 
 /** An applicable image that was not analysed although another one of the study was. Only beside `flagged`. */
 export interface MissedInstance {

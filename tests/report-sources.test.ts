@@ -10,6 +10,7 @@ import { tags } from '../runtime/dicom/tag.ts';
 import { explicitVrLittleEndian } from '../runtime/dicom/transfer-syntax.ts';
 import { allStrings, firstString } from '../runtime/dicom/value.ts';
 import { buildReport } from '../runtime/report/report.ts';
+import { checkReport } from '../runtime/report/rules.ts';
 import { describeWithShared } from './outside.ts';
 
 const limits = { bytes: 16 << 20, elements: 100_000, depth: 16, valueLength: 1 << 20 };
@@ -57,6 +58,7 @@ describeWithShared('reports on studies of other makers, damaged and hostile ones
     expect(headers.length).toBeGreaterThan(200);
     for (const source of headers) {
       const { dataSet } = buildReport({ ...request, source });
+      expect(checkReport(dataSet, { ...request, source })).toEqual([]);
       const report = readDataSet(dataSet, explicitVrLittleEndian, limits);
       for (const tag of [
         tags.PatientName,
@@ -69,5 +71,5 @@ describeWithShared('reports on studies of other makers, damaged and hostile ones
         firstString(source, tags.StudyInstanceUID),
       );
     }
-  });
+  }, 120_000);
 });

@@ -4,21 +4,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { headerOf, reportSamples } from '../demo/report-sample.ts';
+import { patientNames } from '../demo/patient-name.ts';
+import { headerOf, reportSample, reportSamples } from '../demo/report-sample.ts';
 import { sampleManifest } from './fixtures/manifest.ts';
 import { notAnalysedReasons, type NotAnalysedReason } from '../models/outcome.ts';
 import { writePart10 } from '../runtime/dicom/part10.ts';
 import { type Keyword, tags } from '../runtime/dicom/tag.ts';
 import { explicitVrLittleEndian } from '../runtime/dicom/transfer-syntax.ts';
+import { buildKeyObjects } from '../runtime/report/key-object.ts';
 import { buildReport } from '../runtime/report/report.ts';
 import type { ReportRequest, SourceInstance } from '../runtime/report/request.ts';
 import { describeWith, sharedFolder } from './outside.ts';
 
 const run = promisify(execFile);
 const validator = join(sharedFolder() ?? '../shared', 'tools', 'sr-validate', 'sr-validate');
-const samples = reportSamples(sampleManifest, 12);
-const flaggedXray = samples[0]!.request;
-const flaggedCt = samples[8]!.request;
+const requestOf = (outcome: string, modality: string) =>
+  reportSample(sampleManifest, { outcome, modality, characterSet: 'ISO_IR 192' }, 1).request;
+const flaggedXray = requestOf('finding', 'CR');
+const flaggedCt = requestOf('finding', 'CT');
 
 const sopClasses = {
   CR: '1.2.840.10008.5.1.4.1.1.1',
@@ -120,7 +123,9 @@ function withMissed(request: ReportRequest): ReportRequest {
 }
 
 const requests: Record<string, ReportRequest> = {
-  ...Object.fromEntries(samples.slice(0, 4).map(({ stratum, request }) => [stratum, request])),
+  ...Object.fromEntries(
+    reportSamples(sampleManifest, 60).map(({ request }, index) => [`sample ${index}`, request]),
+  ),
   ...Object.fromEntries(
     Object.keys(notAnalysedReasons)
       .filter(isReason)
@@ -147,7 +152,7 @@ const requests: Record<string, ReportRequest> = {
 
 function writeReport(folder: string, name: string, request: ReportRequest): string {
   const report = buildReport(request);
-  const path = join(folder, `${name.replaceAll(/[^A-Za-z]+/g, '-')}.dcm`);
+  const path = join(folder, `${name.replaceAll(/[^A-Za-z0-9]+/g, '-')}.dcm`);
   const meta = { ...report, transferSyntaxUid: explicitVrLittleEndian };
   writeFileSync(path, writePart10(meta, report.dataSet));
   return path;
@@ -183,5 +188,20 @@ describeWith(['dciodvfy', 'dsrdump', 'java', validator], 'reports before the val
     expect(await judge(files)).toEqual([
       `files=${files.length} errors=0 warnings=0 unrecognised=0`,
     ]);
+  }, 3_600_000);
+
+  it('finds no error and no warning in dciodvfy and dsrdump on key objects', async () => {
+    const show = { ...sampleManifest.show, localisation: true };
+    const manifest = { ...sampleManifest, presentation: 'concurrent-aid' as const, show };
+    for (const [index, { characterSet }] of patientNames.entries()) {
+      const stratum = { outcome: 'finding', modality: 'CT', characterSet };
+      const object = buildKeyObjects(reportSample(manifest, stratum, index).request);
+      const path = join(folder, `key-objects-${index}.dcm`);
+      const meta = { ...object!, transferSyntaxUid: explicitVrLittleEndian };
+      writeFileSync(path, writePart10(meta, object!.dataSet));
+      const said = await run('dciodvfy', [path]).catch((failure: { stderr: string }) => failure);
+      expect(said.stderr.split('\n').filter((line) => /^(Error|Warning)/.test(line))).toEqual([]);
+      await run('dsrdump', ['-Ee', path]);
+    }
   }, 600_000);
 });

@@ -1,7 +1,10 @@
-/** Decoded text. `lossy`: some bytes meant nothing in the character sets named, and stand as U+FFFD. */
+/**
+ * Decoded text. `doubtful`: some bytes meant nothing in the character sets named, and stand as `<E9>`, their
+ * hexadecimal value; or no set is named that is known, and the text is a guess. No byte is lost either way.
+ */
 export interface DecodedText {
   text: string;
-  lossy: boolean;
+  doubtful: boolean;
 }
 
 /** A set of graphic characters as ISO 2022 invokes it: how many bytes a character takes, and how they decode. */
@@ -100,12 +103,35 @@ const designations: Record<string, Partial<CodeTable>> = {
   '-b': { upper: upperByRegistration[203] },
 };
 
-/** Sets without code extension, which stand alone and take the whole text; by registration or defined term. */
-const wholeText = new Map([
-  ['192', 'utf-8'],
-  ['GB18030', 'gb18030'],
-  ['GBK', 'gbk'],
-]);
+/** A set without code extension, which stands alone and takes the whole text. */
+interface WholeText {
+  encoding: string;
+  /** How many bytes the character that begins there takes, by its first bytes. */
+  length(bytes: Uint8Array, at: number): number;
+}
+
+const unicode: WholeText = {
+  encoding: 'utf-8',
+  length: (bytes, at) => (bytes[at]! < 0xe0 ? 2 : bytes[at]! < 0xf0 ? 3 : 4),
+};
+
+const chinese = (encoding: string): WholeText => ({
+  encoding,
+  length: (bytes, at) => (isDigit(bytes[at + 1] ?? 0) ? 4 : 2),
+});
+
+/** By registration or defined term, and by what the field writes for it. */
+const wholeText: Readonly<Record<string, WholeText>> = {
+  192: unicode,
+  'UTF-8': unicode,
+  UTF8: unicode,
+  GB18030: chinese('gb18030'),
+  GBK: chinese('gbk'),
+  GB2312: chinese('gbk'),
+};
+
+/** Registrations that mean something only with code extension: ASCII, and the sets for the lower half. */
+const lowerRegistrations = ['6', '14', '87', '159'];
 
 /** The defined terms of Specific Character Set that are decoded (PS3.3 C.12.1.1.2), besides none, which is ASCII. */
 export const characterSetTerms: readonly string[] = [
@@ -126,7 +152,9 @@ const personNameDelimiters: ReadonlySet<number> = new Set([...textDelimiters, 0x
 
 /**
  * Decodes a text, all its values and the backslashes between them included, by the values of Specific Character Set
- * (PS3.5 6.1; none is ASCII). Never throws: what cannot be decoded becomes U+FFFD and is reported as lossy.
+ * (PS3.5 6.1; none is ASCII). Never throws. A byte that means nothing becomes its hexadecimal value, such as `<E9>`.
+ * Where no set is named that is known, a text beyond ASCII is taken for UTF-8 if it is well-formed, else for
+ * Windows-1252, which has Latin 1 in it.
  */
 export function decodeText(bytes: Uint8Array, charset: readonly string[]): DecodedText {
   return decodeWith(bytes, charset, textDelimiters);
@@ -137,38 +165,105 @@ export function decodePersonName(bytes: Uint8Array, charset: readonly string[]):
   return decodeWith(bytes, charset, personNameDelimiters);
 }
 
+/** The text of an attribute that no character set governs. A byte beyond ASCII becomes its hexadecimal value. */
+export function decodeAscii(bytes: Uint8Array): string {
+  if (isPlain(bytes)) return latin1(bytes);
+  return Array.from(bytes, (byte) =>
+    byte < 0x80 ? String.fromCharCode(byte) : named([byte]),
+  ).join('');
+}
+
 function decodeWith(
   bytes: Uint8Array,
   charset: readonly string[],
   delimiters: ReadonlySet<number>,
 ): DecodedText {
-  const set = registrationOf(charset[0] ?? '');
-  const encoding = wholeText.get(set);
-  const text = encoding
-    ? new TextDecoder(encoding).decode(bytes)
-    : decodeDesignated(bytes, { lower: ascii, upper: upperHalfOf(set) }, delimiters);
-  return { text, lossy: text.includes(replacement) };
+  if (isPlain(bytes)) return { text: latin1(bytes), doubtful: false };
+  const sets = charset.map(registrationOf);
+  const whole = entryOf(wholeText, sets[0] ?? '');
+  if (whole) return decodeWhole(bytes, whole);
+  // Some equipment designates its one double-byte set only once, or never: then that is what the upper half means.
+  const [upper] = sets.flatMap((set) => entryOf(upperByRegistration, set) ?? []);
+  const isKnown = upper !== undefined || sets.some((set) => lowerRegistrations.includes(set));
+  return isKnown || bytes.includes(escape)
+    ? decodeDesignated(bytes, { lower: ascii, upper }, delimiters)
+    : guess(bytes);
 }
 
-/** `100` of `ISO_IR 100` and of its misspellings in the field; other terms are themselves. Unknown ones leave ASCII. */
+function isPlain(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte < 0x80 && byte !== escape);
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+}
+
+/** `100` of `ISO_IR 100` and of its misspellings in the field; other terms are themselves. */
 function registrationOf(term: string): string {
-  return /^ISO[_ -]?(?:2022[_ -]?)?IR[_ -]?(\d+)$/i.exec(term)?.[1] ?? term;
+  const upper = term.toUpperCase();
+  return /^ISO[_ -]?(?:2022[_ -]?)?IR[_ -]?(\d+)$/.exec(upper)?.[1] ?? upper;
 }
 
 /** Terms come from outside: what every object inherits, such as `constructor`, is no set. */
-function upperHalfOf(set: string): CodeSet | undefined {
-  return Object.hasOwn(upperByRegistration, set) ? upperByRegistration[set] : undefined;
+function entryOf<T>(table: Readonly<Record<string, T>>, set: string): T | undefined {
+  return Object.hasOwn(table, set) ? table[set] : undefined;
+}
+
+function guess(bytes: Uint8Array): DecodedText {
+  const sound = tryDecoding('utf-8', bytes);
+  if (sound !== undefined) return { text: sound, doubtful: true };
+  const windows = Array.from(new TextDecoder('windows-1252').decode(bytes), (character, at) =>
+    isControl(character) ? named([bytes[at]!]) : character,
+  );
+  return { text: windows.join(''), doubtful: true };
+}
+
+/** In one go where it is sound; otherwise character by character, so that one bad byte spoils no other. */
+function decodeWhole(bytes: Uint8Array, { encoding, length }: WholeText): DecodedText {
+  const sound = tryDecoding(encoding, bytes);
+  if (sound !== undefined) return { text: sound, doubtful: false };
+  let text = '';
+  for (let at = 0; at < bytes.length;) {
+    const end = bytes[at]! < 0x80 ? at + 1 : at + length(bytes, at);
+    const character = end <= bytes.length && tryDecoding(encoding, bytes.subarray(at, end));
+    text += character || named([bytes[at]!]);
+    at = character ? end : at + 1;
+  }
+  return { text, doubtful: true };
+}
+
+function tryDecoding(encoding: string, bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** One of C1, which no text may have (PS3.5 6.1.3). */
+function isControl(character: string): boolean {
+  return character >= '\u0080' && character <= '\u009f';
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
+}
+
+/** Bytes that mean nothing, by their hexadecimal values: `<E9>`. */
+function named(bytes: Iterable<number>): string {
+  return Array.from(bytes, (byte) => `<${byte.toString(16).padStart(2, '0').toUpperCase()}>`).join(
+    '',
+  );
 }
 
 function decodeDesignated(
   bytes: Uint8Array,
   initial: CodeTable,
   delimiters: ReadonlySet<number>,
-): string {
-  if (bytes.every((byte) => byte < 0x80 && byte !== escape))
-    return Buffer.from(bytes).toString('latin1');
+): DecodedText {
   let table = initial;
   let text = '';
+  let doubtful = false;
   for (let at = 0; at < bytes.length;) {
     const designation = designationAt(bytes, at);
     if (designation) {
@@ -178,10 +273,11 @@ function decodeDesignated(
     }
     const character = decodeCharacter(bytes, at, table);
     if (character.length === 1 && delimiters.has(bytes[at]!)) table = initial;
-    text += character.text;
+    doubtful ||= character.text === undefined;
+    text += character.text ?? named(bytes.subarray(at, at + character.length));
     at += character.length;
   }
-  return text;
+  return { text, doubtful };
 }
 
 function designationAt(bytes: Uint8Array, at: number): string | undefined {
@@ -190,15 +286,20 @@ function designationAt(bytes: Uint8Array, at: number): string | undefined {
   return [following.slice(0, 2), following].find((designation) => designation in designations);
 }
 
-/** One character and how many bytes it took. A control character or a space is itself in every table. */
+/**
+ * One character and how many bytes it took; no text for bytes that mean nothing. A control character or a space is
+ * itself in every table.
+ */
 function decodeCharacter(bytes: Uint8Array, at: number, table: CodeTable) {
   const byte = bytes[at]!;
-  if (byte === escape) return { text: replacement, length: 1 };
+  if (byte === escape) return { text: undefined, length: 1 };
   if (byte <= 0x20) return { text: String.fromCharCode(byte), length: 1 };
   const set = byte < 0x80 ? table.lower : table.upper;
   const code = bytes.subarray(at, at + (set?.bytesPerCharacter ?? 1));
   const sameHalf = code.every((each) => each >> 7 === byte >> 7);
   if (!set || code.length < set.bytesPerCharacter || !sameHalf)
-    return { text: replacement, length: 1 };
-  return { text: set.decode(code.map((each) => each & 0x7f)), length: code.length };
+    return { text: undefined, length: 1 };
+  const text = set.decode(code.map((each) => each & 0x7f));
+  const isCharacter = !text.includes(replacement) && !isControl(text);
+  return { text: isCharacter ? text : undefined, length: code.length };
 }

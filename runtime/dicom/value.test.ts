@@ -33,7 +33,7 @@ describe('text', () => {
     const name = dataSetOf(tags.PatientName, 'PN', Buffer.from('J\xe9', 'latin1'));
     expect(firstString(name, tags.PatientName, ['ISO_IR 100'])).toBe('Jé');
     const code = dataSetOf(tags.Modality, 'CS', Buffer.from('C\xe9', 'latin1'));
-    expect(firstString(code, tags.Modality, ['ISO_IR 100'])).toBe('C\ufffd');
+    expect(firstString(code, tags.Modality, ['ISO_IR 100'])).toBe('C<E9>');
   });
 });
 

@@ -1,4 +1,4 @@
-import { decodePersonName, decodeText } from './character-set.ts';
+import { decodeAscii, decodePersonName, decodeText } from './character-set.ts';
 import type { DataElement, DataSet } from './data-set.ts';
 import { trimPadding, trimPaddingEnd } from './padding.ts';
 import { tags } from './tag.ts';
@@ -51,7 +51,7 @@ export function allStrings(dataSet: DataSet, tag: number, charset?: readonly str
   const vr = representationOf(element);
   const text = charsetGoverned.has(vr)
     ? decode(element.value, vr, charset ?? characterSets(dataSet))
-    : decodeText(element.value, []).text;
+    : decodeAscii(element.value);
   if (singleText.has(vr)) return [trimPaddingEnd(text)];
   return text.split('\\').map(trimPadding);
 }

@@ -2,10 +2,13 @@ import type { Code, Finding } from '../../models/manifest.ts';
 import {
   type Conclusion,
   type NotAnalysedReason,
+  type Seen,
   notAnalysedReasons,
 } from '../../models/outcome.ts';
 import { dcm, sct } from './code.ts';
+import { qualityIssueCodes } from './quality-issue.ts';
 import type { ReportRequest } from './request.ts';
+import { actionableCategory } from './urgency.ts';
 
 /** A conclusion in the words of DICOM. */
 export interface Assessment {
@@ -14,10 +17,14 @@ export interface Assessment {
   /** What keeps the document from being complete (Completion Flag PARTIAL); at most 64 characters. */
   incomplete: string | undefined;
   presences: { finding: Finding; presence: Code }[];
-  /** The findings that reach their threshold. */
-  flagged: Finding[];
+  /** CID 220, of a flag and of what stays open: what was not found is not called insignificant. */
+  significance: Code | undefined;
+  /** CID 7035, of a flag. */
+  recommendation: Code | undefined;
   /** CID 6042: why nothing was analysed. */
   analyses: Code | undefined;
+  /** CID 7011: why the image was rejected, where that is known and the bundle may give such hints. */
+  quality: Code | undefined;
   comment: string;
 }
 
@@ -31,6 +38,11 @@ const summaries = {
   someWith: dcm('111244', 'Not all algorithms succeeded; with findings'),
   someWithout: dcm('111243', 'Not all algorithms succeeded; without findings'),
   none: dcm('111245', 'No algorithms succeeded; without findings'),
+};
+
+const significance = {
+  high: sct('371926006', 'Highly significant'),
+  undetermined: sct('386135008', 'Significance Undetermined'),
 };
 
 const failed = dcm('111224', 'Failed');
@@ -49,6 +61,7 @@ const analysesByReason: Record<NotAnalysedReason, Code> = {
   'conflicting-images': notAttempted,
   timeout: failed,
   'model-fault': failed,
+  unwritable: failed,
 };
 
 const noNegative = 'Absence of a flag is not a negative result.';
@@ -58,35 +71,58 @@ const deviceNotice = 'Automatic message of a device. Not reviewed by a physician
 export function assess({ conclusion, manifest }: ReportRequest): Assessment {
   const findings = manifest?.findings ?? [];
   const notice = manifest?.labelling.notice ?? deviceNotice;
-  return conclusion.state === 'not-analysed'
-    ? assessNotAnalysed(conclusion.reason, findings, notice)
-    : assessAnalysed(conclusion, findings, notice);
+  if (conclusion.state !== 'not-analysed') return assessAnalysed(conclusion, findings, notice);
+  if (conclusion.seen) return assessOpen(conclusion.reason, findings, notice);
+  const { quality, ...assessment } = assessNotAnalysed(conclusion, findings, notice);
+  return { ...assessment, quality: manifest?.show.qualityHint ? quality : undefined };
+}
+
+/** What a conclusion rests on, even where it is no answer; undefined where nothing was analysed. */
+export function seenIn(conclusion: Conclusion): Seen | undefined {
+  return conclusion.state === 'not-analysed' ? conclusion.seen : conclusion;
 }
 
 type Analysed = Exclude<Conclusion, { state: 'not-analysed' }>;
+type NotAnalysed = Extract<Conclusion, { state: 'not-analysed' }>;
 
 function assessAnalysed(conclusion: Analysed, findings: Finding[], notice: string): Assessment {
   const reached = new Set(
     conclusion.findings.filter((each) => each.flagged).map(({ finding }) => finding),
   );
-  const flagged = findings.filter(({ id }) => reached.has(id));
+  const flagged = findings.some(({ id }) => reached.has(id));
   const complete = conclusion.missed.length === 0;
   const otherwise = complete ? absent : undetermined;
   return {
-    summary: summaryOf(complete, flagged.length > 0),
+    summary: summaryOf(complete, flagged),
     incomplete: complete ? undefined : 'Not every applicable image was analysed',
     presences: findings.map((finding) => ({
       finding,
-      presence: flagged.includes(finding) ? present : otherwise,
+      presence: reached.has(finding.id) ? present : otherwise,
     })),
-    flagged,
+    significance: flagged ? significance.high : undefined,
+    recommendation: actionableCategory(findings, conclusion.findings),
     analyses: undefined,
-    comment: sentences(notice, missedSentence(conclusion), flagged.length > 0 ? '' : noNegative),
+    quality: undefined,
+    comment: sentences(notice, missedSentence(conclusion), flagged ? '' : noNegative),
+  };
+}
+
+/** Everything was analysed and the answer is left open: the grey zone. */
+function assessOpen(reason: NotAnalysedReason, findings: Finding[], notice: string): Assessment {
+  return {
+    summary: summaries.allWithout,
+    incomplete: undefined,
+    presences: findings.map((finding) => ({ finding, presence: undetermined })),
+    significance: significance.undetermined,
+    recommendation: undefined,
+    analyses: undefined,
+    quality: undefined,
+    comment: sentences(notice, `Undetermined: ${notAnalysedReasons[reason]}.`, noNegative),
   };
 }
 
 function assessNotAnalysed(
-  reason: NotAnalysedReason,
+  { reason, quality }: NotAnalysed,
   findings: Finding[],
   notice: string,
 ): Assessment {
@@ -94,8 +130,10 @@ function assessNotAnalysed(
     summary: summaries.none,
     incomplete: notAnalysedReasons[reason],
     presences: findings.map((finding) => ({ finding, presence: undetermined })),
-    flagged: [],
+    significance: undefined,
+    recommendation: undefined,
     analyses: analysesByReason[reason],
+    quality: quality && qualityIssueCodes[quality],
     comment: sentences(notice, `Not analysed: ${notAnalysedReasons[reason]}.`, noNegative),
   };
 }

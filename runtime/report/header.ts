@@ -4,7 +4,7 @@ import { allNumbers, allStrings, characterSets } from '../dicom/value.ts';
 import type { Attributes, AttributeValue } from './attributes.ts';
 
 /** Present in every report, empty where the source has none (PS3.3 C.7.1.1 and C.7.2.1, type 2). */
-const requiredAttributes = [
+export const requiredAttributes = [
   'PatientName',
   'PatientID',
   'PatientBirthDate',
@@ -17,7 +17,7 @@ const requiredAttributes = [
 ] as const satisfies Keyword[];
 
 /** Present where the source has them: the rest of the Patient, General Study and Patient Study modules. */
-const optionalAttributes = [
+export const optionalAttributes = [
   'IssuerOfPatientID',
   'TypeOfPatientID',
   'IssuerOfPatientIDQualifiersSequence',
@@ -69,7 +69,7 @@ const optionalAttributes = [
 ] as const satisfies Keyword[];
 
 /** A text longer than this is no identifier but damage or an attack, and is left empty. */
-const longestText = 10_240;
+export const longestText = 10_240;
 
 /**
  * Patient and study as the source names them, decoded from its character sets. Nothing of its series or instance

@@ -1,26 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { headerOf, reportSamples } from '../../demo/report-sample.ts';
+import { headerOf, reportSample, reportSamples } from '../../demo/report-sample.ts';
 import { sampleManifest } from '../../tests/fixtures/manifest.ts';
+import { readReport } from '../../tests/fixtures/report-edit.ts';
 import { type NotAnalysedReason, notAnalysedReasons } from '../../models/outcome.ts';
-import { type DataElement, type DataSet, readDataSet } from '../dicom/data-set.ts';
+import type { DataElement, DataSet } from '../dicom/data-set.ts';
 import { tags } from '../dicom/tag.ts';
-import { explicitVrLittleEndian } from '../dicom/transfer-syntax.ts';
 import { isUid } from '../dicom/uid.ts';
 import { allStrings, firstNumber, firstString } from '../dicom/value.ts';
 import { buildReport } from './report.ts';
 import type { ReportRequest } from './request.ts';
 
-const limits = { bytes: 16 << 20, elements: 100_000, depth: 16, valueLength: 1 << 20 };
 const samples = reportSamples(sampleManifest, 60);
-const flagged = samples[0]!.request;
-const noFlag = samples[1]!.request;
-const flaggedSeries = samples.find(
-  ({ stratum, request }) => stratum.includes('CT, flagged') && request.instances.length === 300,
-)!.request;
-
-function readReport(request: ReportRequest): DataSet {
-  return readDataSet(buildReport(request).dataSet, explicitVrLittleEndian, limits);
-}
+const requestOf = (outcome: string, modality: string, index = 0) =>
+  reportSample(sampleManifest, { outcome, modality, characterSet: 'ISO_IR 192' }, index).request;
+const flagged = requestOf('finding', 'CR');
+const noFlag = requestOf('no finding', 'CR');
+const flaggedSeries = requestOf('finding', 'CT', 5);
 
 function items(dataSet: DataSet, tag: number): DataSet[] {
   return dataSet.elements.get(tag)?.items ?? [];
@@ -183,14 +178,14 @@ describe('a flagged study', () => {
     expect(named(report, '125007')).toHaveLength(
       sampleManifest.findings.length * flagged.instances.length,
     );
-    expect(numbersNamed(report, '122157')).toContain(93.4);
+    expect(numbersNamed(report, '122157')).toContain(80.6);
     expect(numbersNamed(report, '122411')).toContain(62);
   });
 
   it('of slices has a group for the highest score of each finding, and all images', () => {
     const series = readReport(flaggedSeries);
     expect(named(series, '125007')).toHaveLength(sampleManifest.findings.length);
-    expect(Math.max(...numbersNamed(series, '122157').map(Number))).toBe(93.4);
+    expect(Math.max(...numbersNamed(series, '122157').map(Number))).toBe(80.6);
     const [group] = named(series, '126200');
     const images = items(group!, tags.ContentSequence).filter(
       (item) => firstString(item, tags.ValueType) === 'IMAGE',
@@ -216,7 +211,7 @@ describe('a study without a flag', () => {
   it('is absent with its probability, not insignificant, and no negative result', () => {
     expect(valueOf(report, '111017')).toBe('111241');
     expect(valueOf(report, pneumothorax)).toBe(absent);
-    expect(numbersNamed(report, '122157')).toContain(2.1);
+    expect(numbersNamed(report, '122157')).toContain(6.2);
     expect(valueOf(report, '121403')).toBeUndefined();
     expect(commentOf(report)).toContain('Absence of a flag is not a negative result.');
   });
@@ -228,6 +223,7 @@ describe('a study that was not analysed', () => {
     'model-fault',
     'outside-validated-domain',
     'uncertain',
+    'unwritable',
   ];
 
   it.each(Object.keys(notAnalysedReasons).filter(isReason))('because of %s says so', (reason) => {
@@ -255,6 +251,108 @@ describe('a study that was not analysed', () => {
     const [algorithm] = named(report, '111001');
     expect(algorithm && firstString(algorithm, tags.TextValue)).toBe('Scanside dispatcher');
     expect(named(report, '125007')).toEqual([]);
+  });
+});
+
+describe('an answer that is left open', () => {
+  it('is complete and undetermined, with its probabilities', () => {
+    const report = readReport(requestOf('grey zone', 'CR'));
+    expect(firstString(report, tags.CompletionFlag)).toBe('COMPLETE');
+    expect(valueOf(report, '111017')).toBe('111241');
+    expect(valueOf(report, pneumothorax)).toBe(undetermined);
+    expect(valueOf(report, '121403')).toBe('386135008');
+    expect(valueOf(report, '121075')).toBeUndefined();
+    expect(valueOf(report, '111065')).toBeUndefined();
+    expect(numbersNamed(report, '122157')).toContain(49.6);
+    expect(commentOf(report)).toContain('Undetermined: The model is too uncertain');
+    expect(commentOf(report)).toContain('Absence of a flag is not a negative result.');
+  });
+});
+
+describe('a quality issue', () => {
+  const rejected = requestOf('rejected for positioning', 'DX');
+
+  it('is coded where the bundle may give hints', () => {
+    expect(valueOf(readReport(rejected), '113010')).toBe('111209');
+  });
+
+  it('is left out where it may not, and where there is no model to allow it', () => {
+    for (const manifest of [sampleManifest, undefined])
+      expect(valueOf(readReport({ ...rejected, manifest }), '113010')).toBeUndefined();
+  });
+});
+
+describe('the actionable category', () => {
+  const [pneumothoraxFinding, effusion] = sampleManifest.findings;
+  const categoryAt = (probability: number, actionable: 1 | 2 | 3) => {
+    const tiers = [
+      { name: 'high' as const, from: 0.9 },
+      { name: 'medium' as const, from: 0.8 },
+      { name: 'low' as const, from: 0.62 },
+    ];
+    const findings = [{ ...pneumothoraxFinding!, actionable, tiers }, effusion!];
+    const scores = [{ finding: 'pneumothorax', probability }];
+    const { sopInstanceUid } = flagged.instances[0]!;
+    const conclusion = {
+      state: 'flagged' as const,
+      analysed: [{ sopInstanceUid, scores }],
+      missed: [],
+      findings: [{ finding: 'pneumothorax', probability, flagged: true, key: [] }],
+    };
+    return valueOf(
+      readReport({ ...flagged, manifest: { ...sampleManifest, findings }, conclusion }),
+      '121075',
+    );
+  };
+
+  it.each([
+    [0.95, 1, 'RID49480'],
+    [0.9, 1, 'RID49480'],
+    [0.85, 1, 'RID49481'],
+    [0.62, 1, 'RID49482'],
+    [0.85, 2, 'RID49482'],
+    [0.62, 3, 'RID49482'],
+  ] as const)('of %d in a finding of category %d is %s', (probability, actionable, category) => {
+    expect(categoryAt(probability, actionable)).toBe(category);
+  });
+});
+
+describe('uncertainty', () => {
+  it('is a second probability that says it is the standard deviation', () => {
+    const report = readReport(requestOf('finding with a spread', 'CT'));
+    expect(numbersNamed(report, '122157').slice(0, 2)).toEqual([80.6, 3.4]);
+    expect(named(report, '121401').map((item) => codeOf(item, tags.ConceptCodeSequence))).toContain(
+      '386136009',
+    );
+  });
+
+  it('is not said where several slices make the probability', () => {
+    const manifest = { ...sampleManifest, aggregation: { by: 'top' as const, k: 3 } };
+    const request = requestOf('finding with a spread', 'CT', 1);
+    if (request.conclusion.state !== 'flagged') throw new Error('wrong sample');
+    const findings = request.conclusion.findings.map((each) => ({ ...each, probability: 0.7 }));
+    const conclusion = { ...request.conclusion, findings };
+    expect(named(readReport({ ...request, manifest, conclusion }), '121401')).toEqual([]);
+  });
+});
+
+describe('frames of one X-ray image', () => {
+  it('are one group, that of the strongest frame', () => {
+    const { sopInstanceUid } = flagged.instances[0]!;
+    const scores = [0.1, 0.7, 0.3].map((probability, at) => ({
+      finding: 'pneumothorax',
+      probability,
+      frame: at + 1,
+    }));
+    const conclusion = {
+      state: 'flagged' as const,
+      analysed: [{ sopInstanceUid, scores }],
+      missed: [],
+      findings: [
+        { finding: 'pneumothorax', probability: 0.7, flagged: true, key: [{ sopInstanceUid }] },
+      ],
+    };
+    expect(numbersNamed(readReport({ ...flagged, conclusion }), '122157')).toEqual([70]);
   });
 });
 

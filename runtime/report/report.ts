@@ -1,17 +1,17 @@
-import { ScansideError } from '../../device/errors.ts';
-import type { DataSet } from '../dicom/data-set.ts';
-import { tags } from '../dicom/tag.ts';
-import { firstString } from '../dicom/value.ts';
 import { assess } from './assessment.ts';
 import { type Attributes, encodeAttributes } from './attributes.ts';
-import { codeAttributes, dcm } from './code.ts';
+import {
+  documentAttributes,
+  equipmentAttributes,
+  seriesAttributes,
+  studyInstanceUidOf,
+} from './document-header.ts';
 import { hierarchicalReferences } from './evidence.ts';
 import { patientAndStudy } from './header.ts';
-import { reportInstanceUid, reportSeriesUid } from './identity.ts';
+import { documentInstanceUid, documentSeriesUid } from './identity.ts';
 import { isImageClass } from './image-class.ts';
 import { selectMeasurements } from './measurement.ts';
-import { describeMoment } from './moment.ts';
-import type { ReportDevice, ReportObject, ReportRequest } from './request.ts';
+import type { ReportObject, ReportRequest } from './request.ts';
 import { measurementReport } from './tid1500.ts';
 
 /** Comprehensive 3D SR Storage (PS3.4 B.5). */
@@ -23,21 +23,15 @@ export const comprehensive3dSr = '1.2.840.10008.5.1.4.1.1.88.34';
  */
 export function buildReport(request: ReportRequest): ReportObject {
   const study = studyInstanceUidOf(request.source);
-  const seriesInstanceUid = reportSeriesUid(request, study);
+  const seriesInstanceUid = documentSeriesUid('SR', request, study);
   const content = reportAttributes(request, study, seriesInstanceUid);
-  const sopInstanceUid = reportInstanceUid(request, study, encodeAttributes(content));
+  const sopInstanceUid = documentInstanceUid('SR', request, study, encodeAttributes(content));
   return {
     sopClassUid: comprehensive3dSr,
     sopInstanceUid,
     seriesInstanceUid,
     dataSet: encodeAttributes({ ...content, SOPInstanceUID: sopInstanceUid }),
   };
-}
-
-function studyInstanceUidOf(source: DataSet): string {
-  const uid = firstString(source, tags.StudyInstanceUID);
-  if (uid) return uid;
-  throw new ScansideError('DATA_SET_UNREADABLE', '(0020,000D) Study Instance UID is missing');
 }
 
 function reportAttributes(request: ReportRequest, study: string, series: string): Attributes {
@@ -47,9 +41,10 @@ function reportAttributes(request: ReportRequest, study: string, series: string)
   return {
     ...patientAndStudy(request.source),
     StudyInstanceUID: study,
-    ...seriesAttributes(series),
+    ...seriesAttributes('SR', series),
     ...equipmentAttributes(request),
-    ...documentAttributes(request, assessment.incomplete),
+    ...documentAttributes(comprehensive3dSr, request),
+    ...flagAttributes(assessment.incomplete),
     CurrentRequestedProcedureEvidenceSequence: orAbsent(hierarchicalReferences(study, images)),
     PredecessorDocumentsSequence: orAbsent(
       hierarchicalReferences(study, request.predecessor ? [request.predecessor] : []),
@@ -58,57 +53,9 @@ function reportAttributes(request: ReportRequest, study: string, series: string)
   };
 }
 
-/** SR Document Series module (PS3.3 C.17.1). */
-function seriesAttributes(seriesInstanceUid: string): Attributes {
+/** What the SR Document General module has beside a date (PS3.3 C.17.2). */
+function flagAttributes(incomplete: string | undefined): Attributes {
   return {
-    Modality: 'SR',
-    SeriesInstanceUID: seriesInstanceUid,
-    SeriesNumber: '9101',
-    SeriesDescription: 'AI Result - NOT FOR PRIMARY DIAGNOSIS',
-    ReferencedPerformedProcedureStepSequence: [],
-  };
-}
-
-/** Enhanced General Equipment module (PS3.3 C.7.5.2), and the scanner among what contributed. */
-function equipmentAttributes({ device, source }: ReportRequest): Attributes {
-  return { ...deviceAttributes(device), ContributingEquipmentSequence: scannerItems(source) };
-}
-
-function deviceAttributes(device: ReportDevice): Attributes {
-  return {
-    Manufacturer: device.manufacturer,
-    ManufacturerModelName: device.model,
-    DeviceSerialNumber: device.serial,
-    SoftwareVersions: device.softwareVersion,
-  };
-}
-
-function scannerItems(source: DataSet): Attributes[] | undefined {
-  const manufacturer = firstString(source, tags.Manufacturer);
-  if (!manufacturer) return undefined;
-  const purpose = codeAttributes(dcm('109101', 'Acquisition Equipment'));
-  return [
-    {
-      PurposeOfReferenceCodeSequence: [purpose],
-      Manufacturer: manufacturer,
-      ManufacturerModelName: firstString(source, tags.ManufacturerModelName),
-      StationName: firstString(source, tags.StationName),
-    },
-  ];
-}
-
-/** SR Document General and SOP Common modules (PS3.3 C.17.2, C.12.1). */
-function documentAttributes(request: ReportRequest, incomplete: string | undefined): Attributes {
-  const { date, time, offset } = describeMoment(request.at, request.device.utcOffsetMinutes);
-  return {
-    SpecificCharacterSet: 'ISO_IR 192',
-    SOPClassUID: comprehensive3dSr,
-    InstanceCreationDate: date,
-    InstanceCreationTime: time,
-    TimezoneOffsetFromUTC: offset,
-    ContentDate: date,
-    ContentTime: time,
-    InstanceNumber: '1',
     CompletionFlag: incomplete ? 'PARTIAL' : 'COMPLETE',
     CompletionFlagDescription: incomplete,
     VerificationFlag: 'UNVERIFIED',

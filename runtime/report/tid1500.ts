@@ -12,7 +12,7 @@ import { type Measurement, measurementGroup } from './tid1501.ts';
 import { imageLibrary } from './tid1600.ts';
 import { algorithmIdentification } from './tid4019.ts';
 
-const english: Code = {
+export const english: Code = {
   value: 'en-US',
   scheme: 'RFC5646',
   meaning: 'English (United States)',

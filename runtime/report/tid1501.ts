@@ -22,6 +22,8 @@ export interface Measurement {
   trackingUid: string;
   /** 0 to 1; undefined where the image was not analysed. */
   probability: number | undefined;
+  /** Standard deviation of the probability; undefined where it is not known. */
+  spread: number | undefined;
 }
 
 /**
@@ -46,7 +48,8 @@ export function measurementGroup(measurement: Measurement, algorithm: Algorithm)
   return containerItem('CONTAINS', dcm('125007', 'Measurement Group'), children, '1501');
 }
 
-function probabilityItems({ finding, image, probability }: Measurement): ContentItem[] {
+function probabilityItems(measurement: Measurement): ContentItem[] {
+  const { finding, image, probability, spread } = measurement;
   if (probability === undefined) return [];
   const source = imageItem('INFERRED FROM', sourceOfMeasurement, image);
   const method = codeItem(
@@ -56,6 +59,18 @@ function probabilityItems({ finding, image, probability }: Measurement): Content
   );
   return [
     percentItem('CONTAINS', dcm('122157', 'Probability'), probability, [source]),
+    ...(spread === undefined ? [] : [uncertaintyItem(spread, source)]),
     percentItem('CONTAINS', dcm('122411', 'Threshold Value'), finding.threshold, [method]),
   ];
+}
+
+/** The probability once more, as the standard deviation that a Derivation makes of it; rounded up, never down. */
+function uncertaintyItem(spread: number, source: ContentItem): ContentItem {
+  const derivation = codeItem(
+    'HAS CONCEPT MOD',
+    dcm('121401', 'Derivation'),
+    sct('386136009', 'Standard Deviation'),
+  );
+  const upward = Math.ceil(spread * 10_000 - 1e-6) / 10_000;
+  return percentItem('CONTAINS', dcm('122157', 'Probability'), upward, [derivation, source]);
 }

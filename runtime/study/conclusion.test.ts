@@ -54,6 +54,16 @@ test('without a flag, one image that was not looked at makes the study not analy
   expect(judge(missed)).toMatchObject({ detail: 'JPEG' });
 });
 
+test('what is wrong with a rejected image comes along', () => {
+  const rejected: InstanceResult = {
+    state: 'not-analysed',
+    reason: 'quality',
+    detail: '',
+    quality: 'motion-blur',
+  };
+  expect(judge(rejected, scores(0.1, 0.1))).toMatchObject({ quality: 'motion-blur' });
+});
+
 test('findings are flagged by their own thresholds', () => {
   const conclusion = judge(scores(0.6, 0.7), scores(0.1, 0.8));
   expect(flaggedFindings(conclusion)).toEqual(['nodule', 'effusion']);
@@ -141,6 +151,9 @@ describe('doubt', () => {
   ])('%s', (_, probability, spread, state) => {
     const conclusion = conclude(probability, spread);
     expect(conclusion.state).toBe(state);
-    if (conclusion.state === 'not-analysed') expect(conclusion.reason).toBe('uncertain');
+    if (conclusion.state !== 'not-analysed') return;
+    expect(conclusion.reason).toBe('uncertain');
+    expect(conclusion.seen?.findings[0]).toMatchObject({ finding: 'nodule', flagged: false });
+    expect(conclusion.seen?.analysed[0]?.scores[0]).toMatchObject({ probability, spread });
   });
 });

@@ -6,6 +6,7 @@ import type {
   Conclusion,
   InstanceResult,
   MissedInstance,
+  NotAnalysed,
   StudyFinding,
 } from '../../models/outcome.ts';
 
@@ -23,7 +24,7 @@ export type ConclusionRules = Pick<
 >;
 
 type Analysed = AnalysedInstance & { seriesUid: string; outside: boolean };
-type Missed = MissedInstance & { detail: string };
+type Missed = MissedInstance & Pick<NotAnalysed, 'detail' | 'quality'>;
 
 /**
  * The one terminal result of a model on a study. One flagged series flags the study, whatever became of the others.
@@ -45,9 +46,16 @@ export function concludeStudy(
       state: 'not-analysed',
       reason: first.reason,
       detail: explain(first, missed.length, instances),
+      ...(first.quality && { quality: first.quality }),
     };
   const doubt = findDoubt(rules, findings, analysed);
-  if (doubt) return { state: 'not-analysed', reason: 'uncertain', detail: doubt };
+  if (doubt)
+    return {
+      state: 'not-analysed',
+      reason: 'uncertain',
+      detail: doubt,
+      seen: { analysed: seen, findings },
+    };
   return { state: 'no-flag', analysed: seen, missed: [], findings };
 }
 
@@ -57,7 +65,12 @@ function sort({ domain }: ConclusionRules, instances: readonly JudgedInstance[])
   const missed: Missed[] = [];
   for (const { sopInstanceUid, seriesUid, result } of instances)
     if (result.state === 'not-analysed')
-      missed.push({ sopInstanceUid, reason: result.reason, detail: result.detail });
+      missed.push({
+        sopInstanceUid,
+        reason: result.reason,
+        detail: result.detail,
+        quality: result.quality,
+      });
     else
       analysed.push({
         sopInstanceUid,

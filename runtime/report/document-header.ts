@@ -1,0 +1,74 @@
+import { ScansideError } from '../../device/errors.ts';
+import type { DataSet } from '../dicom/data-set.ts';
+import { tags } from '../dicom/tag.ts';
+import { firstString } from '../dicom/value.ts';
+import type { Attributes } from './attributes.ts';
+import { codeAttributes, dcm } from './code.ts';
+import { describeMoment } from './moment.ts';
+import type { ReportDevice, ReportRequest } from './request.ts';
+
+/** What a result is written as, by its Modality (0008,0060); each kind has a series of its own. */
+export type DocumentKind = 'SR' | 'KO';
+
+const seriesNumbers: Record<DocumentKind, string> = { SR: '9101', KO: '9102' };
+
+/** SR Document Series and Key Object Document Series modules (PS3.3 C.17.1, C.17.6.1). */
+export function seriesAttributes(kind: DocumentKind, seriesInstanceUid: string): Attributes {
+  return {
+    Modality: kind,
+    SeriesInstanceUID: seriesInstanceUid,
+    SeriesNumber: seriesNumbers[kind],
+    SeriesDescription: 'AI Result - NOT FOR PRIMARY DIAGNOSIS',
+    ReferencedPerformedProcedureStepSequence: [],
+  };
+}
+
+/** Enhanced General Equipment module (PS3.3 C.7.5.2), and the scanner among what contributed. */
+export function equipmentAttributes({ device, source }: ReportRequest): Attributes {
+  return { ...deviceAttributes(device), ContributingEquipmentSequence: scannerItems(source) };
+}
+
+function deviceAttributes(device: ReportDevice): Attributes {
+  return {
+    Manufacturer: device.manufacturer,
+    ManufacturerModelName: device.model,
+    DeviceSerialNumber: device.serial,
+    SoftwareVersions: device.softwareVersion,
+  };
+}
+
+function scannerItems(source: DataSet): Attributes[] | undefined {
+  const manufacturer = firstString(source, tags.Manufacturer);
+  if (!manufacturer) return undefined;
+  const purpose = codeAttributes(dcm('109101', 'Acquisition Equipment'));
+  return [
+    {
+      PurposeOfReferenceCodeSequence: [purpose],
+      Manufacturer: manufacturer,
+      ManufacturerModelName: firstString(source, tags.ManufacturerModelName),
+      StationName: firstString(source, tags.StationName),
+    },
+  ];
+}
+
+/** When a document was made, and in which character set (PS3.3 C.17.2, C.17.6.2, C.12.1). */
+export function documentAttributes(sopClassUid: string, request: ReportRequest): Attributes {
+  const { date, time, offset } = describeMoment(request.at, request.device.utcOffsetMinutes);
+  return {
+    SpecificCharacterSet: 'ISO_IR 192',
+    SOPClassUID: sopClassUid,
+    InstanceCreationDate: date,
+    InstanceCreationTime: time,
+    TimezoneOffsetFromUTC: offset,
+    ContentDate: date,
+    ContentTime: time,
+    InstanceNumber: '1',
+  };
+}
+
+/** Throws DATA_SET_UNREADABLE where the source names no study. */
+export function studyInstanceUidOf(source: DataSet): string {
+  const uid = firstString(source, tags.StudyInstanceUID);
+  if (uid) return uid;
+  throw new ScansideError('DATA_SET_UNREADABLE', '(0020,000D) Study Instance UID is missing');
+}

@@ -1,0 +1,91 @@
+import { ScansideError } from '../../device/errors.ts';
+import type { DataSet } from '../dicom/data-set.ts';
+import type { ReportRequest } from './request.ts';
+import { codeRules } from './rules/code-rules.ts';
+import { conclusionRules } from './rules/conclusion-rules.ts';
+import { contentRules, valueRules } from './rules/content-rules.ts';
+import { type ReportDocument, readDocument } from './rules/document.ts';
+import { evidenceRules, referenceRules } from './rules/evidence-rules.ts';
+import { documentRules, headerRules } from './rules/header-rules.ts';
+import { keyObjectRules } from './rules/key-object-rules.ts';
+import { measurementRules } from './rules/measurement-rules.ts';
+import { patientRules } from './rules/patient-rules.ts';
+import type { Rule } from './rules/rule.ts';
+import { uidRules } from './rules/uid-rules.ts';
+
+/** A rule that a document breaks. It names codes, UIDs and attributes, never a patient: it may go into a log. */
+export interface BrokenRule {
+  id: string;
+  what: string;
+  /** An attribute's keyword, or the position of a content item in the tree: 1 is the root. */
+  where: string;
+}
+
+/** What every document must fulfil, beside what DICOM's validators see: they miss much of it. */
+const common: readonly Rule[] = [
+  ...documentRules,
+  ...patientRules,
+  ...uidRules,
+  ...valueRules,
+  ...codeRules,
+  ...referenceRules,
+];
+
+export const reportRules: readonly Rule[] = [
+  ...common,
+  ...headerRules,
+  ...contentRules,
+  ...evidenceRules,
+  ...measurementRules,
+  ...conclusionRules,
+];
+
+export const selectionRules: readonly Rule[] = [...common, ...keyObjectRules];
+
+/**
+ * The rules that a report breaks; none where it may be sent. `dataSet` is the report as it will be sent, `request` what
+ * it was made from, `sources` the headers of its images as far as they are at hand. A report that cannot be read back
+ * breaks the rule `readable`. Never throws for a fault of the report.
+ */
+export function checkReport(
+  dataSet: Uint8Array,
+  request: ReportRequest,
+  sources: readonly DataSet[] = [request.source],
+): BrokenRule[] {
+  return check(reportRules, dataSet, request, sources);
+}
+
+/** The same for a selection of key objects. */
+export function checkKeyObjects(
+  dataSet: Uint8Array,
+  request: ReportRequest,
+  sources: readonly DataSet[] = [request.source],
+): BrokenRule[] {
+  return check(selectionRules, dataSet, request, sources);
+}
+
+function check(
+  rules: readonly Rule[],
+  dataSet: Uint8Array,
+  request: ReportRequest,
+  sources: readonly DataSet[],
+): BrokenRule[] {
+  const document = tryReading(dataSet);
+  if (document instanceof ScansideError)
+    return [
+      { id: 'readable', what: `a document must be readable: ${document.message}`, where: '' },
+    ];
+  const examined = { bytes: dataSet, document, request, sources };
+  return rules.flatMap(({ id, must, breaches }) =>
+    breaches(examined).map(({ found, where }) => ({ id, what: `${must}; found ${found}`, where })),
+  );
+}
+
+function tryReading(dataSet: Uint8Array): ReportDocument | ScansideError {
+  try {
+    return readDocument(dataSet);
+  } catch (error) {
+    if (error instanceof ScansideError) return error;
+    throw error;
+  }
+}
