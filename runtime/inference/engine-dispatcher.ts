@@ -180,7 +180,7 @@ export class Dispatcher implements Engine {
     this.#active = tickets;
     for (const ticket of tickets) ticket.runs += 1;
     const { bundle } = tickets[0]!.job;
-    const failure = await this.#loading.load(bundle, child);
+    const failure = await this.#loading.loadForJobs(bundle, child);
     const exchange = failure ?? (await this.#analyse(run, tickets, child));
     this.#active = [];
     if (this.#closed) return;
@@ -212,6 +212,7 @@ export class Dispatcher implements Engine {
 
   #learn(lane: string, units: number, ms: number, reply: EngineReply, { pid }: EngineChild): void {
     const { resident, highest } = reply;
+    this.#supervisor.answered();
     this.#lanes.ran(lane, units, ms);
     this.#memory.answered({ pid, resident, highest }, { lane, units });
   }
@@ -219,7 +220,6 @@ export class Dispatcher implements Engine {
   #conclude(ticket: Ticket, at: number, exchange: Exchange): void {
     const { id, bundle } = ticket.job;
     if (exchange.end === 'reply') {
-      this.#supervisor.answered();
       const result = resultOf(exchange.reply, at);
       if (result.state === 'not-analysed' && result.reason === 'model-fault')
         this.#log({ event: 'faulty', id, detail: result.detail });

@@ -7,6 +7,8 @@ import { onProcessor, type Placement } from './session/placement.ts';
 
 /** Milliseconds to load a bundle and pass its self-test. */
 const loadLimitMs = 60_000;
+/** Ends in a row after which it is no accident. */
+const endsThatRefuse = 5;
 
 type LoadFailure = { end: 'refused'; detail: string } | Exclude<Exchange, { end: 'reply' }>;
 
@@ -21,6 +23,8 @@ export interface LoadingOptions {
 /** Gets bundles into the engine process: when they are asked for, before that, and in place of others. */
 export class EngineLoading {
   readonly #options: LoadingOptions;
+  /** By hash: ends in a row of a process that was loading the bundle. */
+  readonly #ends = new Map<string, number>();
 
   constructor(options: LoadingOptions) {
     this.#options = options;
@@ -33,6 +37,16 @@ export class EngineLoading {
   }
 
   /**
+   * What `load` does, for jobs. A bundle that ends every process is not loaded for them any more: they are answered, and
+   * it is tried again when nothing waits.
+   */
+  async loadForJobs(bundle: Bundle, child: EngineChild): Promise<Exchange | undefined> {
+    const ends = this.#ends.get(bundle.hash) ?? 0;
+    if (ends < endsThatRefuse || child.loaded.has(bundle.hash)) return this.load(bundle, child);
+    return refusedReply(`the engine process has ended ${ends} times while it loaded the bundle`);
+  }
+
+  /**
    * Undefined where the child has the bundle then. What an accelerator refuses runs on the processor; what the processor
    * refuses this child is not asked again.
    */
@@ -42,6 +56,7 @@ export class EngineLoading {
     if (known !== undefined) return refusedReply(known);
     const placement = this.#options.lanes.placementOf(bundle);
     const failure = await loadInto(child, bundle, placement);
+    this.#count(bundle, failure);
     if (!failure) return this.#tell(bundle, placement);
     const detail = this.#tellRefused(bundle, placement, failure);
     const again = this.#fallBack(bundle, placement, child, detail);
@@ -68,6 +83,13 @@ export class EngineLoading {
     lanes.serve(served);
     for (const { bundle, placement } of served) this.#tell(bundle, placement);
     supervisor.replace(child, 'other bundles are served, or elsewhere');
+  }
+
+  #count({ hash }: Bundle, failure: LoadFailure | undefined): void {
+    const answered = !failure || failure.end === 'refused';
+    if (answered) this.#options.supervisor.answered();
+    if (answered) this.#ends.delete(hash);
+    else this.#ends.set(hash, (this.#ends.get(hash) ?? 0) + 1);
   }
 
   #tell(bundle: Bundle, { provider, because }: Placement): undefined {

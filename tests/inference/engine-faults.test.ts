@@ -113,6 +113,27 @@ describe('the engine’s process', () => {
   );
 });
 
+describe('a bundle that ends every process that loads it', () => {
+  it(
+    'holds nothing up: every job is answered, and it is tried again',
+    async () => {
+      const test = new TestEngine({ served: [{ bundle: shipped, placement: onProcessor }] });
+      let healed = false;
+      test.onEvent = ({ event }) => {
+        if (event === 'started' && !healed) queueMicrotask(() => test.kill('SIGKILL'));
+      };
+      test.kill('SIGKILL');
+      const results = Array.from({ length: 12 }, (_, at) => test.analyse(`job ${at}`));
+      for (const result of await Promise.all(results)) expect(stateOf(result)).toBe('model-fault');
+      expect(test.engine.status().state).toBe('failing');
+      healed = true;
+      await vi.waitFor(() => expect(test.named('serving')).toHaveLength(1), 60_000);
+      expect(stateOf(await test.analyse('after'))).toBe('analysed');
+    },
+    limit,
+  );
+});
+
 describe('other bundles in the place of those that are served', () => {
   const served = (bundle = shipped) => [{ bundle, placement: onProcessor }];
 
