@@ -37,6 +37,13 @@ function applyModalityLut(image: WorkingImage, table: LookupTable): WorkingImage
   };
 }
 
+// Millions of pixels pass through here while somebody waits: a loop is several times as fast as a call for each.
+function scaled(values: Float32Array, slope: number, intercept: number): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let at = 0; at < result.length; at++) result[at] = values[at]! * slope + intercept;
+  return result;
+}
+
 /** Stored values to modality units (PS3.3 C.11.1), once. */
 export function toModalityUnits(image: WorkingImage): WorkingImage {
   const { values, range, slope, intercept, modalityLut } = image;
@@ -45,7 +52,7 @@ export function toModalityUnits(image: WorkingImage): WorkingImage {
   const ends = range.map((value) => value * slope + intercept).sort((a, b) => a - b);
   return {
     ...markPadding(image),
-    values: values.map((value) => value * slope + intercept),
+    values: scaled(values, slope, intercept),
     range: [ends[0] ?? 0, ends[1] ?? 0],
     slope: 1,
     intercept: 0,
@@ -56,7 +63,7 @@ export function toModalityUnits(image: WorkingImage): WorkingImage {
 export function toMonochrome2(image: WorkingImage): WorkingImage {
   if (image.photometric !== 'MONOCHROME1') return image;
   const mirror = image.range[0] + image.range[1];
-  const values = image.values.map((value) => mirror - value);
+  const values = scaled(image.values, -1, mirror);
   return { ...markPadding(image), values, photometric: 'MONOCHROME2', mirror };
 }
 
@@ -88,7 +95,9 @@ export function toGrey(image: WorkingImage): WorkingImage {
 /** Maps [low, high] to [0, 1] and clips. An image without contrast becomes all 0. */
 export function stretch(image: WorkingImage, low: number, high: number): WorkingImage {
   const scale = high > low ? 1 / (high - low) : 0;
-  const values = image.values.map((value) => Math.min(1, Math.max(0, (value - low) * scale)));
+  const values = new Float32Array(image.values.length);
+  for (let at = 0; at < values.length; at++)
+    values[at] = Math.min(1, Math.max(0, (image.values[at]! - low) * scale));
   return { ...image, values, range: [0, 1] };
 }
 

@@ -10,15 +10,13 @@ import {
   toMonochrome2,
   type WorkingImage,
 } from './grey-value.ts';
+import { valuesAtRanks } from './order-statistic.ts';
 import type { PreprocessStep, StepOf } from './preprocess-step.ts';
 import { type KernelName, resample } from './resample.ts';
 import type { StoredImage } from './stored-image.ts';
 
 export { mapBack, type Point } from './geometry.ts';
 export type { StoredImage } from './stored-image.ts';
-
-/** Grows whenever a step answers differently than before: no result of another version is taken again. */
-export const preprocessVersion = 1;
 
 /** Values without the ones that count for nothing. */
 function counted({ values, ignored }: WorkingImage): Float32Array {
@@ -29,9 +27,10 @@ function percentileWindow(
   image: WorkingImage,
   { low, high }: StepOf<'percentile-window'>,
 ): WorkingImage {
-  const sorted = counted(image).toSorted();
-  const at = (percent: number) => sorted[Math.round((percent / 100) * (sorted.length - 1))] ?? 0;
-  return stretch(image, at(low), at(high));
+  const values = counted(image);
+  const ranks = [low, high].map((percent) => Math.round((percent / 100) * (values.length - 1)));
+  const [bottom = 0, top = 0] = valuesAtRanks(values, ranks);
+  return stretch(image, bottom, top);
 }
 
 function normalise(

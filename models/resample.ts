@@ -25,9 +25,24 @@ function linearKernel(at: number, scale: number, inputs: number): Kernel {
     : { first, weights: [1 - (centre - first), centre - first] };
 }
 
-function kernels(inputs: number, outputs: number, name: KernelName): Kernel[] {
+/** The kernels of all output samples, one after the other. */
+interface Kernels {
+  firsts: Int32Array;
+  /** Where in `weights` a sample's begin; one more than there are samples. */
+  starts: Int32Array;
+  weights: Float64Array;
+}
+
+function kernels(inputs: number, outputs: number, name: KernelName): Kernels {
   const kernel = name === 'area' && inputs > outputs ? areaKernel : linearKernel;
-  return Array.from({ length: outputs }, (_, at) => kernel(at, inputs / outputs, inputs));
+  const all = Array.from({ length: outputs }, (_, at) => kernel(at, inputs / outputs, inputs));
+  const starts = new Int32Array(outputs + 1);
+  for (const [at, { weights }] of all.entries()) starts[at + 1] = starts[at]! + weights.length;
+  return {
+    firsts: Int32Array.from(all, ({ first }) => first),
+    starts,
+    weights: Float64Array.from(all.flatMap(({ weights }) => weights)),
+  };
 }
 
 /** Resamples `lines` rows of `inputs` samples each and transposes, so that a second call does the other axis. */
@@ -38,12 +53,13 @@ function resampleAndTranspose(
   name: KernelName,
 ): Float32Array {
   const result = new Float32Array(lines * outputs);
-  const kernel = kernels(inputs, outputs, name);
+  const { firsts, starts, weights } = kernels(inputs, outputs, name);
   for (let line = 0; line < lines; line++)
-    for (const [at, { first, weights }] of kernel.entries()) {
+    for (let at = 0; at < outputs; at++) {
+      const [start, end] = [starts[at]!, starts[at + 1]!];
+      const offset = line * inputs + firsts[at]! - start;
       let sum = 0;
-      for (let k = 0; k < weights.length; k++)
-        sum += (weights[k] ?? 0) * (values[line * inputs + first + k] ?? 0);
+      for (let k = start; k < end; k++) sum += weights[k]! * values[offset + k]!;
       result[at * lines + line] = sum;
     }
   return result;

@@ -4,7 +4,7 @@ import { type Bundle, loadBundle, readBundleFile } from '../../models/bundle.ts'
 import type { Reference } from '../../models/domain/reference.ts';
 import { readReference } from '../../models/domain/reference-file.ts';
 import type { InstanceResult } from '../../models/outcome.ts';
-import { preprocessVersion, type StoredImage } from '../../models/preprocess.ts';
+import type { StoredImage } from '../../models/preprocess.ts';
 import { type Host, openEnsemble } from './ensemble.ts';
 import { conclude, type Examination, examine, type Examiner, unfit } from './examination.ts';
 import { mergeFrames } from './frames.ts';
@@ -57,10 +57,8 @@ interface Item {
 }
 
 function makeItem(loaded: LoadedBundle, images: readonly StoredImage[]): Item {
-  return {
-    key: ResultCache.key(images, loaded.bundle.hash, preprocessVersion),
-    values: prepareInput(loaded.manifest, images),
-  };
+  const values = prepareInput(loaded.manifest, images);
+  return { key: ResultCache.key(values, loaded.bundle.hash), values };
 }
 
 /** Frames are prepared one by one as they are read: of hundreds of them, all at once would fill the memory. */

@@ -1,28 +1,20 @@
 import { createHash } from 'node:crypto';
 import type { InstanceResult } from '../../models/outcome.ts';
-import type { StoredImage } from '../../models/preprocess.ts';
 
 /** Results kept at most. */
 const capacity = 1024;
 
-/** SHA-256 over the stored values and everything that says what they mean and where they lie. */
-function hashPixels({ values, ...meaning }: StoredImage): string {
-  return createHash('sha256')
-    .update(JSON.stringify(meaning))
-    .update(Buffer.from(values.buffer, values.byteOffset, values.byteLength))
-    .digest('hex');
-}
-
 /**
- * What was said of the same pixels by the same bundle after the same preprocessing, so that an image that is sent again
- * under another UID costs nothing. The least recently used goes first.
+ * What a bundle has said of the same input, so that an image that is sent again under another UID is not run again. The
+ * least recently used goes first.
  */
 export class ResultCache {
   readonly #results = new Map<string, InstanceResult>();
 
-  /** Names an image for one bundle; `bundle` covers weights, rules and preprocessing, `code` the preprocessing's code. */
-  static key(images: readonly StoredImage[], bundle: string, code: number): string {
-    return [bundle, code, ...images.map(hashPixels)].join('/');
+  /** Names what goes into the networks of one bundle: of the image nothing else can make a difference to the answer. */
+  static key(input: Float32Array, bundle: string): string {
+    const bytes = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
+    return `${bundle}/${createHash('sha256').update(bytes).digest('hex')}`;
   }
 
   get size(): number {

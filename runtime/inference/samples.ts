@@ -45,13 +45,15 @@ export function swapPairs(bytes: Uint8Array): Uint8Array {
   return Uint8Array.from(bytes, (_, at) => bytes[at ^ 1] ?? 0);
 }
 
+/** Every processor that this runs on is little endian; `set` is many times as fast as a read for each word. */
 function readWords(bytes: Uint8Array, size: 2 | 4, littleEndian: boolean): Words {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = Math.floor(bytes.length / size);
   const words = size === 2 ? new Uint16Array(count) : new Uint32Array(count);
-  for (let at = 0; at < count; at++)
-    words[at] =
-      size === 2 ? view.getUint16(2 * at, littleEndian) : view.getUint32(4 * at, littleEndian);
+  const copy = Buffer.from(words.buffer);
+  copy.set(bytes.subarray(0, count * size));
+  if (littleEndian) return words;
+  if (size === 2) copy.swap16();
+  else copy.swap32();
   return words;
 }
 

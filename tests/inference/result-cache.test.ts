@@ -81,10 +81,19 @@ describe('an image that is sent again', () => {
     },
   );
 
-  it('turned over is another one', async () => {
-    await analyseUnit(loaded, [await phantomVariant(request, variant)]);
+  it('stored turned over, and said to be so, is the same picture', async () => {
+    const first = await analyseUnit(loaded, [await phantomVariant(request, variant)]);
     const turned = { ...variant, photometric: 'MONOCHROME1' } as const;
-    await analyseUnit(loaded, [await phantomVariant(request, turned)]);
+    expect(await analyseUnit(loaded, [await phantomVariant(request, turned)])).toBe(first);
+    expect(inputs).toBe(1);
+  });
+
+  it('with the same pixels that are said to mean the opposite is another one', async () => {
+    const { bytes, transferSyntaxUid } = await phantomVariant(request, variant);
+    const turned = Buffer.from(bytes);
+    turned.write('MONOCHROME1', turned.indexOf('MONOCHROME2'));
+    await analyseUnit(loaded, [{ bytes, transferSyntaxUid }]);
+    await analyseUnit(loaded, [{ bytes: turned, transferSyntaxUid }]);
     expect(inputs).toBe(2);
   });
 

@@ -5,7 +5,8 @@ import { readAccelerator } from './accelerator-facts.ts';
 import { serveProbe } from './probe-service.ts';
 
 serveProbe({
+  // The library's own proof is for the processor: what is missing for the accelerator is named more plainly below.
   open: (library) =>
-    openRuntime({ runtime: 'ort-capi', library, provider: 'tensorrt', threads: 1, because: '' }),
+    openRuntime({ runtime: 'ort-capi', library, provider: 'cpu', threads: 1, because: '' }),
   readAccelerator: async (library, version) => readAccelerator(library, version, disk),
 });

@@ -157,6 +157,7 @@ describe('opening by placement', () => {
   it('falls back to nothing', async () => {
     const placement = { ...onProcessor, runtime: 'ort-capi', library: '/nowhere/x.so' } as const;
     await refused(openRuntime(placement), /cannot be loaded/);
-    await refused(openRuntime({ ...onProcessor, runtime: 'kserve' }), /no runtime kserve/);
+    await refused(openRuntime({ ...onProcessor, runtime: 'kserve' }), /no inference server/);
+    await refused(openRuntime({ ...onProcessor, runtime: 'simulated' }), /no runtime simulated/);
   });
 });
