@@ -26,6 +26,11 @@ const kserveTls = z
       .optional()
       .meta(restart('PEM file of our own certificate, where the server asks for one.')),
     keyFile: file.optional().meta(restart('PEM file of its private key, without a passphrase.')),
+    serverName: z
+      .string()
+      .min(1)
+      .optional()
+      .meta(restart('The name that its certificate bears, where that is not the host of the URL.')),
   })
   .refine((tls) => (tls.certificateFile === undefined) === (tls.keyFile === undefined), {
     error: 'certificateFile and keyFile together, or neither',
@@ -53,7 +58,7 @@ const kserve = z.strictObject({
     .min(1)
     .optional()
     .meta(restart('The server’s version of every model; without one the highest that it lists.')),
-  timeoutSeconds: seconds.default(5).meta(restart('Longest time of one request.')),
+  timeoutSeconds: seconds.default(5).meta(restart('Longest time of a run there, with all its attempts; after that it is run here.')),
   tokenFile: file
     .optional()
     .meta(restart('File with the token that is sent as `Authorization: Bearer`.')),

@@ -1,6 +1,7 @@
 import type { Cancel, Clock } from '../device/clock.ts';
 import type { Bundle } from '../models/bundle.ts';
 import { dispatcher, type Conclusion, type InstanceResult } from '../models/outcome.ts';
+import type { CheckedReport } from './report/checked-report.ts';
 import type { ReportObject } from './report/request.ts';
 import type { Instance } from './spool/instance.ts';
 import type { Indexed } from './spool/instance-ledger.ts';
@@ -48,8 +49,8 @@ export interface PipelinePorts {
   };
   /** Never rejects for the image's or the model's own fault. */
   analyse(unit: Unit<Instance>, bundle: Bundle): Promise<InstanceResult>;
-  /** Throws where the source cannot be turned into a conformant object. */
-  buildReport(request: ReportInput): ReportObject;
+  /** What may be sent of a result: it keeps every rule of ours, or it says that it was not analysed. Throws where the source cannot be read. */
+  buildReport(request: ReportInput): CheckedReport;
   outbox: { add(sopInstanceUid: string): void };
   /** Told after every step; for the panel. */
   changed(studyUid: string): void;
@@ -284,7 +285,11 @@ export class Pipeline {
     if (conclusion.state === 'not-analysed' && conclusion.reason in withheld)
       return { conclusion, object: undefined };
     try {
-      return { conclusion, object: this.#ports.buildReport(input) };
+      const written = this.#ports.buildReport(input);
+      const rules = new Set(written.broken.map(({ id }) => id));
+      if (rules.size > 0)
+        this.#ports.failed('report', studyUid, `it breaks ${[...rules].join(', ')}`);
+      return written;
     } catch (error) {
       this.#ports.failed('report', studyUid, error);
       return { conclusion: unwritten, object: undefined };

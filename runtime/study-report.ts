@@ -3,8 +3,7 @@ import { ScansideError } from '../device/errors.ts';
 import type { Configuration } from './config.ts';
 import { headerLimits } from './dicom/data-set.ts';
 import type { ReportInput } from './pipeline.ts';
-import { buildReport } from './report/report.ts';
-import type { ReportObject } from './report/request.ts';
+import { buildCheckedReport, type CheckedReport } from './report/checked-report.ts';
 import { readInstanceHeader } from './spool/instance.ts';
 import { readExtent } from './spool/segment-reader.ts';
 
@@ -17,15 +16,15 @@ interface StudyReportOptions {
   keys: Parameters<typeof readExtent>[2];
 }
 
-/** The report of one result, on the patient and study of its first image. Throws where that image cannot be read. */
+/** The checked report of one result, on the patient and study of its first image. Throws where that cannot be read. */
 export function reportStudy(
   { bundle, instances, conclusion, at, predecessor }: ReportInput,
   { device, softwareVersion, files, keys }: StudyReportOptions,
-): ReportObject {
+): CheckedReport {
   const [first] = instances;
   if (!first) throw new ScansideError('INTERNAL', 'a report of no instances');
   const header = readExtent(files, first, keys, headerLimits.bytes);
-  return buildReport({
+  return buildCheckedReport({
     device: { ...maker, ...device, softwareVersion },
     manifest: bundle?.manifest,
     bundleHash: bundle?.hash ?? '',

@@ -66,12 +66,13 @@ function readServerTls(
     authorityFile,
     certificateFile,
     keyFile,
+    serverName,
   }: NonNullable<NonNullable<Configuration['inference']['kserve']>['tls']>,
   files: Files,
 ): KserveSettings['tls'] {
   const authority = authorityFile && readCertificate(`${at}.authorityFile`, authorityFile, files);
-  if (certificateFile === undefined || keyFile === undefined) return { authority };
-  return { authority, ...readIdentity(at, certificateFile, keyFile, files) };
+  if (certificateFile === undefined || keyFile === undefined) return { authority, serverName };
+  return { authority, serverName, ...readIdentity(at, certificateFile, keyFile, files) };
 }
 
 function readPeerTls(

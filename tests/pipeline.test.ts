@@ -62,6 +62,8 @@ class Line {
   readonly failures: string[] = [];
   result: InstanceResult = scored(0.9);
   builds = true;
+  /** The report breaks a rule. */
+  breaks = false;
   /** How long an analysis takes. */
   takesMs = 0;
   readonly policy: DuplicatePolicy;
@@ -179,12 +181,15 @@ class Line {
         if (!this.builds) throw new Error('cannot be written');
         this.reports.push(input);
         const uid = `2.25.${this.reports.length}`;
-        return {
+        const object = {
           sopClassUid: '1.2',
           sopInstanceUid: uid,
           seriesInstanceUid: '1.3',
           dataSet: Buffer.from(uid),
         };
+        if (!this.breaks) return { conclusion: input.conclusion, object, broken: [] };
+        const conclusion = { state: 'not-analysed', reason: 'unwritable', detail: '' } as const;
+        return { conclusion, object, broken: [{ id: 'evidence', what: '', where: '' }] };
       },
       outbox: { add: (uid) => this.sent.add(uid) },
       changed: () => {},
@@ -350,6 +355,15 @@ describe.each(['plain', 'sealed'])('%s', (form) => {
       { sopInstanceUid: '', conclusion: { state: 'not-analysed' } },
     ]);
     expect([line.sent.size, line.failures]).toEqual([0, ['report']]);
+  });
+
+  test('a result whose report breaks a rule is told as not analysed', async () => {
+    line.breaks = true;
+    await line.receive(phantom(1));
+    await line.pass();
+    const conclusion = { state: 'not-analysed', reason: 'unwritable' };
+    expect(results()).toMatchObject([{ sopInstanceUid: '2.25.1', conclusion }]);
+    expect([line.sent.size, line.failures]).toEqual([1, ['report']]);
   });
 
   test.each([true, false])('a restart does nothing twice (state kept: %s)', async (keepState) => {
