@@ -27,6 +27,7 @@ const head = [
 ];
 
 const heatHead = [
+  'trace',
   'policy',
   'hottest °C',
   'throttled',
@@ -80,13 +81,14 @@ function rowOf({ trace, policy, replays }: Measured): string[] {
   ];
 }
 
-function heatRowOf({ policy, replays }: Measured): string[] {
+function heatRowOf({ trace, policy, replays }: Measured): string[] {
   const heats = replays.flatMap(({ heat }) => heat ?? []);
   const edges = heats.flatMap(({ throttled }) => throttled);
   const full = heats.reduce((total, { levels }) => total + (levels.full ?? 0), 0);
   const shadow = replays.flatMap(({ results }) => results.filter((result) => !isClinical(result)));
   const leftOut = sum(replays, (each) => each.leftOut);
   return [
+    trace,
     policy,
     format(Math.max(...heats.map(({ hottest }) => hottest)), 1),
     `${edges.length}`,
