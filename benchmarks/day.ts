@@ -75,7 +75,7 @@ async function measure(folder: string, options: Options) {
   const heads = [headTemplate(40, 2)];
   const configuration = { study: { quietSeconds: quietMs / 1000 } };
   return withLine(folder, configuration, async (connected) => {
-    const memory: number[] = [];
+    const memory: Map<string, number>[] = [];
     const sampling = setInterval(() => memory.push(readMemory(connected.appliance.pid)), 2000);
     try {
       const scanners = [radiographs, radiographs, heads].map((templates, at) =>
@@ -152,14 +152,26 @@ function describeExams(exams: readonly Exam[]): string {
   return markdownTable(head, rows);
 }
 
-/** All processes of the appliance together: the second fifth of the day, when all is loaded, against the last. */
-function describeMemory(memory: readonly number[]): string {
+/** Each process of the appliance: the second fifth of the day, when all is loaded, against the last. */
+function describeMemory(samples: readonly Map<string, number>[]): string {
+  const programs = [...new Set(samples.flatMap((sample) => [...sample.keys()]))].toSorted();
+  const totals = samples.map((sample) => [...sample.values()].reduce((sum, each) => sum + each, 0));
+  const rows = programs.map((name) =>
+    describeGrowth(
+      name,
+      samples.map((sample) => sample.get(name) ?? 0),
+    ),
+  );
+  return markdownTable(
+    ['resident memory', 'second fifth, MB', 'last fifth, MB', 'growth'],
+    [...rows, describeGrowth('all processes', totals)],
+  );
+}
+
+function describeGrowth(name: string, memory: readonly number[]): string[] {
   const fifth = Math.floor(memory.length / 5);
   const [early, last] = [memory.slice(fifth, 2 * fifth), memory.slice(-fifth)].map(median);
   const growth = (last ?? NaN) / (early ?? NaN) - 1;
   const said = `${format(100 * growth, 1)} % (≤ 5 %, ${verdict(growth, { atMost: 0.05 })})`;
-  return markdownTable(
-    ['resident memory', 'second fifth, MB', 'last fifth, MB', 'growth'],
-    [['all processes', format(early, 0), format(last, 0), said]],
-  );
+  return [name, format(early, 0), format(last, 0), said];
 }

@@ -13,7 +13,7 @@ import {
 import { dataSetOf, encodeDataSet } from '../runtime/dicom/data-set-writer.ts';
 import { tags } from '../runtime/dicom/tag.ts';
 import { deriveUid } from '../runtime/dicom/uid.ts';
-import { allNumbers, firstNumber } from '../runtime/dicom/value.ts';
+import { allNumbers } from '../runtime/dicom/value.ts';
 import { explicitVrLittleEndian } from '../runtime/dicom/transfer-syntax.ts';
 import { readEveryFrame } from '../runtime/inference/input.ts';
 
@@ -83,14 +83,13 @@ export async function radiographTemplates(): Promise<ExamTemplate[]> {
 }
 
 /** The scan's own slice, reconstructed once more a little higher: overlapping slices are usual in CT. */
-function reconstruct(instance: PhantomInstance, copy: number, copies: number): PhantomInstance {
+function reconstruct(instance: PhantomInstance, copy: number, rise: number): PhantomInstance {
   const read = readDataSet(instance.dataSet, instance.transferSyntaxUid, headerLimits);
   const sopInstanceUid = deriveUid('overlapping slice', instance.sopInstanceUid, String(copy));
   const [left = 0, top = 0, bottom = 0] = allNumbers(read, tags.ImagePositionPatient);
-  const height = bottom + ((firstNumber(read, tags.SliceThickness) ?? 0) * copy) / copies;
   const replaced = dataSetOf({
     SOPInstanceUID: sopInstanceUid,
-    ImagePositionPatient: [left, top, height].map((at) => at.toFixed(3)),
+    ImagePositionPatient: [left, top, bottom + copy * rise].map((at) => at.toFixed(3)),
   });
   const all = new Map([...read.elements, ...replaced.elements]);
   return {
@@ -100,13 +99,19 @@ function reconstruct(instance: PhantomInstance, copy: number, copies: number): P
   };
 }
 
-/** A head with a bleed in so many slices of 512 x 512 pixels, 5 mm thick, of which every `overlap` show one plane. */
+function heightOf({ dataSet, transferSyntaxUid }: PhantomInstance): number {
+  const read = readDataSet(dataSet, transferSyntaxUid, headerLimits);
+  return allNumbers(read, tags.ImagePositionPatient)[2] ?? 0;
+}
+
+/** A head with a bleed in so many slices of 512 x 512 pixels at even distances, of which every `overlap` show one plane. */
 export function headTemplate(slices: number, overlap: number): ExamTemplate {
   const scan = [...makeHeadCase(8, 2, { size: 512, slices: slices / overlap })];
+  const rise = (heightOf(scan[1]!) - heightOf(scan[0]!)) / overlap;
   const copies = Array.from({ length: overlap }, (_, copy) => copy);
   return {
     kind: 'CT',
-    instances: scan.flatMap((slice) => copies.map((copy) => reconstruct(slice, copy, overlap))),
+    instances: scan.flatMap((slice) => copies.map((copy) => reconstruct(slice, copy, rise))),
   };
 }
 

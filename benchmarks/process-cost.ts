@@ -49,20 +49,28 @@ export function readCpuMs(pid: number): number {
   return treeOf(pid, readProcesses()).reduce((sum, { cpuMs }) => sum + cpuMs, 0);
 }
 
-/** Resident memory now, summed over a process and its descendants, megabytes (10^6). */
-export function readMemory(pid: number): number {
-  return sumMemory(pid, 'VmRSS');
+/** Resident memory now of a process and of each of its descendants by the program that it runs, megabytes (10^6). */
+export function readMemory(pid: number): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const member of treeOf(pid, readProcesses())) {
+    const words = readProc(`/proc/${member.pid}/cmdline`).split('\0');
+    const name =
+      words
+        .findLast((word) => /\.[jt]s$/.test(word))
+        ?.split('/')
+        .at(-1) ?? 'other';
+    found.set(name, (found.get(name) ?? 0) + memoryOf(member.pid, 'VmRSS'));
+  }
+  return found;
 }
 
 /** Highest resident memory so far, summed over a process and its descendants that still live, megabytes (10^6). */
 export function readPeakMemory(pid: number): number {
-  return sumMemory(pid, 'VmHWM');
+  const members = treeOf(pid, readProcesses());
+  return members.reduce((sum, member) => sum + memoryOf(member.pid, 'VmHWM'), 0);
 }
 
-function sumMemory(pid: number, field: 'VmHWM' | 'VmRSS'): number {
+function memoryOf(pid: number, field: 'VmHWM' | 'VmRSS'): number {
   const line = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm');
-  const kibibytes = treeOf(pid, readProcesses())
-    .map((member) => line.exec(readProc(`/proc/${member.pid}/status`))?.[1])
-    .reduce((sum, text) => sum + Number(text ?? 0), 0);
-  return (kibibytes * 1024) / 1e6;
+  return (Number(line.exec(readProc(`/proc/${pid}/status`))?.[1] ?? 0) * 1024) / 1e6;
 }
