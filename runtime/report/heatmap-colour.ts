@@ -18,8 +18,9 @@ export const heatColours: readonly Colour[] = [
   [0xf7, 0xea, 0x45],
 ];
 
-/** The anatomy must stay visible under the strongest colour. */
+/** The anatomy must stay visible under the strongest colour; what is weak must not look like an area with an edge. */
 const opacity = 0.6;
+const fullFrom = 0.5;
 
 function colourOf(strength: number): Colour {
   const place = strength * (heatColours.length - 1);
@@ -29,8 +30,8 @@ function colourOf(strength: number): Colour {
   return [mix(0), mix(1), mix(2)];
 }
 
-/** Lays the colour of a strength, 0 to 1, over a pixel: nothing at 0, the more opaque the stronger. */
+/** Lays the colour of a strength, 0 to 1, over a pixel: nothing at 0, and the more opaque the stronger up to the half. */
 export function tint(picture: Picture, at: Point, strength: number): void {
   const held = Math.min(1, strength);
-  if (held > 0) blend(picture, at, colourOf(held), opacity * held);
+  if (held > 0) blend(picture, at, colourOf(held), opacity * Math.min(1, held / fullFrom));
 }

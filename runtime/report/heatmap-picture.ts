@@ -107,7 +107,7 @@ function layHeat(picture: Picture, map: HeatMap, journey: Parameters<typeof proj
 function drawLegend(width: number, highest: number): Picture {
   const scale = dotsOf(width);
   const strip = blank(12 * scale + 2 * margin, width, paper);
-  const ends = { left: 'reaction 0', right: `+${Number(highest.toPrecision(2))}` };
+  const ends = { left: 'reaction 0', right: `+${Number(highest.toPrecision(2))} logit` };
   const size = { width: width - 2 * margin, height: 12 * scale, scale };
   drawScale(strip, { ...ends, ...size, tint }, { row: margin, column: margin });
   return strip;
