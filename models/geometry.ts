@@ -140,6 +140,11 @@ export function placedGeometry(geometry: ImageGeometry, placement: Placement): I
  * border that a letterbox adds lies outside of the source.
  */
 export function mapBack(steps: readonly PreprocessStep[], source: SizedGrid, point: Point): Point {
+  return placementsOf(steps, source).reduceRight(undo, point);
+}
+
+/** What the steps do to the pixels of a picture of size `source`, one after the other. */
+export function placementsOf(steps: readonly PreprocessStep[], source: SizedGrid): Placement[] {
   const placements: Placement[] = [];
   let grid = source;
   for (const step of steps) {
@@ -148,5 +153,5 @@ export function mapBack(steps: readonly PreprocessStep[], source: SizedGrid, poi
     placements.push(placement);
     grid = placedGrid(grid, placement);
   }
-  return placements.reduceRight(undo, point);
+  return placements;
 }

@@ -61,6 +61,56 @@ export function write(
       }
 }
 
+/** Cuts a text at its spaces, and words that are longer than a line, into lines of at most so many letters. */
+export function wrap(text: string, letters: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ').flatMap((each) => pieces(each, letters))) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > letters) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
+}
+
+function pieces(word: string, length: number): string[] {
+  const count = Math.max(1, Math.ceil(word.length / length));
+  return Array.from({ length: count }, (_, at) => word.slice(at * length, (at + 1) * length));
+}
+
+/** A scale of colours with what its ends stand for. */
+export interface Scale {
+  left: string;
+  right: string;
+  /** Of the whole, with both texts. */
+  width: number;
+  height: number;
+  /** Pixels of a dot of a letter. */
+  scale: number;
+  /** Lays the colour of a share of the scale, 0 at the left to 1 at the right, over a grey pixel. */
+  tint: (picture: Picture, at: Point, share: number) => void;
+}
+
+/** Draws a scale as its colours look on middle grey. */
+export function drawScale(
+  picture: Picture,
+  { left, right, width, height, scale, tint }: Scale,
+  { row, column }: Point,
+): void {
+  const letter = letterWidth(scale);
+  const style = { colour: white, scale };
+  const start = column + (left.length + 1) * letter;
+  const length = width - (left.length + right.length + 2) * letter;
+  for (let at = 0; at < length; at++)
+    for (let line = 0; line < height; line++) {
+      const place = { row: row + line, column: start + at };
+      blend(picture, place, [128, 128, 128], 1);
+      tint(picture, place, at / (length - 1));
+    }
+  const middle = row + Math.max(0, Math.floor((height - glyphSize.rows * scale) / 2));
+  write(picture, left, { row: middle, column }, style);
+  write(picture, right, { row: middle, column: column + width - right.length * letter }, style);
+}
+
 /** A white ring with a black edge, so that it is seen on every ground. */
 export function drawRing(picture: Picture, centre: Point, radius: number): void {
   for (let row = -radius - 2; row <= radius + 2; row++)

@@ -6,9 +6,11 @@ import {
   blend,
   type Colour,
   drawRing,
+  drawScale,
   letterWidth,
   paste,
   white,
+  wrap,
   write,
 } from './canvas.ts';
 import type { HeatMap } from './heat-map.ts';
@@ -128,36 +130,20 @@ function drawLayer(plain: Picture, layer: Layer): Picture {
 /** The colours as they look on middle grey, and what their ends stand for in units of the logit. */
 function drawLegend(sheet: Picture, { map }: Layer, { row, column }: Point, width: number): void {
   const text = Number(limitOf(map).toPrecision(2));
-  const [left, right] = [`against -${text}`, `for +${text}`];
-  const style = { colour: white, scale: 1 };
-  const start = column + (left.length + 1) * letterWidth(1);
-  const length = width - (left.length + right.length + 2) * letterWidth(1);
-  for (let at = 0; at < length; at++)
-    for (let line = 0; line < legendHeight; line++) {
-      const place = { row: row + line, column: start + at };
-      blend(sheet, place, [128, 128, 128], 1);
-      tint(sheet, place, (2 * at) / (length - 1) - 1);
-    }
-  write(sheet, left, { row: row + 2, column }, style);
-  const end = column + width - right.length * letterWidth(1);
-  write(sheet, right, { row: row + 2, column: end }, style);
+  const scaleOf = {
+    left: `against -${text}`,
+    right: `for +${text}`,
+    width,
+    height: legendHeight,
+    scale: 1,
+    tint: (on: Picture, at: Point, share: number) => tint(on, at, 2 * share - 1),
+  };
+  drawScale(sheet, scaleOf, { row, column });
 }
 
 function drawLines(sheet: Picture, lines: readonly string[], row: number, colour: Colour): void {
   for (const [at, line] of lines.entries())
     write(sheet, line, { row: row + at * lineHeight, column: margin }, { colour, scale });
-}
-
-/** Cuts a line at the spaces so that it is not wider than the sheet. */
-function wrap(text: string, width: number): string[] {
-  const most = Math.floor(width / letterWidth(scale));
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last === undefined || last.length + 1 + word.length > most) lines.push(word);
-    else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return lines;
 }
 
 /** A title, the picture, and what its colours stand for. */
@@ -185,7 +171,7 @@ export function drawSheet({ input, layers, size, ...words }: SheetRequest): Pict
   };
   const columns = margin + across * cell.columns;
   const wrapAll = (lines: readonly string[]) =>
-    lines.flatMap((line) => wrap(line, columns - 2 * margin));
+    lines.flatMap((line) => wrap(line, Math.floor((columns - 2 * margin) / letterWidth(scale))));
   const [warnings, above, below] = [
     wrapAll(words.warnings),
     wrapAll(words.above),

@@ -5,7 +5,7 @@ import { type Keyword, tags } from './tag.ts';
  * (Implicit VR). Where PS3.6 says "US or SS" this says US; Pixel Representation decides.
  */
 const keywordsByRepresentation: Record<string, Keyword[]> = {
-  ST: ['InstitutionAddress', 'PersonAddress'],
+  ST: ['InstitutionAddress', 'PersonAddress', 'DerivationDescription'],
   UC: ['LongCodeValue'],
   OB: ['FileMetaInformationVersion'],
   AS: ['PatientAge'],
@@ -13,6 +13,7 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'SpecificCharacterSet',
     'ImageType',
     'Modality',
+    'ConversionType',
     'PresentationIntentType',
     'TypeOfPatientID',
     'PatientSex',
@@ -85,6 +86,7 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'NumberOfSeriesRelatedInstances',
     'ImagesInAcquisition',
     'NumberOfFrames',
+    'ReferencedFrameNumber',
   ],
   LO: [
     'ContrastBolusAgent',
@@ -204,6 +206,8 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'AnatomicRegionSequence',
     'AcquisitionContextSequence',
     'ViewCodeSequence',
+    'SourceImageSequence',
+    'DerivationCodeSequence',
   ],
   SS: ['PixelIntensityRelationshipSign'],
   TM: [

@@ -7,19 +7,26 @@ import { codeAttributes, dcm } from './code.ts';
 import { describeMoment } from './moment.ts';
 import type { ReportDevice, ReportRequest } from './request.ts';
 
-/** What a result is written as, by its Modality (0008,0060); each kind has a series of its own. */
-export type DocumentKind = 'SR' | 'KO';
+/** What a result is written as: a report, key objects or a secondary capture. Each kind has a series of its own. */
+export type DocumentKind = 'SR' | 'KO' | 'SC';
 
-const seriesNumbers: Record<DocumentKind, string> = { SR: '9101', KO: '9102' };
+const seriesNumbers: Record<DocumentKind, string> = { SR: '9101', KO: '9102', SC: '9103' };
 
 /** SR Document Series and Key Object Document Series modules (PS3.3 C.17.1, C.17.6.1). */
-export function seriesAttributes(kind: DocumentKind, seriesInstanceUid: string): Attributes {
+export function seriesAttributes(kind: 'SR' | 'KO', seriesInstanceUid: string): Attributes {
   return {
     Modality: kind,
+    ...generalSeries(kind, seriesInstanceUid),
+    ReferencedPerformedProcedureStepSequence: [],
+  };
+}
+
+/** General Series module (PS3.3 C.7.3.1) without the modality. */
+export function generalSeries(kind: DocumentKind, seriesInstanceUid: string): Attributes {
+  return {
     SeriesInstanceUID: seriesInstanceUid,
     SeriesNumber: seriesNumbers[kind],
     SeriesDescription: 'AI Result - NOT FOR PRIMARY DIAGNOSIS',
-    ReferencedPerformedProcedureStepSequence: [],
   };
 }
 

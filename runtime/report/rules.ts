@@ -7,6 +7,7 @@ import { contentRules, valueRules } from './rules/content-rules.ts';
 import { type ReportDocument, readDocument } from './rules/document.ts';
 import { evidenceRules, referenceRules } from './rules/evidence-rules.ts';
 import { documentRules, headerRules } from './rules/header-rules.ts';
+import { heatmapRules } from './rules/heatmap-rules.ts';
 import { keyObjectRules } from './rules/key-object-rules.ts';
 import { measurementRules } from './rules/measurement-rules.ts';
 import { patientRules } from './rules/patient-rules.ts';
@@ -42,6 +43,14 @@ export const reportRules: readonly Rule[] = [
 
 export const selectionRules: readonly Rule[] = [...common, ...keyObjectRules];
 
+/** A heatmap has no content tree and no evidence. */
+export const captureRules: readonly Rule[] = [
+  ...documentRules,
+  ...patientRules,
+  ...uidRules,
+  ...heatmapRules,
+];
+
 /**
  * The rules that a report breaks; none where it may be sent. `dataSet` is the report as it will be sent, `request` what
  * it was made from, `sources` the headers of its images as far as they are at hand. A report that cannot be read back
@@ -62,6 +71,15 @@ export function checkKeyObjects(
   sources: readonly DataSet[] = [request.source],
 ): BrokenRule[] {
   return check(selectionRules, dataSet, request, sources);
+}
+
+/** The same for a heatmap. */
+export function checkHeatmap(
+  dataSet: Uint8Array,
+  request: ReportRequest,
+  sources: readonly DataSet[] = [request.source],
+): BrokenRule[] {
+  return check(captureRules, dataSet, request, sources);
 }
 
 function check(

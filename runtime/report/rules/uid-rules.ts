@@ -10,6 +10,9 @@ import { concepts } from './concept.ts';
 import { childrenOf, referenceOf, textOf, walk } from './document.ts';
 import { type Breach, type Examined, type Rule, unless } from './rule.ts';
 
+/** Its Modality is the one of the image behind it. */
+const secondaryCapture = '1.2.840.10008.5.1.4.1.1.7';
+
 /** UIDs that this device makes: where each stands, and the one that follows from what the report is about. */
 interface OwnUid {
   where: string;
@@ -82,6 +85,7 @@ function ownUids({ document, request }: Examined): OwnUid[] {
 }
 
 function kindOf(header: Examined['document']['header']): DocumentKind {
+  if (textOf(header, 'SOPClassUID') === secondaryCapture) return 'SC';
   return textOf(header, 'Modality') === 'KO' ? 'KO' : 'SR';
 }
 

@@ -1,0 +1,211 @@
+import type { Picture } from '../../models/explanation/png.ts';
+import type { Finding, Manifest } from '../../models/manifest.ts';
+import type { ActivationMap, Conclusion } from '../../models/outcome.ts';
+import type { StoredImage } from '../../models/stored-image.ts';
+import type { DataSet } from '../dicom/data-set.ts';
+import { encodeDataSet } from '../dicom/data-set-writer.ts';
+import { type Keyword, tags } from '../dicom/tag.ts';
+import { allStrings, firstString } from '../dicom/value.ts';
+import { type Attributes, encodeAttributes } from './attributes.ts';
+import { codeAttributes, dcm } from './code.ts';
+import { referenceAttributes } from './content.ts';
+import {
+  documentAttributes,
+  equipmentAttributes,
+  generalSeries,
+  studyInstanceUidOf,
+} from './document-header.ts';
+import { patientAndStudy } from './header.ts';
+import { drawHeatmap, type Words } from './heatmap-picture.ts';
+import { documentInstanceUid, documentSeriesUid } from './identity.ts';
+import type { ReportObject, ReportRequest, SourceInstance } from './request.ts';
+
+/** Secondary Capture Image Storage (PS3.4 B.5): one frame, which every viewer shows. */
+export const secondaryCapture = '1.2.840.10008.5.1.4.1.1.7';
+
+/** One image that a model was asked about. */
+export interface HeatmapSource {
+  header: DataSet;
+  /** As stored: nothing of the model's preprocessing is done to it. */
+  pixels: StoredImage;
+  /** From 1, of a multi-frame image. */
+  frame?: number | undefined;
+}
+
+/** What a heatmap is about. */
+interface Subject {
+  manifest: Manifest;
+  finding: Finding;
+  /** Of its own in the series: counts findings within images. */
+  number: number;
+  instance: SourceInstance;
+}
+
+/**
+ * Where a model reacted on one image: for each flagged finding that rests on the image its map over the image, as a
+ * Secondary Capture. None where nothing speaks for a finding, where the model looks at several slices at once, and where
+ * the bundle may not say where it reacted. `maps`: those of this image. The same request, image and maps give the same
+ * bytes. What the image has burnt in stays visible: it belongs to the same patient.
+ * Throws DATA_SET_UNREADABLE where the source names no study.
+ */
+export function buildHeatmaps(
+  request: ReportRequest,
+  image: HeatmapSource,
+  maps: readonly ActivationMap[],
+): ReportObject[] {
+  return heatmapSubjects(request, firstString(image.header, tags.SOPInstanceUID), image.frame)
+    .map((subject) => ({
+      subject,
+      map: maps.find(({ finding }) => finding === subject.finding.id),
+    }))
+    .flatMap(({ subject, map }) =>
+      map?.values.some((value) => value > 0) ? [buildHeatmap(request, image, map, subject)] : [],
+    );
+}
+
+/** What may be shown of an instance: its flagged findings, in the order of the manifest. */
+export function heatmapSubjects(
+  { manifest, conclusion, instances }: ReportRequest,
+  sopInstanceUid: string | undefined,
+  frame?: number,
+): Subject[] {
+  const at = instances.findIndex((each) => each.sopInstanceUid === sopInstanceUid);
+  const instance = instances[at];
+  if (!instance || !manifest || !mayShow(manifest)) return [];
+  const { findings } = manifest;
+  return findings
+    .map((finding, head) => ({
+      manifest,
+      finding,
+      number: at * findings.length + head + 1,
+      instance,
+    }))
+    .filter(({ finding }) => restsOn(conclusion, finding, { instance, frame }));
+}
+
+function mayShow({ show, explanation, network: { input } }: Manifest): boolean {
+  const isOneImage = input.kind === 'image' || input.kind === 'slice';
+  return show.localisation && explanation.method === 'class-activation-map' && isOneImage;
+}
+
+function restsOn(
+  conclusion: Conclusion,
+  { id }: Finding,
+  { instance, frame }: { instance: SourceInstance; frame: number | undefined },
+): boolean {
+  if (conclusion.state !== 'flagged') return false;
+  const keys = conclusion.findings
+    .filter(({ finding, flagged }) => flagged && finding === id)
+    .flatMap(({ key }) => key);
+  return keys.some(
+    (key) =>
+      key.sopInstanceUid === instance.sopInstanceUid &&
+      (frame === undefined || (key.frame ?? 1) === frame),
+  );
+}
+
+/** What is burnt in beside the image, and said of it in the header. */
+export function heatmapWords({ manifest, finding }: Pick<Subject, 'manifest' | 'finding'>): Words {
+  const { algorithmName, version } = manifest.identity;
+  return {
+    warning: `AI heatmap - NOT FOR PRIMARY DIAGNOSIS - ${algorithmName} ${version}`,
+    finding: `Reaction for: ${finding.label}`,
+    below: `Rough indication of where the model reacted. Does not outline a finding. ${manifest.labelling.notice}`,
+  };
+}
+
+function buildHeatmap(
+  request: ReportRequest,
+  image: HeatmapSource,
+  map: ActivationMap,
+  subject: Subject,
+): ReportObject {
+  const study = studyInstanceUidOf(request.source);
+  const seriesInstanceUid = documentSeriesUid('SC', request, study);
+  const words = heatmapWords(subject);
+  const heat = { ...map, values: Float32Array.from(map.values) };
+  const picture = drawHeatmap(image.pixels, heat, subject.manifest.preprocess, words);
+  const content = {
+    ...patientAndStudy(request.source),
+    StudyInstanceUID: study,
+    Modality: subject.instance.modality,
+    ...generalSeries('SC', seriesInstanceUid),
+    ...equipmentAttributes(request),
+    ...documentAttributes(secondaryCapture, request),
+    ...imageAttributes(image, words, subject),
+    ...pixelAttributes(picture),
+  };
+  const pixels = encodePixels(picture);
+  const whole = (attributes: Attributes) => Buffer.concat([encodeAttributes(attributes), pixels]);
+  const sopInstanceUid = documentInstanceUid('SC', request, study, whole(content));
+  const dataSet = whole({ ...content, SOPInstanceUID: sopInstanceUid });
+  return { sopClassUid: secondaryCapture, sopInstanceUid, seriesInstanceUid, dataSet };
+}
+
+/** General Image, SC Equipment and SC Image modules (PS3.3 C.7.6.1, C.8.6.1, C.8.6.2). */
+function imageAttributes(
+  { header, frame }: HeatmapSource,
+  { warning, finding }: Words,
+  { manifest, instance, number }: Subject,
+): Attributes {
+  return {
+    ...copied(header),
+    InstanceNumber: String(number),
+    ImageType: ['DERIVED', 'SECONDARY'],
+    ConversionType: 'WSD',
+    BurnedInAnnotation: 'YES',
+    DerivationDescription: `${warning}. ${finding}. ${manifest.labelling.notice}`,
+    DerivationCodeSequence: [codeAttributes(dcm('130402', 'Class activation'))],
+    SourceImageSequence: [
+      {
+        ...referenceAttributes(instance),
+        ReferencedFrameNumber: frame === undefined ? undefined : String(frame),
+        PurposeOfReferenceCodeSequence: [
+          codeAttributes(dcm('121322', 'Source image for image processing operation')),
+        ],
+      },
+    ],
+  };
+}
+
+/** What stays true of the image: what it shows, how it lies, and that it has lost something to compression. */
+function copied(header: DataSet): Attributes {
+  const copy = (keyword: Keyword) => {
+    const values = allStrings(header, tags[keyword]);
+    return values.length > 0 ? values : undefined;
+  };
+  const isLossy = firstString(header, tags.LossyImageCompression) === '01';
+  const side = copy('ImageLaterality') ?? copy('Laterality');
+  const bodyPart = copy('BodyPartExamined');
+  return {
+    BodyPartExamined: bodyPart,
+    // The side stands at the image, as a series may have images of both; where nothing says whether there are sides, empty.
+    ImageLaterality: side,
+    Laterality: side || bodyPart ? undefined : '',
+    PatientOrientation: copy('PatientOrientation') ?? '',
+    LossyImageCompression: isLossy ? '01' : undefined,
+    LossyImageCompressionRatio: isLossy ? copy('LossyImageCompressionRatio') : undefined,
+    LossyImageCompressionMethod: isLossy ? copy('LossyImageCompressionMethod') : undefined,
+  };
+}
+
+/** Image Pixel module (PS3.3 C.7.6.3). */
+function pixelAttributes({ rows, columns }: Picture): Attributes {
+  return {
+    SamplesPerPixel: [3],
+    PhotometricInterpretation: 'RGB',
+    PlanarConfiguration: [0],
+    Rows: [rows],
+    Columns: [columns],
+    BitsAllocated: [8],
+    BitsStored: [8],
+    HighBit: [7],
+    PixelRepresentation: [0],
+  };
+}
+
+/** No attribute of a heatmap has a higher tag. */
+function encodePixels({ bytes }: Picture): Uint8Array {
+  const element = { tag: tags.PixelData, vr: 'OB', value: bytes };
+  return encodeDataSet({ elements: new Map([[tags.PixelData, element]]), littleEndian: true });
+}
