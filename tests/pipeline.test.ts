@@ -61,9 +61,7 @@ class Line {
   readonly analysed: string[] = [];
   readonly failures: string[] = [];
   result: InstanceResult = scored(0.9);
-  builds = true;
-  /** The report breaks a rule. */
-  breaks = false;
+  report: 'is sound' | 'breaks a rule' | 'cannot be written' = 'is sound';
   /** How long an analysis takes. */
   takesMs = 0;
   readonly policy: DuplicatePolicy;
@@ -178,16 +176,12 @@ class Line {
         return Promise.resolve(this.result);
       },
       buildReport: (input) => {
-        if (!this.builds) throw new Error('cannot be written');
+        if (this.report === 'cannot be written') throw new Error(this.report);
         this.reports.push(input);
         const uid = `2.25.${this.reports.length}`;
-        const object = {
-          sopClassUid: '1.2',
-          sopInstanceUid: uid,
-          seriesInstanceUid: '1.3',
-          dataSet: Buffer.from(uid),
-        };
-        if (!this.breaks) return { conclusion: input.conclusion, object, broken: [] };
+        const uids = { sopClassUid: '1.2', sopInstanceUid: uid, seriesInstanceUid: '1.3' };
+        const object = { ...uids, dataSet: Buffer.from(uid) };
+        if (this.report === 'is sound') return { conclusion: input.conclusion, object, broken: [] };
         const conclusion = { state: 'not-analysed', reason: 'unwritable', detail: '' } as const;
         return { conclusion, object, broken: [{ id: 'evidence', what: '', where: '' }] };
       },
@@ -347,23 +341,15 @@ describe.each(['plain', 'sealed'])('%s', (form) => {
     ]);
   });
 
-  test('a result that cannot be written is a result all the same, and is not sent', async () => {
-    line.builds = false;
+  test.each([
+    ['cannot be written', ''],
+    ['breaks a rule', '2.25.1'],
+  ] as const)('a result whose report %s is one all the same', async (report, sopInstanceUid) => {
+    line.report = report;
     await line.receive(phantom(1));
     await line.pass();
-    expect(results()).toMatchObject([
-      { sopInstanceUid: '', conclusion: { state: 'not-analysed' } },
-    ]);
-    expect([line.sent.size, line.failures]).toEqual([0, ['report']]);
-  });
-
-  test('a result whose report breaks a rule is told as not analysed', async () => {
-    line.breaks = true;
-    await line.receive(phantom(1));
-    await line.pass();
-    const conclusion = { state: 'not-analysed', reason: 'unwritable' };
-    expect(results()).toMatchObject([{ sopInstanceUid: '2.25.1', conclusion }]);
-    expect([line.sent.size, line.failures]).toEqual([1, ['report']]);
+    expect(results()).toMatchObject([{ sopInstanceUid, conclusion: { state: 'not-analysed' } }]);
+    expect([line.sent.size, line.failures]).toEqual([sopInstanceUid ? 1 : 0, ['report']]);
   });
 
   test.each([true, false])('a restart does nothing twice (state kept: %s)', async (keepState) => {
