@@ -264,7 +264,11 @@ class Composition implements Appliance {
         if (studyUid) this.#changed(studyUid);
       },
       failed: (destination, error) =>
-        log('warn', 'delivery postponed', { destination, error: String(error) }),
+        log('warn', 'delivery postponed', {
+          destination,
+          error: String(error),
+          ...(error instanceof ScansideError && { remedy: error.remedy }),
+        }),
     });
   }
 

@@ -10,9 +10,18 @@ import { writePart10 } from '../runtime/dicom/part10.ts';
 import { explicitVrLittleEndian } from '../runtime/dicom/transfer-syntax.ts';
 import { formsOf, lowerReport, reportForms } from '../runtime/report/form.ts';
 import { buildReport } from '../runtime/report/report.ts';
-import { isTerminal, journey, makeDataFolder, startTestAppliance } from './appliance.ts';
+import {
+  deviceAeTitle,
+  forgetState,
+  isTerminal,
+  journey,
+  makeDataFolder,
+  type RunningAppliance,
+  startTestAppliance,
+} from './appliance.ts';
 import { sampleManifest } from './fixtures/manifest.ts';
 import { describeWith, freePort } from './outside.ts';
+import { startOrthanc } from './peers/orthanc.ts';
 import { isListening, startProgram, until } from './peers/process.ts';
 
 const run = promisify(execFile);
@@ -58,18 +67,22 @@ async function startOldPacs(port: number, ...sopClasses: string[]): Promise<OldP
   };
 }
 
-/** An appliance that has analysed one study for the PACS on that port. */
-async function startWithStudy(port: number, form = 'auto') {
-  const to = { name: 'PACS', host: '127.0.0.1', port, aeTitle: pacsAeTitle, commitment: false };
-  const destinations = [{ ...to, form }];
-  const appliance = await startTestAppliance({ destinations });
+/** An appliance that sends to the PACS on that port. */
+function startFor(port: number, form: string, commitment: boolean, again = {}) {
+  const to = { name: 'PACS', host: '127.0.0.1', port, aeTitle: pacsAeTitle };
+  const destinations = [{ ...to, form, commitment }];
+  return startTestAppliance({ ...again, destinations });
+}
+
+/** The same when it has analysed a study. */
+async function startWithStudy(port: number, form = 'auto', commitment = false) {
+  const appliance = await startFor(port, form, commitment);
   await sendStudy(study.instances, appliance.scanner);
   await appliance.untilExams([study.studyUid], isTerminal);
   return appliance;
 }
 
-const words = (appliance: Awaited<ReturnType<typeof startWithStudy>>) =>
-  appliance.exam(study.studyUid)?.delivery;
+const words = (appliance: RunningAppliance) => appliance.exam(study.studyUid)?.delivery;
 
 async function classOf(path: string): Promise<string> {
   const { stdout } = await run('dcmdump', ['-Un', '+P', 'SOPClassUID', path]);
@@ -111,11 +124,12 @@ describeWith(['storescp', 'dcmdump'], 'a PACS that accepts only some kinds of re
       const port = await freePort();
       const stubborn = await startOldPacs(port, '1.2.840.10008.5.1.4.1.1.2');
       const appliance = await startWithStudy(port);
-      const complaint = 'PACS takes none of Comprehensive 3D SR Storage';
       const isTold = () =>
         appliance.log.filter((line) => line.includes('CONTEXT_NOT_ACCEPTED')).length > 1;
       expect(await until(isTold, 60_000)).toBe(true);
-      expect(appliance.log.join('\n')).toContain(complaint);
+      expect(appliance.log.join('\n')).toMatch(
+        /PACS takes none of Comprehensive 3D SR Storage .*Have the peer’s administrator enable/,
+      );
       expect(await until(() => words(appliance)?.startsWith('not yet in PACS') ?? false)).toBe(
         true,
       );
@@ -126,6 +140,29 @@ describeWith(['storescp', 'dcmdump'], 'a PACS that accepts only some kinds of re
       expect(await Promise.all(pacs.files().map(classOf))).toEqual([reportForms.enhanced]);
     },
   );
+});
+
+describeWith(['Orthanc'], 'Orthanc that is to have Enhanced SR', () => {
+  it('commits to what it was sent, and a second run sends the same', journey, async () => {
+    const port = await freePort();
+    const appliance = await startWithStudy(port, 'enhanced', true);
+    const orthanc = await startOrthanc(makeDataFolder(), {
+      title: pacsAeTitle,
+      dicomPort: port,
+      modalities: { SCANSIDE: { title: deviceAeTitle, port: appliance.port } },
+    });
+    onTestFinished(() => orthanc.stop());
+    await appliance.untilCommitted([study.studyUid]);
+    const held = await orthanc.instances({ SOPClassUID: reportForms.enhanced });
+    expect([held.length, await orthanc.count()]).toEqual([1, 1]);
+
+    await appliance.stop();
+    forgetState(appliance.dataFolder);
+    const { dataFolder, port: receiverPort } = appliance;
+    const again = await startFor(port, 'enhanced', true, { dataFolder, receiverPort });
+    await again.untilCommitted([study.studyUid]);
+    expect(await orthanc.count()).toBe(1);
+  });
 });
 
 describeWith(['dciodvfy', 'dsrdump'], 'reports in their lower forms before the validators', () => {
