@@ -16,6 +16,7 @@ import { Pipeline } from './pipeline.ts';
 import { ReceiverLink } from './receiver-link.ts';
 import type { FromReceiver } from './receiver-message.ts';
 import { receiverSettings } from './receiver-settings.ts';
+import { formClasses, formsOf, lowerReport } from './report/form.ts';
 import { ScannerServices } from './scanner-services.ts';
 import type { Indexed } from './spool/instance-ledger.ts';
 import { recover } from './spool/recovery.ts';
@@ -27,7 +28,6 @@ import { Presence } from './study/presence.ts';
 import { Surroundings } from './surroundings.ts';
 import { readDestinations, readInferenceServer, readReceiverTls } from './tls-files.ts';
 
-const comprehensive3DSr = '1.2.840.10008.5.1.4.1.1.88.34';
 const explicitLittleEndian = '1.2.840.10008.1.2.1';
 
 /** Builds the appliance, takes up what the last run left, and opens it to scanners. */
@@ -250,9 +250,10 @@ class Composition implements Appliance {
       })),
       courier: createCourier({
         clock,
-        destinations,
+        destinations: destinations.map((to) => ({ ...to, sopClasses: formClasses(to.form) })),
+        forms: formsOf,
+        convert: lowerReport,
         callingAeTitle: configuration.receiver.aeTitle,
-        sopClasses: [comprehensive3DSr],
         load: (sopInstanceUid) => this.#load(sopInstanceUid),
         refer: (sopInstanceUid) => this.#findResult(sopInstanceUid),
         reported: (result) =>
@@ -263,7 +264,11 @@ class Composition implements Appliance {
         if (studyUid) this.#changed(studyUid);
       },
       failed: (destination, error) =>
-        log('warn', 'delivery postponed', { destination, error: String(error) }),
+        log('warn', 'delivery postponed', {
+          destination,
+          error: String(error),
+          ...(error instanceof ScansideError && { remedy: error.remedy }),
+        }),
     });
   }
 

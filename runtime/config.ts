@@ -21,6 +21,14 @@ const destination = z.strictObject({
   commitmentWaitSeconds: seconds
     .default(60)
     .meta(restart('How long to wait for a commitment report before asking again.')),
+  form: z
+    .enum(['auto', 'comprehensive-3d', 'comprehensive', 'enhanced'])
+    .default('auto')
+    .meta(
+      restart(
+        'Which kind of Structured Report the PACS is sent: Comprehensive 3D SR, Comprehensive SR or Enhanced SR, which say the same. `auto` offers all three and takes the first of them that the PACS accepts.',
+      ),
+    ),
   tls: destinationTls.optional().meta(restart('DICOM over TLS towards the PACS.')),
 });
 

@@ -7,6 +7,7 @@ import {
   type Reference,
 } from '../dicom/commitment.ts';
 import { dial, type RequestorTls, type ScuAssociation } from '../dicom/sender.ts';
+import { storageSopClasses } from '../dicom/sop-class.ts';
 import { storageCommitmentInstance, storageCommitmentPushModel } from '../dicom/uid.ts';
 import type { Courier, Link } from './destination.ts';
 
@@ -28,12 +29,16 @@ export interface CourierOptions {
     aeTitle: string;
     commitment: boolean;
     tls?: RequestorTls | undefined;
+    /** What is proposed for the objects. */
+    sopClasses: string[];
   }[];
-  /** SOP classes that this device sends. */
-  sopClasses: string[];
+  /** What an object may be sent as, best first: itself, and what `convert` makes of it. */
+  forms(object: Reference): Reference[];
+  /** The data set of an object in another form of it. Throws CONTEXT_NOT_ACCEPTED where that form cannot say all of it. */
+  convert(dataSet: Uint8Array, sopClassUid: string): Uint8Array;
   /** The object with its bytes. Throws where they cannot be read. */
   load(sopInstanceUid: string): OutgoingObject;
-  /** What the object is, without its bytes: a lost segment must not hold up the commitment of others. */
+  /** What the object is, without its bytes. */
   refer(sopInstanceUid: string): Reference;
   /** A commitment report that came on the association of its request. Returns the status to answer. */
   reported(result: CommitmentResult): number;
@@ -59,7 +64,7 @@ export function createCourier(options: CourierOptions): Courier {
         tls: to.tls,
         callingAeTitle: options.callingAeTitle,
         calledAeTitle: to.aeTitle,
-        contexts: proposeContexts(options.sopClasses, to.commitment),
+        contexts: proposeContexts(to.sopClasses, to.commitment),
         maxPduLength,
         connectMs,
         responseMs,
@@ -67,7 +72,7 @@ export function createCourier(options: CourierOptions): Courier {
         eventReport: ({ transferSyntaxUid, dataSet }) =>
           Promise.resolve(answerReport(options, transferSyntaxUid, dataSet)),
       });
-      return new AssociationLink(association, options);
+      return new AssociationLink(association, name, options);
     },
   };
 }
@@ -103,19 +108,34 @@ function answerReport(
 
 class AssociationLink implements Link {
   readonly #association: ScuAssociation;
+  readonly #name: string;
   readonly #options: CourierOptions;
 
-  constructor(association: ScuAssociation, options: CourierOptions) {
+  constructor(association: ScuAssociation, name: string, options: CourierOptions) {
     this.#association = association;
+    this.#name = name;
     this.#options = options;
   }
 
-  store(sopInstanceUid: string): Promise<number> {
-    return this.#association.store(this.#options.load(sopInstanceUid));
+  forms(sopInstanceUid: string): Reference[] {
+    const { forms, refer } = this.#options;
+    const all = forms(refer(sopInstanceUid));
+    const accepted = all.filter(({ sopClassUid }) =>
+      this.#association.accepts(sopClassUid, explicitLittleEndian),
+    );
+    if (accepted.length > 0) return accepted;
+    const names = all.map(({ sopClassUid }) => nameOf(sopClassUid)).join(', ');
+    throw new ScansideError('CONTEXT_NOT_ACCEPTED', `${this.#name} takes none of ${names}`);
   }
 
-  async requestCommitment(transactionUid: string, sopInstanceUids: string[]): Promise<void> {
-    const references = sopInstanceUids.map((uid) => this.#options.refer(uid));
+  async store(sopInstanceUid: string, as: Reference): Promise<number> {
+    const object = this.#options.load(sopInstanceUid);
+    if (as.sopInstanceUid === sopInstanceUid) return this.#association.store(object);
+    const dataSet = this.#options.convert(object.dataSet, as.sopClassUid);
+    return this.#association.store({ ...object, ...as, dataSet });
+  }
+
+  async requestCommitment(transactionUid: string, sent: Reference[]): Promise<void> {
     const transferSyntax = this.#association.transferSyntaxOf(storageCommitmentPushModel);
     if (!transferSyntax)
       throw new ScansideError('CONTEXT_NOT_ACCEPTED', 'Storage Commitment Push Model');
@@ -123,7 +143,7 @@ class AssociationLink implements Link {
       sopClassUid: storageCommitmentPushModel,
       sopInstanceUid: storageCommitmentInstance,
       typeId: requestCommitmentAction,
-      dataSet: encodeCommitmentRequest(transactionUid, references, transferSyntax),
+      dataSet: encodeCommitmentRequest(transactionUid, sent, transferSyntax),
     });
     if (status !== 0)
       throw new ScansideError(
@@ -139,4 +159,8 @@ class AssociationLink implements Link {
   abort(): void {
     this.#association.abort();
   }
+}
+
+function nameOf(sopClassUid: string): string {
+  return `${storageSopClasses[sopClassUid] ?? 'SOP class'} (${sopClassUid})`;
 }

@@ -1,4 +1,5 @@
 import type Database from 'better-sqlite3-multiple-ciphers';
+import type { Reference } from '../dicom/commitment.ts';
 import {
   deliveryTable,
   nextDelivery,
@@ -16,10 +17,14 @@ export interface Delivery {
   dueAt: number;
   /** Why the last attempt failed; empty when it did not. */
   detail: string;
+  /** What it was sent as last: the object itself or a lower form of it. UIDs are empty before that. */
+  sent: Reference;
 }
 
+type DeliveryRow = Omit<Delivery, 'sent'> & { sentClassUid: string; sentInstanceUid: string };
+
 const columns = `sop_instance_uid AS sopInstanceUid, destination, state, attempts, due_at AS dueAt,
-  detail`;
+  detail, sent_class_uid AS sentClassUid, sent_instance_uid AS sentInstanceUid`;
 
 /** Where every object stands at every destination. */
 export class DeliveryLedger {
@@ -42,7 +47,7 @@ export class DeliveryLedger {
   apply(
     { sopInstanceUid, destination }: Pick<Delivery, 'sopInstanceUid' | 'destination'>,
     event: DeliveryEvent,
-    change: { dueAt?: number; failed?: string } = {},
+    change: { dueAt?: number; failed?: string; sent?: Reference } = {},
   ): boolean {
     const state = this.find(sopInstanceUid, destination)?.state;
     const next = state && nextDelivery(state, event);
@@ -50,7 +55,9 @@ export class DeliveryLedger {
     this.#database
       .prepare(
         `UPDATE delivery SET state = @next, due_at = coalesce(@dueAt, due_at),
-           attempts = attempts + @failures, detail = @detail
+           attempts = attempts + @failures, detail = @detail,
+           sent_class_uid = coalesce(@sentClassUid, sent_class_uid),
+           sent_instance_uid = coalesce(@sentInstanceUid, sent_instance_uid)
          WHERE sop_instance_uid = @sopInstanceUid AND destination = @destination`,
       )
       .run({
@@ -58,6 +65,8 @@ export class DeliveryLedger {
         dueAt: change.dueAt ?? null,
         failures: change.failed === undefined ? 0 : 1,
         detail: change.failed ?? '',
+        sentClassUid: change.sent?.sopClassUid ?? null,
+        sentInstanceUid: change.sent?.sopInstanceUid ?? null,
         sopInstanceUid,
         destination,
       });
@@ -65,25 +74,32 @@ export class DeliveryLedger {
   }
 
   find(sopInstanceUid: string, destination: string): Delivery | undefined {
-    return this.#database
-      .prepare(`SELECT ${columns} FROM delivery WHERE sop_instance_uid = ? AND destination = ?`)
-      .get(sopInstanceUid, destination) as Delivery | undefined;
+    return this.#select('sop_instance_uid = ? AND destination = ?', sopInstanceUid, destination)[0];
+  }
+
+  /** The delivery of what a destination knows under this UID. */
+  findSent(sentInstanceUid: string, destination: string): Delivery | undefined {
+    return this.#select(
+      'sent_instance_uid = ? AND destination = ?',
+      sentInstanceUid,
+      destination,
+    )[0];
   }
 
   ofObject(sopInstanceUid: string): Delivery[] {
-    return this.#database
-      .prepare(`SELECT ${columns} FROM delivery WHERE sop_instance_uid = ? ORDER BY destination`)
-      .all(sopInstanceUid) as Delivery[];
+    return this.#select('sop_instance_uid = ? ORDER BY destination', sopInstanceUid);
   }
 
   /** Deliveries in one of `states` whose step is due, longest waiting first. */
   due(destination: string, states: DeliveryState[], now: number, limit: number): Delivery[] {
-    return this.#database
-      .prepare(
-        `SELECT ${columns} FROM delivery WHERE destination = ? AND due_at <= ?
-           AND state IN (SELECT value FROM json_each(?)) ORDER BY due_at LIMIT ?`,
-      )
-      .all(destination, now, JSON.stringify(states), limit) as Delivery[];
+    return this.#select(
+      `destination = ? AND due_at <= ? AND state IN (SELECT value FROM json_each(?))
+         ORDER BY due_at LIMIT ?`,
+      destination,
+      now,
+      JSON.stringify(states),
+      limit,
+    );
   }
 
   /** When the next step of a destination is due; undefined when nothing waits. */
@@ -128,4 +144,12 @@ export class DeliveryLedger {
       .pluck()
       .get(destination, JSON.stringify(states)) as number;
   }
+  #select(where: string, ...values: (string | number)[]): Delivery[] {
+    const rows = this.#database.prepare(`SELECT ${columns} FROM delivery WHERE ${where}`);
+    return (rows.all(...values) as DeliveryRow[]).map(fromRow);
+  }
+}
+
+function fromRow({ sentClassUid, sentInstanceUid, ...delivery }: DeliveryRow): Delivery {
+  return { ...delivery, sent: { sopClassUid: sentClassUid, sopInstanceUid: sentInstanceUid } };
 }

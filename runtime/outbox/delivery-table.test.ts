@@ -52,9 +52,10 @@ test.each([
   [0xb000, 'accepted'],
   [0xb007, 'accepted'],
   [0xa700, 'refused'],
-  [0xa900, 'refused'],
-  [0xc000, 'refused'],
-  [0x0122, 'refused'],
+  [0xa7ff, 'refused'],
+  [0xa900, 'form-refused'],
+  [0xc000, 'form-refused'],
+  [0x0122, 'form-refused'],
   [0x0110, 'refused'],
 ])('status %i is %s', (status, verdict) => {
   expect(judgeStoreStatus(status)).toBe(verdict);

@@ -13,11 +13,17 @@ interface DeliveryRow {
   onBoot: DeliveryState;
 }
 
-/** The machine. `denied`: the PACS says that it does not have the object. `unanswered`: no report came in time. */
+/** The machine. `send` again: in the next form. `denied`: the PACS says that it does not have the object. `unanswered`: no report came in time. */
 export const deliveryTable: Record<DeliveryState, DeliveryRow> = {
   queued: { on: { send: 'sending', confirmed: 'committed' }, onBoot: 'queued' },
   sending: {
-    on: { accepted: 'stored', refused: 'queued', lost: 'queued', confirmed: 'committed' },
+    on: {
+      send: 'sending',
+      accepted: 'stored',
+      refused: 'queued',
+      lost: 'queued',
+      confirmed: 'committed',
+    },
     onBoot: 'queued',
   },
   stored: {
@@ -39,11 +45,16 @@ export function nextDelivery(
   return deliveryTable[state].on[event];
 }
 
-/** What a C-STORE status means for the delivery (PS3.4, table B.2-1): success and warnings are stored. */
-export function judgeStoreStatus(status: number): 'accepted' | 'refused' {
-  return status === 0x0000 || (status & 0xf000) === 0xb000 || status === 0x0107 || status === 0x0116
-    ? 'accepted'
-    : 'refused';
+/**
+ * What a C-STORE status means for the delivery (PS3.4, table B.2-1): success and warnings are stored. `form-refused`:
+ * the object as it is (SOP class not supported, data set does not match it, cannot be understood), which another form
+ * may not be.
+ */
+export function judgeStoreStatus(status: number): 'accepted' | 'refused' | 'form-refused' {
+  if (status === 0x0000 || (status & 0xf000) === 0xb000 || status === 0x0107 || status === 0x0116)
+    return 'accepted';
+  const isForm = status === 0x0122 || (status & 0xff00) === 0xa900 || (status & 0xf000) === 0xc000;
+  return isForm ? 'form-refused' : 'refused';
 }
 
 const firstDelayMs = 1000;

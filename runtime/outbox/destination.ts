@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Cancel, Clock } from '../../device/clock.ts';
 import { ScansideError } from '../../device/errors.ts';
-import type { CommitmentResult } from '../dicom/commitment.ts';
+import type { CommitmentResult, Reference } from '../dicom/commitment.ts';
 import { deriveUid } from '../dicom/uid.ts';
 import type { Delivery, DeliveryLedger } from './delivery-ledger.ts';
 import { backoff, judgeStoreStatus, type DeliveryState } from './delivery-table.ts';
@@ -16,10 +16,12 @@ export interface DestinationOptions {
 
 /** A link to a destination that is open now. */
 export interface Link {
-  /** C-STORE; resolves with the status. */
-  store(sopInstanceUid: string): Promise<number>;
-  /** N-ACTION for storage commitment. Throws when it is refused. */
-  requestCommitment(transactionUid: string, sopInstanceUids: string[]): Promise<void>;
+  /** What an object may be sent as here, best first. Throws CONTEXT_NOT_ACCEPTED where there is nothing. */
+  forms(sopInstanceUid: string): Reference[];
+  /** C-STORE in one of these forms; resolves with the status. */
+  store(sopInstanceUid: string, as: Reference): Promise<number>;
+  /** N-ACTION for storage commitment of what was sent. Throws when it is refused. */
+  requestCommitment(transactionUid: string, sent: Reference[]): Promise<void>;
   release(): Promise<void>;
   abort(): void;
 }
@@ -89,11 +91,11 @@ export class Destination {
   report({ stored, failed }: CommitmentResult): void {
     const { ledger } = this.#around;
     for (const { sopInstanceUid } of stored) {
-      const delivery = ledger.find(sopInstanceUid, this.name);
+      const delivery = ledger.findSent(sopInstanceUid, this.name);
       if (delivery) this.#apply(delivery, 'confirmed');
     }
     for (const { sopInstanceUid, reason } of failed) {
-      const delivery = ledger.find(sopInstanceUid, this.name);
+      const delivery = ledger.findSent(sopInstanceUid, this.name);
       if (delivery)
         this.#postpone(delivery, 'denied', `not committed: reason ${hexadecimal(reason)}`);
     }
@@ -179,7 +181,7 @@ export class Destination {
   async #send(link: Link, delivery: Delivery): Promise<void> {
     this.#apply(delivery, 'send');
     try {
-      const status = await link.store(delivery.sopInstanceUid);
+      const status = await this.#store(link, delivery);
       if (judgeStoreStatus(status) === 'accepted') this.#apply(delivery, 'accepted');
       else this.#postpone(delivery, 'refused', `status ${hexadecimal(status)}`);
     } catch (error) {
@@ -188,6 +190,18 @@ export class Destination {
       if (lost) throw error;
       this.#around.failed(this.name, error);
     }
+  }
+
+  /** Tries one form after the other while they are refused as such. Resolves with the status of the last. */
+  async #store(link: Link, delivery: Delivery): Promise<number> {
+    const forms = startWith(delivery.sent, link.forms(delivery.sopInstanceUid));
+    let status = 0;
+    for (const form of forms) {
+      this.#apply(delivery, 'send', { sent: form });
+      status = await link.store(delivery.sopInstanceUid, form);
+      if (judgeStoreStatus(status) !== 'form-refused') break;
+    }
+    return status;
   }
 
   async #request(link: Link): Promise<void> {
@@ -200,7 +214,7 @@ export class Destination {
     try {
       await link.requestCommitment(
         transactionUid,
-        stored.map(({ sopInstanceUid }) => sopInstanceUid),
+        stored.map(({ sent }) => sent),
       );
     } catch (error) {
       for (const delivery of stored) this.#apply(delivery, 'unanswered', { dueAt });
@@ -225,7 +239,9 @@ export class Destination {
   #postpone(delivery: Delivery, event: 'refused' | 'lost' | 'denied', failed: string): void {
     const { clock, random } = this.#around;
     const dueAt = clock.now() + (event === 'lost' ? 0 : backoff(delivery.attempts, random()));
-    this.#apply(delivery, event, { dueAt, failed });
+    // Refused in every form: what was tried has not arrived. Lost: it may have.
+    const sent = event === 'lost' ? {} : { sent: delivery.sent };
+    this.#apply(delivery, event, { dueAt, failed, ...sent });
   }
 
   #apply(delivery: Delivery, ...[event, change]: ApplyArguments): void {
@@ -237,6 +253,12 @@ export class Destination {
 /** Whether the link itself has ended. Anything else is the object's own trouble and must not hold up the others. */
 function isLinkFailure(error: unknown): boolean {
   return error instanceof ScansideError && linkFailures.has(error.code);
+}
+
+/** What may have arrived already is sent again as the same, so that the destination never has two of it. */
+function startWith({ sopInstanceUid }: Reference, forms: Reference[]): Reference[] {
+  const isSame = (form: Reference) => form.sopInstanceUid === sopInstanceUid;
+  return [...forms.filter(isSame), ...forms.filter((form) => !isSame(form))];
 }
 
 function hexadecimal(status: number): string {

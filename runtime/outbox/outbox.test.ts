@@ -5,6 +5,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { ScansideError } from '../../device/errors.ts';
 import { disk } from '../../device/files.ts';
 import { ManualClock } from '../../device/manual-clock.ts';
+import type { Reference } from '../dicom/commitment.ts';
 import { openDatabase } from '../spool/database.ts';
 import { DeliveryLedger } from './delivery-ledger.ts';
 import type { Link } from './destination.ts';
@@ -15,21 +16,35 @@ class Peer {
   reachable = true;
   status = 0;
   links = 0;
+  /** Ends the association instead of an answer. */
+  dying = false;
+  /** What was sent, and what of it was kept. */
+  readonly tried: string[] = [];
   readonly stored: string[] = [];
   readonly unsendable = new Set<string>();
-  readonly asked: { transactionUid: string; sopInstanceUids: string[] }[] = [];
+  /** SOP classes that it accepts, and those that it then refuses. */
+  classes = ['1.1', '1.2'];
+  readonly refused = new Set<string>();
+  readonly asked: { transactionUid: string; sent: Reference[] }[] = [];
 
   open(): Promise<Link> {
     if (!this.reachable) return Promise.reject(new ScansideError('PEER_UNREACHABLE', 'test'));
     this.links++;
     return Promise.resolve({
-      store: (uid: string) => {
+      forms: (uid) => {
+        if (this.classes.length === 0) throw new ScansideError('CONTEXT_NOT_ACCEPTED', 'test');
+        return this.classes.map((sopClassUid) => formOf(uid, sopClassUid));
+      },
+      store: (uid, { sopClassUid, sopInstanceUid }) => {
         if (this.unsendable.has(uid)) return Promise.reject(new ScansideError('INTERNAL', 'test'));
-        if (this.status === 0) this.stored.push(uid);
+        this.tried.push(sopInstanceUid);
+        if (this.refused.has(sopClassUid)) return Promise.resolve(0x0122);
+        if (this.status === 0) this.stored.push(sopInstanceUid);
+        if (this.dying) return Promise.reject(new ScansideError('ASSOCIATION_ABORTED', 'test'));
         return Promise.resolve(this.status);
       },
-      requestCommitment: (transactionUid: string, sopInstanceUids: string[]) => {
-        this.asked.push({ transactionUid, sopInstanceUids });
+      requestCommitment: (transactionUid, sent) => {
+        this.asked.push({ transactionUid, sent });
         return Promise.resolve();
       },
       release: () => Promise.resolve(),
@@ -38,17 +53,18 @@ class Peer {
   }
 
   report(outbox: Outbox, committed = true): boolean {
-    const { transactionUid, sopInstanceUids } = this.asked.at(-1)!;
-    const references = sopInstanceUids.map((sopInstanceUid) => ({
-      sopClassUid: '1.2',
-      sopInstanceUid,
-    }));
+    const { transactionUid, sent } = this.asked.at(-1)!;
     return outbox.report({
       transactionUid,
-      stored: committed ? references : [],
-      failed: committed ? [] : references.map((reference) => ({ ...reference, reason: 0x0112 })),
+      stored: committed ? sent : [],
+      failed: committed ? [] : sent.map((reference) => ({ ...reference, reason: 0x0112 })),
     });
   }
+}
+
+/** Class 1.1 is the object itself; a lower form has a UID of its own. */
+function formOf(uid: string, sopClassUid: string): Reference {
+  return { sopClassUid, sopInstanceUid: sopClassUid === '1.1' ? uid : `${uid}.9` };
 }
 
 let clock: ManualClock;
@@ -223,4 +239,84 @@ test('without storage commitment, stored is the end', async () => {
     0,
     [],
   ]);
+});
+
+test('a PACS that accepts only a lower form gets that, and commits to what it got', async () => {
+  peer.classes = ['1.2'];
+  outbox.add('1.7');
+  await pass(100);
+  expect(peer.asked[0]?.sent).toEqual([formOf('1.7', '1.2')]);
+  peer.report(outbox);
+  expect([peer.stored, state('1.7'), outbox.isFinished('1.7')]).toEqual([
+    ['1.7.9'],
+    'committed',
+    true,
+  ]);
+});
+
+test('a commitment after a restart is asked for under the name that was sent', async () => {
+  peer.classes = ['1.2'];
+  outbox.add('1.7');
+  await pass(100);
+  await outbox.close();
+  peer.classes = ['1.1', '1.2'];
+  outbox = build();
+  outbox.start();
+  await pass(100_000);
+  expect(peer.asked.length).toBeGreaterThan(1);
+  expect(peer.asked.at(-1)?.sent).toEqual([formOf('1.7', '1.2')]);
+  peer.report(outbox);
+  expect([peer.stored, state('1.7')]).toEqual([['1.7.9'], 'committed']);
+});
+
+test('an accepted form that is then refused as such gives way to the next at once', async () => {
+  peer.refused.add('1.1');
+  outbox.add('1.7');
+  await pass(100);
+  expect(peer.tried).toEqual(['1.7', '1.7.9']);
+  expect(ledger.find('1.7', 'main')).toMatchObject({
+    state: 'commit-requested',
+    attempts: 0,
+    sent: formOf('1.7', '1.2'),
+  });
+});
+
+test('what is refused in every form is tried again from the best, with backoff', async () => {
+  peer.refused.add('1.1').add('1.2');
+  outbox.add('1.7');
+  await pass(100);
+  expect([peer.tried, ledger.find('1.7', 'main')]).toMatchObject([
+    ['1.7', '1.7.9'],
+    { state: 'queued', attempts: 1, detail: 'status 0x0122' },
+  ]);
+  peer.refused.clear();
+  await pass(10_000);
+  expect(peer.stored).toEqual(['1.7']);
+});
+
+test('what may have arrived in a lower form is sent again in the same, although a better is accepted', async () => {
+  peer.classes = ['1.2'];
+  peer.dying = true;
+  outbox.add('1.7');
+  await pass(100);
+  peer.classes = ['1.1', '1.2'];
+  peer.dying = false;
+  await pass(10_000);
+  expect(new Set(peer.tried)).toEqual(new Set(['1.7.9']));
+  expect(state('1.7')).toBe('commit-requested');
+});
+
+test('a PACS that accepts no form is asked for a day, ever more seldom, and gets it when it does', async () => {
+  peer.classes = [];
+  outbox.add('1.7');
+  await pass(24 * 3600_000);
+  await pass(0);
+  const delivery = ledger.find('1.7', 'main')!;
+  expect([delivery.state, peer.tried]).toEqual(['queued', []]);
+  expect(delivery.detail).toContain('CONTEXT_NOT_ACCEPTED');
+  expect(delivery.attempts).toBeGreaterThan(10);
+  expect(delivery.attempts).toBeLessThan(24 * 12 + 20);
+  peer.classes = ['1.1'];
+  await pass(600_000);
+  expect(peer.stored).toEqual(['1.7']);
 });

@@ -3,7 +3,7 @@ import { ScansideError } from '../../device/errors.ts';
 import type { Files } from '../../device/files.ts';
 
 /** Grows when the tables change. A database of another version is made again, like a missing one. */
-const schemaVersion = 5;
+const schemaVersion = 6;
 
 /**
  * Opens the state database. Everything in it follows from the segments on disk: delete the file, and the next start
@@ -159,9 +159,12 @@ CREATE TABLE IF NOT EXISTS delivery (
   attempts INTEGER NOT NULL DEFAULT 0,
   due_at INTEGER NOT NULL,
   detail TEXT NOT NULL DEFAULT '',
+  sent_class_uid TEXT NOT NULL DEFAULT '',
+  sent_instance_uid TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (sop_instance_uid, destination)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS delivery_by_state ON delivery (destination, state, due_at);
+CREATE INDEX IF NOT EXISTS delivery_by_sent ON delivery (sent_instance_uid, destination);
 
 CREATE TABLE IF NOT EXISTS commitment (
   transaction_uid TEXT PRIMARY KEY,
