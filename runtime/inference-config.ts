@@ -58,7 +58,11 @@ const kserve = z.strictObject({
     .min(1)
     .optional()
     .meta(restart('The server’s version of every model; without one the highest that it lists.')),
-  timeoutSeconds: seconds.default(5).meta(restart('Longest time of a run there, with all its attempts; after that it is run here.')),
+  timeoutSeconds: seconds
+    .default(5)
+    .meta(
+      restart('Longest time of a run there, with all its attempts; after that it is run here.'),
+    ),
   tokenFile: file
     .optional()
     .meta(restart('File with the token that is sent as `Authorization: Bearer`.')),
