@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { extname, join } from 'node:path';
+import process from 'node:process';
 import type { Clock } from '../../device/clock.ts';
 import { type EngineReply, engineReply, type EngineRequest } from './engine-message.ts';
 import { explainEnd, type Failure } from './engine-policy.ts';
@@ -65,7 +66,12 @@ function ask(
 
 /** Starts the engine process. `onEnd` is called once, when it is gone for whatever reason. */
 export function startChild(clock: Clock, onEnd: (end: ChildEnd) => void): EngineChild {
-  const child = fork(program, { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const child = fork(program, {
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    // A run of the C API occupies a thread of this pool: four stay for files.
+    env: { ...process.env, UV_THREADPOOL_SIZE: '5' },
+  });
   let ended = false;
   let ordered: string | undefined;
   const end = (why: string) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { needOf, observePeak, sizesThatFit } from './memory-need.ts';
+import { needOf, observePeak } from './memory-need.ts';
 
 const seen = observePeak(observePeak(observePeak(new Map(), 1, 50), 4, 120), 4, 100);
 
@@ -14,11 +14,5 @@ describe('memory of runs', () => {
     expect(needOf(seen, 16)).toBe(480);
     expect(needOf(observePeak(new Map(), 4, 120), 1)).toBe(120);
     expect(needOf(new Map(), 1)).toBeUndefined();
-  });
-
-  it('leaves the sizes that fit, and always the smallest', () => {
-    expect(sizesThatFit(seen, [1, 2, 4, 8], 130)).toEqual([1, 2, 4]);
-    expect(sizesThatFit(seen, [1, 2, 4, 8], 10)).toEqual([1]);
-    expect(sizesThatFit(new Map(), [1, 2, 4, 8], 10)).toEqual([1, 2, 4, 8]);
   });
 });

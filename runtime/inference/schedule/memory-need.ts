@@ -17,8 +17,3 @@ export function needOf(need: MemoryNeed, size: number): number | undefined {
   const [larger] = sizes;
   return larger === undefined ? undefined : need.get(larger);
 }
-
-/** The sizes that `bytes` of memory have room for; the smallest always, for work must go on, and all where none is known. */
-export function sizesThatFit(need: MemoryNeed, sizes: readonly number[], bytes: number): number[] {
-  return sizes.filter((size, at) => at === 0 || (needOf(need, size) ?? 0) <= bytes);
-}

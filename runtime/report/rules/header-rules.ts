@@ -22,10 +22,8 @@ const presentAttributes: Keyword[] = [
   'PerformedProcedureCodeSequence',
 ];
 
-/** All that the header of a report may have: nothing of the series and instance of its source. */
-const knownAttributes: ReadonlySet<string> = new Set<Keyword>([
-  ...presentAttributes,
-  ...optionalAttributes,
+/** What the device itself writes into the header of every object. */
+export const ownAttributes: readonly Keyword[] = [
   'SpecificCharacterSet',
   'InstanceCreationDate',
   'InstanceCreationTime',
@@ -44,6 +42,13 @@ const knownAttributes: ReadonlySet<string> = new Set<Keyword>([
   'StudyInstanceUID',
   'SeriesInstanceUID',
   'SeriesNumber',
+];
+
+/** All that the header of a report may have: nothing of the series and instance of its source. */
+const knownAttributes: ReadonlySet<string> = new Set<Keyword>([
+  ...presentAttributes,
+  ...optionalAttributes,
+  ...ownAttributes,
   'InstanceNumber',
   'ValueType',
   'ConceptNameCodeSequence',

@@ -4,7 +4,7 @@ import { optionalAttributes, requiredAttributes } from '../header.ts';
 import { heatmapSubjects, heatmapWords, secondaryCapture } from '../heatmap.ts';
 import { drawBanner, type Words } from '../heatmap-picture.ts';
 import { codeOf, has, itemsOf, textOf } from './document.ts';
-import { fixed } from './header-rules.ts';
+import { fixed, ownAttributes } from './header-rules.ts';
 import { type Examined, type Rule, unless } from './rule.ts';
 
 const present: Keyword[] = [...requiredAttributes, 'PatientOrientation', 'InstanceNumber'];
@@ -13,24 +13,7 @@ const present: Keyword[] = [...requiredAttributes, 'PatientOrientation', 'Instan
 const known: ReadonlySet<string> = new Set<Keyword>([
   ...present,
   ...optionalAttributes,
-  'SpecificCharacterSet',
-  'InstanceCreationDate',
-  'InstanceCreationTime',
-  'SOPClassUID',
-  'SOPInstanceUID',
-  'ContentDate',
-  'ContentTime',
-  'Modality',
-  'Manufacturer',
-  'TimezoneOffsetFromUTC',
-  'SeriesDescription',
-  'ManufacturerModelName',
-  'DeviceSerialNumber',
-  'SoftwareVersions',
-  'ContributingEquipmentSequence',
-  'StudyInstanceUID',
-  'SeriesInstanceUID',
-  'SeriesNumber',
+  ...ownAttributes,
   'ImageType',
   'ConversionType',
   'BurnedInAnnotation',
