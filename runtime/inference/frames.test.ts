@@ -29,7 +29,7 @@ describe('the frames of an object', () => {
         { finding: 'a', probability, frame: at + 1 },
         { finding: 'b', probability: probability / 2, frame: at + 1 },
       ]),
-      maps: [{ finding: 'a', rows: 1, columns: 1, values: [0.8] }],
+      maps: [{ finding: 'a', rows: 1, columns: 1, values: [0.8], frame: 2 }],
     });
   });
 
