@@ -64,15 +64,12 @@ export function* projectRows(
   const along = (row: number, { first, second, share }: Between) =>
     map.values[row * map.columns + first]! * (1 - share) +
     map.values[row * map.columns + second]! * share;
+  const at = (vertical: Between, horizontal: Between) =>
+    along(vertical.first, horizontal) * (1 - vertical.share) +
+    along(vertical.second, horizontal) * vertical.share;
   for (const vertical of samples(picture, map, journey, 'rows')) {
-    values.fill(Number.NaN);
-    for (let column = 0; vertical && column < picture.columns; column++) {
-      const horizontal = across[column];
-      if (!horizontal) continue;
-      const upper = along(vertical.first, horizontal);
-      const lower = along(vertical.second, horizontal);
-      values[column] = upper * (1 - vertical.share) + lower * vertical.share;
-    }
+    for (const [column, horizontal] of across.entries())
+      values[column] = vertical && horizontal ? at(vertical, horizontal) : Number.NaN;
     yield values;
   }
 }

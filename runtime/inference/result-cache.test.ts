@@ -55,7 +55,7 @@ describe('the cache', () => {
 
   it('keeps no more than four million runs of masks, however few results they are', () => {
     const cache = new ResultCache();
-    const runs = new Array<number>(2_000_000).fill(1);
+    const runs = Array.from({ length: 2_000_000 }, () => 1);
     const large: InstanceResult = {
       ...analysed,
       masks: [{ finding: 'a', rows: 1, columns: 1, runs }],
