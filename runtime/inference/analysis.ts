@@ -11,6 +11,7 @@ import { conclude, type Examination, examine, type Examiner, unfit } from './exa
 import { mergeFrames } from './frames.ts';
 import { centreOf, isAssembled, prepareInput, readEveryFrame, type Received } from './input.ts';
 import { ResultCache } from './result-cache.ts';
+import { checkRuns, runsIn } from './mask.ts';
 import { isBlank } from './score.ts';
 import { testItself } from './self-test.ts';
 
@@ -90,15 +91,22 @@ interface Answer {
   result: InstanceResult;
 }
 
-/** Of hundreds of frames, all masks at once as the networks give them would fill the memory: they pass by the batch. */
+/**
+ * Of hundreds of frames, all masks at once as the networks give them would fill the memory: they pass by the batch, and
+ * what is kept of them has a limit. Throws MODEL_FAULT.
+ */
 async function* runItems(loaded: LoadedBundle, items: readonly Item[]): AsyncGenerator<Answer> {
   const { batch } = loaded.manifest.network.input;
+  let runs = 0;
   for (let start = 0; start < items.length; start += batch) {
     const some = items.slice(start, start + batch);
     const inputs = some.map(({ values }) => values);
     const examinations = await examine(loaded, inputs);
-    for (const [at, examination] of examinations.entries())
-      yield { examination, result: conclude(loaded.manifest, examination, some[at]!.source) };
+    for (const [at, examination] of examinations.entries()) {
+      const result = conclude(loaded.manifest, examination, some[at]!.source);
+      checkRuns((runs += runsIn(result)));
+      yield { examination, result };
+    }
   }
 }
 
