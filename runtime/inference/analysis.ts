@@ -3,15 +3,15 @@ import type { Files } from '../../device/files.ts';
 import { type Bundle, loadBundle, readBundleFile } from '../../models/bundle.ts';
 import type { Reference } from '../../models/domain/reference.ts';
 import { readReference } from '../../models/domain/reference-file.ts';
+import type { SizedGrid } from '../../models/geometry.ts';
 import type { InstanceResult } from '../../models/outcome.ts';
 import type { StoredImage } from '../../models/preprocess.ts';
 import { type Host, openEnsemble } from './ensemble.ts';
-import type { SizedGrid } from '../../models/geometry.ts';
 import { conclude, type Examination, examine, type Examiner, unfit } from './examination.ts';
 import { mergeFrames } from './frames.ts';
 import { centreOf, isAssembled, prepareInput, readEveryFrame, type Received } from './input.ts';
-import { ResultCache } from './result-cache.ts';
 import { checkRuns, runsIn } from './mask.ts';
+import { ResultCache } from './result-cache.ts';
 import { isBlank } from './score.ts';
 import { testItself } from './self-test.ts';
 
@@ -184,6 +184,7 @@ export async function examineUnit(
   if (blank) return { examinations: [], result: blank };
   const [examinations, results]: [Examination[], InstanceResult[]] = [[], []];
   for await (const { examination, result } of runItems(loaded, prepared)) {
+    // The result has what is to be kept of it.
     examinations.push({ ...examination, mask: undefined });
     results.push(result);
   }
