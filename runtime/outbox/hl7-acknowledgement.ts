@@ -68,7 +68,7 @@ interface Segment {
 /** No segments where it does not begin with a header that says its separators. */
 function segmentsOf(text: string): Segment[] {
   if (!/^MSH[^\w\s]{2}/.test(text)) return [];
-  const [field = '|', component = '^'] = [text.charAt(3), text.charAt(4)];
+  const [field, component] = [text.charAt(3), text.charAt(4)];
   return text.split(/[\r\n]+/).map((line) => {
     const fields = line.split(field);
     return {

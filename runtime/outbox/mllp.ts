@@ -33,17 +33,11 @@ export class FrameReader {
   }
 
   #take(byte: number): Uint8Array | undefined {
-    switch (this.#state) {
-      case 'between':
-        this.#begin(byte);
-        return undefined;
-      case 'inside':
-        if (byte === end) this.#state = 'ending';
-        else this.#append(byte);
-        return undefined;
-      case 'ending':
-        return this.#finish(byte);
-    }
+    if (this.#state === 'ending') return this.#finish(byte);
+    if (this.#state === 'between') this.#begin(byte);
+    else if (byte === end) this.#state = 'ending';
+    else this.#append(byte);
+    return undefined;
   }
 
   #begin(byte: number): void {
