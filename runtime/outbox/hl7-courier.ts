@@ -80,7 +80,6 @@ class MllpLink implements Link {
     this.#options = options;
   }
 
-  /** Some engines close after every answer: the next message then takes a new connection. */
   async connect(): Promise<MllpConnection> {
     if (!this.#connection?.isOpen) this.#connection = await connectMllp(this.#peer);
     return this.#connection;
@@ -90,11 +89,16 @@ class MllpLink implements Link {
     return [this.#options.refer(sopInstanceUid)];
   }
 
+  /** Engines that take one message in a connection may end it while the next one is on its way. */
   async store(sopInstanceUid: string): Promise<Attempt> {
     const message = this.#options.message(sopInstanceUid, this.#name);
     const connection = await this.connect();
-    const answer = await connection.exchange(Buffer.from(message.text, 'utf8'));
-    return judge(readAnswer(answer, message, connection));
+    try {
+      return await send(message, connection);
+    } catch (error) {
+      if (!connection.isSpent) throw error;
+      return send(message, await this.connect());
+    }
   }
 
   requestCommitment(): Promise<void> {
@@ -108,6 +112,11 @@ class MllpLink implements Link {
   abort(): void {
     this.#connection?.abort();
   }
+}
+
+async function send(message: SentMessage, connection: MllpConnection): Promise<Attempt> {
+  const answer = await connection.exchange(Buffer.from(message.text, 'utf8'));
+  return judge(readAnswer(answer, message, connection));
 }
 
 /** An answer that is none, or one to another message, leaves open what became of ours: the connection is given up. */

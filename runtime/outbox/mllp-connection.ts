@@ -41,6 +41,8 @@ export class MllpConnection {
   #deadline: Cancel | undefined;
   #reached = false;
   #ready = false;
+  #answers = 0;
+  #endedByPeer = false;
   /** Why nothing more can be sent. */
   #over: ScansideError | undefined;
 
@@ -61,6 +63,14 @@ export class MllpConnection {
   /** Whether a message can still be sent. */
   get isOpen(): boolean {
     return this.#ready && !this.#over;
+  }
+
+  /**
+   * Whether the peer has ended it after an answer, as engines do that take one message in a connection: the next
+   * message then met nobody, and may be sent again on another one.
+   */
+  get isSpent(): boolean {
+    return this.#endedByPeer && this.#answers > 0;
   }
 
   /**
@@ -103,7 +113,7 @@ export class MllpConnection {
     socket.once(ready, () => this.#established());
     socket.on('data', (chunk: Uint8Array) => this.#receive(chunk));
     socket.on('error', (error: NodeJS.ErrnoException) => this.#failed(error));
-    socket.on('end', () => this.#finish(this.#aborted('the peer closed the connection')));
+    socket.on('end', () => this.#failed());
     socket.once('close', () => {
       this.#failed();
       this.#closed.resolve();
@@ -129,6 +139,7 @@ export class MllpConnection {
     this.#deadline?.();
     const awaited = this.#awaited;
     this.#awaited = undefined;
+    this.#answers++;
     if (awaited) awaited.resolve(message);
     else this.abort('an answer that nothing has asked for');
   }
@@ -143,6 +154,7 @@ export class MllpConnection {
   }
 
   #failed(error?: NodeJS.ErrnoException): void {
+    if (!this.#over) this.#endedByPeer = true;
     this.#finish(this.#explain(error));
     this.#socket.destroy();
   }
