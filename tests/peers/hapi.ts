@@ -1,14 +1,11 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../outside.ts';
-import { runProgram, type Running, startProgram } from './process.ts';
+import { isListening, runProgram, type Running, startProgram } from './process.ts';
 
 const folder = join(import.meta.dirname, '..', '..', '.cache', 'hapi');
 
 /** What a suite with HAPI needs: the ready file of scripts/hl7-engine.ts. */
 export const hapi = join(folder, 'installed');
-
-export const hapiIsInstalled = (): boolean => existsSync(hapi);
 
 /** A message as the engine understood it. */
 export interface Understood {
@@ -33,7 +30,12 @@ export async function startHapi(tls?: {
   const program = ['-cp', `${folder}/*`, join(import.meta.dirname, 'hapi', 'OruServer.java')];
   const options = tls ? await keyStore(tls) : [];
   const args = [...options, ...program, String(port), ...(tls ? ['tls'] : [])];
-  const running = await startProgram('java', args, (output) => output.includes('READY'), 120_000);
+  const running = await startProgram(
+    'java',
+    args,
+    (output) => output.includes('READY') && isListening(port),
+    120_000,
+  );
   return { ...running, port, received: () => understood(running.output()) };
 }
 
