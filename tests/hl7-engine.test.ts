@@ -154,7 +154,10 @@ describeWith(['java', 'openssl', hapi], 'messages before HAPI over TLS', () => {
     const engine = await startHapi({ ...identity, place: folder.path });
     const tls = { authority: hospital.certificate, serverName: 'ris.example' };
     const messages = [messageOf(requestOf('finding'))];
-    const attempts = await sendAll(engine.port, messages, tls).finally(() => engine.stop());
-    expect(attempts).toEqual([{ verdict: 'accepted' }]);
+    try {
+      expect(await sendAll(engine.port, messages, tls)).toEqual([{ verdict: 'accepted' }]);
+    } finally {
+      await engine.stop();
+    }
   }, 180_000);
 });

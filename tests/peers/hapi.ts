@@ -27,7 +27,9 @@ export async function startHapi(tls?: {
   place: string;
 }): Promise<Hapi> {
   const port = await freePort();
-  const program = ['-cp', `${folder}/*`, join(import.meta.dirname, 'hapi', 'OruServer.java')];
+  // Where it writes the last control ID that it gave.
+  const home = `-Dhapi.home=${folder}`;
+  const program = [home, '-cp', `${folder}/*`, join(import.meta.dirname, 'hapi', 'OruServer.java')];
   const options = tls ? await keyStore(tls) : [];
   const args = [...options, ...program, String(port), ...(tls ? ['tls'] : [])];
   const running = await startProgram(
