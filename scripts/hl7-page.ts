@@ -132,7 +132,8 @@ const observations =
   `Of each finding of the model there is an observation with its code in OBX-3. In OBX-5 stands \`52101004^Present^SCT\`,
 \`272519000^Absent^SCT\`, \`121059^Presence Undetermined^DCM\` or, where nothing was analysed, \`111224^Failed^DCM\` or
 \`111225^Not Attempted^DCM\` with the reason. Its site follows, and where something was seen and the bundle shows its
-flag, the probability on the study and the threshold, in percent, cut off after two decimals. After the findings: why
+flag, the probability on the study and the threshold, in percent, cut off after two decimals. What the report says
+beyond that, such as the probability of each image and its uncertainty, it says alone. After the findings: why
 nothing was analysed (111065), what is wrong with the image (113010), significance (121403), recommended urgency
 (121075), and the summary of the analysis (111017). That last is left out where there is no answer: its codes say
 "without findings" even then, and a reader could take that for a negative. At the end stand algorithm, Study Instance UID
@@ -164,8 +165,8 @@ digits or more is struck out. A name that only the receiver knows cannot be reco
 (MIT, no install script, no dependencies) takes 43 MB for builders of every version of HL7, and its sending resolves
 before the receiver has answered. It hands on whatever acknowledgement comes, also one to another message, reports
 neither silence nor bytes that are no MLLP, and drops the end of the last segment. What is needed here is the opposite of
-that, in a few hundred lines: a block codec with a limit, one answer for each message, and a deadline. Both sides are
-tested against HAPI, the engine that most interface engines in Java are built on.
+that, in a few hundred lines: a block codec with a limit, one answer for each message, and a deadline. Messages and
+transport are tested against HAPI 2.6.0, another maker's HL7 engine, which parses every case strictly and acknowledges it.
 `.split('\n');
 
 const configuration = `## How to configure it

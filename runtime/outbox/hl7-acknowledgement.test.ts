@@ -56,6 +56,12 @@ describe('an acknowledgement', () => {
     expect(detail).toContain('204 unknown key identifier');
   });
 
+  it('strikes out a name of one ideograph, and no single letter', () => {
+    const named = { ...sent, text: 'PID|1||P||Q^Wang~王^小' };
+    const answer = Buffer.from(`${header}\rMSA|AE|1|Query: P is Q Wang, 王 小`);
+    expect(readAcknowledgement(answer, named).detail).toBe('Query: P is Q …, … …');
+  });
+
   it('is one bounded line', () => {
     const { detail } = read(header, `MSA|AE|1|a\tb${'x'.repeat(500)}`);
     expect(detail).toHaveLength(200);

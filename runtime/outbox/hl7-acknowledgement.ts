@@ -62,7 +62,8 @@ function isCode(text: string): text is Acknowledgement['code'] {
 interface Segment {
   name: string;
   field(number: number): string;
-  separators: string;
+  /** What parts the components of a field. */
+  component: string;
 }
 
 /** No segments where it does not begin with a header that says its separators. */
@@ -74,15 +75,15 @@ function segmentsOf(text: string): Segment[] {
     return {
       name: fields[0] ?? '',
       field: (number) => (fields[number] ?? '').trim(),
-      separators: component,
+      component,
     };
   });
 }
 
 /** ERR of v2.5 (HL7 v2.5.1 2.15.5): code, place, and what the receiver adds for people. */
-function describeError({ field, separators }: Segment, hide: (text: string) => string): string[] {
-  const [code = '', meaning = ''] = field(3).split(separators);
-  const place = field(2).split(separators).filter(Boolean).join('-');
+function describeError({ field, component }: Segment, hide: (text: string) => string): string[] {
+  const [code = '', meaning = ''] = field(3).split(component);
+  const place = field(2).split(component).filter(Boolean).join('-');
   const known = errorConditions[code];
   const what = known ? `${code} ${known}` : hide(meaning);
   const where = /^[A-Z][A-Z\d]{2}(-\d{1,3})*$/.test(place) ? `at ${place}` : '';
@@ -100,14 +101,14 @@ function patientHider(sent: string): (text: string) => string {
       .replaceAll(/\d[\d./-]{2,}\d/g, '…');
 }
 
-/** The longest first: one may be part of another. A single character says too little of anybody to be looked for. */
+/** The longest first: one may be part of another. A single letter says too little of anybody to be looked for. */
 function patientWords(sent: string): string[] {
   return sent
     .split('\r')
     .filter((segment) => /^(PID|OBR)\|/.test(segment))
     .flatMap((segment) => segment.split('|').slice(2, segment.startsWith('OBR') ? 4 : undefined))
     .flatMap((field) => field.split(/[~^&\\\s]+/))
-    .filter((word) => word.length > 1)
+    .filter((word) => word.length > 1 || /\p{Lo}/u.test(word))
     .sort((one, other) => other.length - one.length);
 }
 
