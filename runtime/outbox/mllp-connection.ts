@@ -49,8 +49,8 @@ export class MllpConnection {
   constructor(peer: MllpPeer) {
     this.#peer = peer;
     const { host, port, tls, connectMs } = peer;
-    this.#expect(tls ? 'no TLS connection' : 'no TCP connection', connectMs);
     this.#socket = tls ? connectTls(host, port, tls) : new Socket();
+    this.#expect(tls ? 'no TLS connection' : 'no TCP connection', connectMs);
     this.#listen(tls ? 'secureConnect' : 'connect');
     if (!tls) this.#socket.connect({ host, port });
   }
@@ -66,8 +66,8 @@ export class MllpConnection {
   }
 
   /**
-   * Whether the peer has ended it after an answer, as engines do that take one message in a connection: the next
-   * message then met nobody, and may be sent again on another one.
+   * Whether the peer has ended it after an answer, as engines do that take one message in a connection. The next
+   * message most likely met nobody; on another connection it comes under the same control ID.
    */
   get isSpent(): boolean {
     return this.#endedByPeer && this.#answers > 0;
