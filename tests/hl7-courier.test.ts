@@ -2,7 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../device/clock.ts';
 import { ManualClock } from '../device/manual-clock.ts';
-import { createHl7Courier, type Link } from '../runtime/outbox/hl7-courier.ts';
+import type { Link } from '../runtime/outbox/destination.ts';
+import { createHl7Courier } from '../runtime/outbox/hl7-courier.ts';
 import { frameMessage } from '../runtime/outbox/mllp.ts';
 import { Authority, type Identity } from './certificates.ts';
 import { freePort } from './outside.ts';
@@ -15,10 +16,9 @@ afterEach(async () => {
 });
 
 const answerMs = 5000;
-const message = (uid: string) => ({
-  controlId: `ID${uid}`,
-  text: `MSH|^~\\&|SCANSIDE||||||ORU^R01^ORU_R01|ID${uid}|P|2.5.1\rPID|1||P7||山田^太郎\r`,
-});
+const refer = (sopInstanceUid: string) => ({ sopClassUid: '', sopInstanceUid });
+const load = (uid: string) =>
+  Buffer.from(`MSH|^~\\&|SCANSIDE||||||ORU^R01^ORU_R01|ID${uid}|P|2.5.1\rPID|1||P7||山田^太郎\r`);
 
 async function startPeer(react: Reaction): Promise<MllpServer> {
   const peer = await startMllpServer(react);
@@ -28,15 +28,14 @@ async function startPeer(react: Reaction): Promise<MllpServer> {
 
 async function openLink(port: number, clock = systemClock): Promise<Link> {
   const destinations = [{ name: 'ris', host: '127.0.0.1', port, answerMs }];
-  const refer = (sopInstanceUid: string) => ({ sopClassUid: '1.2', sopInstanceUid });
-  const link = await createHl7Courier({ clock, destinations, message, refer }).open('ris');
+  const link = await createHl7Courier({ clock, destinations, load, refer }).open('ris');
   closing.unshift(() => Promise.resolve(link.abort()));
   return link;
 }
 
 async function send(react: Reaction) {
   const peer = await startPeer(react);
-  return (await openLink(peer.port)).store('1');
+  return (await openLink(peer.port)).store('1', refer('1'));
 }
 
 const bytes = (text: string): Uint8Array[] => [Buffer.from(text)];
@@ -89,7 +88,7 @@ describe('what ends a link', () => {
     const peer = await startPeer(() => undefined);
     const link = await openLink(peer.port, clock);
     const ends: unknown[] = [];
-    void link.store('1').catch((error: unknown) => ends.push(error));
+    void link.store('1', refer('1')).catch((error: unknown) => ends.push(error));
     await until(() => peer.messages.length === 1);
     clock.advance(answerMs - 1);
     await setImmediate();
@@ -108,17 +107,17 @@ describe('a link', () => {
   it('keeps one connection for a burst, and sends the bytes of each message', async () => {
     const peer = await startPeer((id) => [acknowledge('AA', id)]);
     const link = await openLink(peer.port);
-    for (const uid of ['1', '2', '3']) await link.store(uid);
+    for (const uid of ['1', '2', '3']) await link.store(uid, refer(uid));
     await link.release();
     expect(peer.connections()).toBe(1);
-    expect(peer.messages).toEqual(['1', '2', '3'].map((uid) => message(uid).text));
+    expect(peer.messages).toEqual(['1', '2', '3'].map((uid) => load(uid).toString()));
   });
 
   it('takes a new connection where the peer closes after each answer', async () => {
     const peer = await startPeer((id, socket) => void socket.end(acknowledge('AA', id)));
     const link = await openLink(peer.port);
     for (const uid of ['1', '2', '3']) {
-      expect(await link.store(uid)).toEqual({ verdict: 'accepted' });
+      expect(await link.store(uid, refer(uid))).toEqual({ verdict: 'accepted' });
     }
     expect(peer.connections()).toBe(3);
   });
@@ -126,10 +125,10 @@ describe('a link', () => {
   it('does not mistake what comes unasked for the next answer', async () => {
     const peer = await startPeer((id) => [acknowledge('AA', id), acknowledge('AA', 'ID2')]);
     const link = await openLink(peer.port);
-    await link.store('1').catch(() => {});
-    await link.store('2').catch(() => {});
-    await link.store('3').catch(() => {});
-    expect(peer.messages.at(-1)).toBe(message('3').text);
+    await link.store('1', refer('1')).catch(() => {});
+    await link.store('2', refer('2')).catch(() => {});
+    await link.store('3', refer('3')).catch(() => {});
+    expect(peer.messages.at(-1)).toBe(load('3').toString());
   });
 
   it('offers a report in its one form', async () => {
@@ -172,12 +171,12 @@ describe('MLLP over TLS', () => {
     const courier = createHl7Courier({
       clock: systemClock,
       destinations: [{ name: 'ris', host: '127.0.0.1', port: peer.port, answerMs, tls }],
-      message,
-      refer: (sopInstanceUid) => ({ sopClassUid: '1.2', sopInstanceUid }),
+      load,
+      refer,
     });
     const link = await courier.open('ris');
     closing.unshift(() => Promise.resolve(link.abort()));
-    return link.store('1');
+    return link.store('1', refer('1'));
   }
 
   it('is accepted on both certificates', async () => {

@@ -4,7 +4,8 @@ import { reportCases } from '../demo/report-case.ts';
 import { headerOf, reportSample, reportSamples } from '../demo/report-sample.ts';
 import { systemClock } from '../device/clock.ts';
 import type { RequestorTls } from '../runtime/dicom/requestor-tls.ts';
-import { createHl7Courier, type Link } from '../runtime/outbox/hl7-courier.ts';
+import type { Link } from '../runtime/outbox/destination.ts';
+import { createHl7Courier } from '../runtime/outbox/hl7-courier.ts';
 import { buildOru, type OruMessage } from '../runtime/report/hl7/oru.ts';
 import { buildReport } from '../runtime/report/report.ts';
 import type { ReportRequest } from '../runtime/report/request.ts';
@@ -26,19 +27,21 @@ function messageOf(request: ReportRequest): OruMessage {
   return buildOru({ ...request, report: buildReport(request) }, parties);
 }
 
+const refer = (sopInstanceUid: string) => ({ sopClassUid: '', sopInstanceUid });
+
 function openLink(port: number, messages: OruMessage[], tls?: RequestorTls): Promise<Link> {
   return createHl7Courier({
     clock: systemClock,
     destinations: [{ name: 'engine', host: '127.0.0.1', port, tls, answerMs: 30_000 }],
-    message: (uid) => messages[Number(uid)]!,
-    refer: (sopInstanceUid) => ({ sopClassUid: '1.2', sopInstanceUid }),
+    load: (uid) => Buffer.from(messages[Number(uid)]!.text),
+    refer,
   }).open('engine');
 }
 
 async function sendAll(port: number, messages: OruMessage[], tls?: RequestorTls) {
   const link = await openLink(port, messages, tls);
   const attempts = [];
-  for (const at of messages.keys()) attempts.push(await link.store(String(at)));
+  for (const at of messages.keys()) attempts.push(await link.store(String(at), refer(String(at))));
   await link.release();
   return attempts;
 }

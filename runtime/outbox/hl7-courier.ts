@@ -8,30 +8,8 @@ import {
   type SentMessage,
   UnreadableAcknowledgement,
 } from './hl7-acknowledgement.ts';
+import type { Attempt, Courier, Link } from './destination.ts';
 import { connectMllp, type MllpConnection, type MllpPeer } from './mllp-connection.ts';
-
-/** What became of one attempt to hand a message over. */
-export type Attempt =
-  | { verdict: 'accepted' }
-  /** Later, not before `retryAfterMs` where it is given. */
-  | { verdict: 'refused'; detail: string; retryAfterMs?: number | undefined };
-
-/** A link to a destination that is open now. */
-export interface Link {
-  /** A message has one form: the report that it is about. */
-  forms(sopInstanceUid: string): Reference[];
-  /** Throws PEER_UNREACHABLE, PEER_TIMEOUT, TLS_FAILED or ASSOCIATION_ABORTED where the link itself has failed. */
-  store(sopInstanceUid: string): Promise<Attempt>;
-  /** Never called: an acknowledgement is the last proof of delivery that HL7 has. */
-  requestCommitment(): Promise<void>;
-  release(): Promise<void>;
-  abort(): void;
-}
-
-/** Opens links to destinations by name. Throws PEER_UNREACHABLE, PEER_TIMEOUT or TLS_FAILED. */
-export interface Courier {
-  open(destination: string): Promise<Link>;
-}
 
 export interface Hl7CourierOptions {
   clock: Clock;
@@ -43,9 +21,9 @@ export interface Hl7CourierOptions {
     /** How long an acknowledgement may take, milliseconds. */
     answerMs: number;
   }[];
-  /** The message about the result whose report this is, as this destination is to have it. Throws where it cannot be made. */
-  message(sopInstanceUid: string, destination: string): SentMessage;
-  /** The report itself. */
+  /** A message as it lies in the spool, in UTF-8. Throws where it cannot be read. */
+  load(sopInstanceUid: string): Uint8Array;
+  /** What a message is called, without its text. */
   refer(sopInstanceUid: string): Reference;
 }
 
@@ -61,7 +39,7 @@ export function createHl7Courier(options: Hl7CourierOptions): Courier {
       const to = options.destinations.find((destination) => destination.name === name);
       if (!to) throw new ScansideError('INTERNAL', `no destination ${name}`);
       const peer = { host: to.host, port: to.port, tls: to.tls, answerMs: to.answerMs };
-      const link = new MllpLink({ ...peer, connectMs, clock }, name, options);
+      const link = new MllpLink({ ...peer, connectMs, clock }, options);
       await link.connect();
       return link;
     },
@@ -70,13 +48,11 @@ export function createHl7Courier(options: Hl7CourierOptions): Courier {
 
 class MllpLink implements Link {
   readonly #peer: MllpPeer;
-  readonly #name: string;
   readonly #options: Hl7CourierOptions;
   #connection: MllpConnection | undefined;
 
-  constructor(peer: MllpPeer, name: string, options: Hl7CourierOptions) {
+  constructor(peer: MllpPeer, options: Hl7CourierOptions) {
     this.#peer = peer;
-    this.#name = name;
     this.#options = options;
   }
 
@@ -91,7 +67,7 @@ class MllpLink implements Link {
 
   /** Engines that take one message in a connection may end it while the next one is on its way. */
   async store(sopInstanceUid: string): Promise<Attempt> {
-    const message = this.#options.message(sopInstanceUid, this.#name);
+    const message = readMessage(this.#options.load(sopInstanceUid));
     const connection = await this.connect();
     try {
       return await send(message, connection);
@@ -101,6 +77,7 @@ class MllpLink implements Link {
     }
   }
 
+  /** An acknowledgement is the last proof of delivery that HL7 has. */
   requestCommitment(): Promise<void> {
     return Promise.reject(new ScansideError('INTERNAL', 'storage commitment by HL7'));
   }
@@ -112,6 +89,12 @@ class MllpLink implements Link {
   abort(): void {
     this.#connection?.abort();
   }
+}
+
+/** MSH-10 is the ninth field after the delimiters: MSH-1 is the first delimiter itself. */
+function readMessage(bytes: Uint8Array): SentMessage {
+  const text = new TextDecoder().decode(bytes);
+  return { controlId: text.split('\r', 1)[0]?.split('|')[9] ?? '', text };
 }
 
 async function send(message: SentMessage, connection: MllpConnection): Promise<Attempt> {
