@@ -134,7 +134,7 @@ describe('a link', () => {
   it('offers a report in its one form', async () => {
     const peer = await startPeer(() => undefined);
     const link = await openLink(peer.port);
-    expect(link.forms('7')).toEqual([{ sopClassUid: '1.2', sopInstanceUid: '7' }]);
+    expect(link.forms('7')).toEqual([{ sopClassUid: '', sopInstanceUid: '7' }]);
   });
 });
 
