@@ -1,0 +1,71 @@
+import type { Identifier } from './datatype.ts';
+import { uuidIdentifier } from './datatype.ts';
+import { describeDevice } from './device.ts';
+import { describeReport } from './diagnostic-report.ts';
+import { describeFindings, type ReportedRequest } from './observation.ts';
+import { type FhirSystems, studyContext } from './study-context.ts';
+
+/** A result as a FHIR server takes it. */
+export interface FhirTransaction {
+  /** Bundle of type transaction, in JSON and UTF-8. */
+  body: Uint8Array;
+  /** Resources in it. */
+  entries: number;
+  /** Texts in it that name the patient or the order: they stay out of logs. */
+  identifying: string[];
+}
+
+interface NamedResource {
+  resourceType: string;
+  identifier: Identifier[];
+}
+
+/**
+ * A result as a FHIR R4 transaction: a Device, an Observation for each finding and a DiagnosticReport, each created
+ * only where there is none with its identifier. The same request and systems give the same bytes. Throws
+ * DATA_SET_UNREADABLE where the source names no study.
+ */
+export function buildTransaction(request: ReportedRequest, systems: FhirSystems): FhirTransaction {
+  const shown = withheld(request);
+  const context = studyContext(shown, systems);
+  const device = describeDevice(shown);
+  const findings = describeFindings(shown, context, referTo(device));
+  const report = describeReport(shown, context, findings.map(referTo));
+  const entry = [device, ...findings, report].map(createOnce);
+  const bundle = { resourceType: 'Bundle', type: 'transaction', timestamp: context.issued, entry };
+  return {
+    body: Buffer.from(JSON.stringify(bundle)),
+    entries: entry.length,
+    identifying: context.identifying,
+  };
+}
+
+/** Where the bundle may not show its flag, no answer of its leaves: neither yes nor no. */
+function withheld(request: ReportedRequest): ReportedRequest {
+  if (request.manifest?.show.flag !== false || request.conclusion.state === 'not-analysed')
+    return request;
+  return { ...request, conclusion: { state: 'not-analysed', reason: 'unwritable', detail: '' } };
+}
+
+/** Conditional create (FHIR R4, http, 3.1.0.8.1). */
+function createOnce(resource: NamedResource) {
+  const { system, value } = resource.identifier[0]!;
+  return {
+    fullUrl: placeOf(resource),
+    resource,
+    request: {
+      method: 'POST',
+      url: resource.resourceType,
+      ifNoneExist: `identifier=${system}|${value}`,
+    },
+  };
+}
+
+function referTo(resource: NamedResource) {
+  return { reference: placeOf(resource), type: resource.resourceType };
+}
+
+/** What a resource is called within the transaction, until the server gives it an id. */
+function placeOf({ resourceType, identifier }: NamedResource): string {
+  return uuidIdentifier('place', resourceType, identifier[0]!.value).value;
+}
