@@ -217,14 +217,6 @@ export class StudyLedger {
       .map((row) => fromResultRow(row as ResultRow));
   }
 
-  /** SOP Instance UIDs of everything that is or was to be sent. */
-  resultUids(): string[] {
-    return this.#database
-      .prepare(`SELECT sop_instance_uid FROM result WHERE sop_instance_uid <> '' ORDER BY at`)
-      .pluck()
-      .all() as string[];
-  }
-
   result(sopInstanceUid: string): Result | undefined {
     const row = this.#database
       .prepare(`SELECT ${resultColumns} FROM result WHERE sop_instance_uid = ?`)
