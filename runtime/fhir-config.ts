@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import { destinationRule } from './destination-config.ts';
 import { file, restart, seconds } from './config-value.ts';
+
+const { results, models } = destinationRule(['report']);
 
 const systemUri = z.string().regex(/^([a-z][a-z0-9+.-]*:)[^\s|]+$/i, {
   error: 'a URI such as urn:oid:1.2.3 or https://hospital.example/patients, without a space or |',
@@ -29,9 +32,7 @@ const tls = z
 /** A destination that takes results as FHIR R4 resources: one of `destinations`, told apart by `protocol`. */
 export const fhirDestination = z
   .strictObject({
-    protocol: z
-      .literal('fhir')
-      .meta(restart('Results go as FHIR R4 resources: Device, Observation, DiagnosticReport.')),
+    protocol: z.literal('fhir').meta(restart('Results go as FHIR R4 resources.')),
     name: z.string().min(1).max(32).meta(restart('What logs and the panel call this destination.')),
     url: z
       .url({ protocol: /^https?$/, error: 'a URL that begins with http:// or https://' })
@@ -65,6 +66,8 @@ export const fhirDestination = z
     accessionSystem: systemUri
       .optional()
       .meta(restart('URI under which the server knows Accession Numbers (0008,0050).')),
+    results,
+    models,
   })
   .refine(({ url, tokenFile }) => tokenFile === undefined || isProtected(url), {
     error: 'an https address, because a token is sent',

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { plainText } from './http-verdict.ts';
 
 const text = z.string();
 const concept = z.object({
@@ -38,9 +37,33 @@ const transactionResponse = z.object({
     .default([]),
 });
 
+const named = z.object({ identifier: z.object({ value: text }) });
+
+/** Of what we send ourselves, what an answer is held against. */
+const transaction = z.object({
+  entry: z.array(
+    z.object({
+      resource: z.object({ subject: named.optional(), basedOn: z.array(named).default([]) }),
+    }),
+  ),
+});
+
 type Entry = z.infer<typeof transactionResponse>['entry'][number];
 
-/** A server's own words for a refusal: of its first error what kind it is, where, and why. Empty where it has none. */
+/** How many resources a transaction has, and the texts in it that name the patient or the order. */
+export function readTransaction(body: Uint8Array): { entries: number; identifying: string[] } {
+  const { entry } = transaction.parse(parseJson(body));
+  const references = entry.flatMap(({ resource: { subject, basedOn } }) =>
+    subject ? [subject, ...basedOn] : basedOn,
+  );
+  const identifying = new Set(references.map(({ identifier }) => identifier.value));
+  return { entries: entry.length, identifying: [...identifying] };
+}
+
+/**
+ * A server's own words for a refusal: of its first error what kind it is, where, and why; of any length, and perhaps
+ * with what they were said of. Empty where it has none.
+ */
 export function readOutcome(body: Uint8Array): string {
   return wordsOf(parseJson(body));
 }
@@ -53,21 +76,21 @@ function wordsOf(value: unknown): string {
   if (!first) return '';
   const { code, details, expression, diagnostics } = first;
   const said = [code, expression?.[0], details?.text ?? details?.coding?.[0]?.code, diagnostics];
-  return plainText(said.filter((each) => each).join(': '));
+  return said.filter((each) => each).join(': ');
 }
 
 /**
- * Why a server's answer does not prove that every resource of a transaction is there; undefined where it does.
+ * Why a server's answer does not prove that every resource of a transaction is there; empty where it does.
  * `entries`: how many were sent.
  */
-export function shortfallOf(body: Uint8Array, entries: number): string | undefined {
+export function shortfallOf(body: Uint8Array, entries: number): string {
   const parsed = transactionResponse.safeParse(parseJson(body));
   if (!parsed.success) return 'the answer is no response to a transaction: check the address';
   const { entry } = parsed.data;
   if (entry.length !== entries)
     return `the answer tells of ${entry.length} of ${entries} resources`;
   const refused = entry.findIndex((each) => !isStored(each));
-  return refused < 0 ? undefined : describeRefusal(refused, entry[refused]!);
+  return refused < 0 ? '' : describeRefusal(refused, entry[refused]!);
 }
 
 /** Created, or there already. What was created has a place. */
@@ -76,7 +99,7 @@ function isStored({ response: { status, location } }: Entry): boolean {
 }
 
 function describeRefusal(at: number, { response: { status, outcome } }: Entry): string {
-  const words = [`resource ${at + 1}: status ${plainText(status)}`, wordsOf(outcome)];
+  const words = [`resource ${at + 1}: status ${status}`, wordsOf(outcome)];
   return words.filter((each) => each !== '').join(': ');
 }
 

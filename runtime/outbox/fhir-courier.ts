@@ -1,9 +1,10 @@
 import type { Clock } from '../../device/clock.ts';
 import { ScansideError } from '../../device/errors.ts';
 import type { Reference } from '../dicom/commitment.ts';
-import { readOutcome, shortfallOf, withoutTexts } from './fhir-answer.ts';
+import { readOutcome, readTransaction, shortfallOf, withoutTexts } from './fhir-answer.ts';
+import type { Attempt, Courier, Link } from './destination.ts';
 import { createHttpPeer, type HttpPeer, type HttpTls } from './http-peer.ts';
-import { judgeStatus, type HttpVerdict } from './http-verdict.ts';
+import { judgeStatus, plainText } from './http-verdict.ts';
 
 /** A FHIR server that results are sent to. */
 export interface FhirDestination {
@@ -16,34 +17,20 @@ export interface FhirDestination {
   timeoutMs: number;
 }
 
-/** A result as it is sent: a Bundle of type transaction. */
-export interface FhirMessage {
-  /** JSON in UTF-8. */
-  body: Uint8Array;
-  /** Resources in it. */
-  entries: number;
-  /** Texts in it that name the patient or the order: they stay out of details. */
-  identifying: readonly string[];
-}
-
 export interface FhirCourierOptions {
   clock: Clock;
   destinations: readonly FhirDestination[];
-  /** The transaction for the result that an SR tells, made for one destination. Throws where there is none. */
-  transaction(sopInstanceUid: string, destination: string): FhirMessage;
-  /** What the SR is, without its bytes. */
+  /** A result for a destination: a Bundle of type transaction, JSON in UTF-8. Throws where it cannot be read. */
+  load(sopInstanceUid: string, destination: string): Uint8Array;
+  /** What a result is called, without its bytes. */
   refer(sopInstanceUid: string): Reference;
-}
-
-/** Opens links to FHIR R4 servers, which take each result in one transaction: all of it or nothing. */
-export interface FhirCourier {
-  open(destination: string): Promise<FhirLink>;
 }
 
 const json = 'application/fhir+json';
 const largestAnswer = 1 << 20;
 
-export function createFhirCourier(options: FhirCourierOptions): FhirCourier {
+/** Opens links to FHIR R4 servers, which take each result in one transaction: all of it or nothing. */
+export function createFhirCourier(options: FhirCourierOptions): Courier {
   return {
     async open(name) {
       const to = options.destinations.find((destination) => destination.name === name);
@@ -58,7 +45,7 @@ export function createFhirCourier(options: FhirCourierOptions): FhirCourier {
 }
 
 /** A FHIR server while there is something for it. Nothing is asked of it before the first result. */
-export class FhirLink {
+class FhirLink implements Link {
   readonly #peer: HttpPeer;
   readonly #name: string;
   readonly #options: FhirCourierOptions;
@@ -69,7 +56,7 @@ export class FhirLink {
     this.#options = options;
   }
 
-  /** A result has one form here, under the name of its SR. */
+  /** A result has one form here, under its own name. */
   forms(sopInstanceUid: string): Reference[] {
     return [this.#options.refer(sopInstanceUid)];
   }
@@ -78,22 +65,23 @@ export class FhirLink {
    * Sends the transaction of a result. Sent again it makes nothing twice. Accepted where the server says of every
    * resource that it is there. Throws as `HttpPeer.exchange` does.
    */
-  async store(sopInstanceUid: string): Promise<HttpVerdict> {
-    const { clock, transaction } = this.#options;
-    const { body, entries, identifying } = transaction(sopInstanceUid, this.#name);
+  async store(sopInstanceUid: string): Promise<Attempt> {
+    const body = this.#options.load(sopInstanceUid, this.#name);
+    const { entries, identifying } = readTransaction(body);
     const answer = await this.#peer.exchange({
       method: 'POST',
       path: '',
       headers: { 'content-type': `${json}; charset=utf-8`, accept: json, prefer: 'return=minimal' },
       body,
     });
-    const reason = withoutTexts(readOutcome(answer.body), identifying);
-    const verdict = judgeStatus(answer, clock.now(), reason);
+    const verdict = judgeStatus(
+      answer,
+      this.#options.clock.now(),
+      withoutTexts(readOutcome(answer.body), identifying),
+    );
     if (verdict.verdict !== 'accepted') return verdict;
-    const shortfall = shortfallOf(answer.body, entries);
-    return shortfall
-      ? { verdict: 'refused', detail: withoutTexts(shortfall, identifying) }
-      : verdict;
+    const shortfall = withoutTexts(shortfallOf(answer.body, entries), identifying);
+    return shortfall ? { verdict: 'refused', detail: plainText(shortfall) } : verdict;
   }
 
   /** The answer to the transaction is all the proof that there is. */

@@ -24,8 +24,6 @@ export interface StudyContext {
   /** The day of the study; undefined where the images do not tell. */
   effectiveDateTime: string | undefined;
   issued: string;
-  /** Texts that name the patient or the order: they stay out of logs. */
-  identifying: string[];
 }
 
 /** Throws DATA_SET_UNREADABLE where the source names no study. */
@@ -39,7 +37,6 @@ export function studyContext(request: ReportRequest, systems: FhirSystems): Stud
     order: accession && { type: 'ServiceRequest', identifier: accession },
     effectiveDateTime: dayOf(textOf(source, 'StudyDate')),
     issued: instantOf(request),
-    identifying: [patient, accession].flatMap((each) => (each ? [each.value] : [])),
   };
 }
 

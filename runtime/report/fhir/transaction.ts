@@ -5,27 +5,17 @@ import { describeReport } from './diagnostic-report.ts';
 import { describeFindings, type ReportedRequest } from './observation.ts';
 import { type FhirSystems, studyContext } from './study-context.ts';
 
-/** A result as a FHIR server takes it. */
-export interface FhirTransaction {
-  /** Bundle of type transaction, in JSON and UTF-8. */
-  body: Uint8Array;
-  /** Resources in it. */
-  entries: number;
-  /** Texts in it that name the patient or the order: they stay out of logs. */
-  identifying: string[];
-}
-
 interface NamedResource {
   resourceType: string;
   identifier: Identifier[];
 }
 
 /**
- * A result as a FHIR R4 transaction: a Device, an Observation for each finding and a DiagnosticReport, each created
+ * A result as a FHIR R4 transaction, in JSON and UTF-8: a Device, an Observation for each finding and a DiagnosticReport, each created
  * only where there is none with its identifier. The same request and systems give the same bytes. Throws
  * DATA_SET_UNREADABLE where the source names no study.
  */
-export function buildTransaction(request: ReportedRequest, systems: FhirSystems): FhirTransaction {
+export function buildTransaction(request: ReportedRequest, systems: FhirSystems): Uint8Array {
   const shown = withheld(request);
   const context = studyContext(shown, systems);
   const device = describeDevice(shown);
@@ -33,11 +23,7 @@ export function buildTransaction(request: ReportedRequest, systems: FhirSystems)
   const report = describeReport(shown, context, findings.map(referTo));
   const entry = [device, ...findings, report].map(createOnce);
   const bundle = { resourceType: 'Bundle', type: 'transaction', timestamp: context.issued, entry };
-  return {
-    body: Buffer.from(JSON.stringify(bundle)),
-    entries: entry.length,
-    identifying: context.identifying,
-  };
+  return Buffer.from(JSON.stringify(bundle));
 }
 
 /** Where the bundle may not show its flag, no answer of its leaves: neither yes nor no. */
