@@ -49,7 +49,7 @@ function patientIdentifier(source: DataSet, systems: FhirSystems): Identifier | 
   if (value === undefined) return undefined;
   const issuer = textOf(source, 'IssuerOfPatientID');
   const universal = universalSystem(source, 'IssuerOfPatientIDQualifiersSequence');
-  const known = issuer === undefined ? undefined : systems.patientByIssuer[issuer];
+  const known = issuer === undefined ? undefined : systemOf(issuer, systems);
   const own = issuer === undefined ? systems.patient : undefined;
   return {
     type: hl7Concept('v2-0203', 'MR', 'Medical record number'),
@@ -57,6 +57,10 @@ function patientIdentifier(source: DataSet, systems: FhirSystems): Identifier | 
     value,
     assigner: issuer === undefined ? undefined : { display: issuer },
   };
+}
+
+function systemOf(issuer: string, { patientByIssuer }: FhirSystems): string | undefined {
+  return Object.hasOwn(patientByIssuer, issuer) ? patientByIssuer[issuer] : undefined;
 }
 
 function accessionIdentifier(source: DataSet, systems: FhirSystems): Identifier | undefined {

@@ -1,5 +1,5 @@
-import type { Identifier } from './datatype.ts';
-import { uuidIdentifier } from './datatype.ts';
+import { seenIn } from '../assessment.ts';
+import { type Identifier, uuidIdentifier } from './datatype.ts';
 import { describeDevice } from './device.ts';
 import { describeReport } from './diagnostic-report.ts';
 import { describeFindings, type ReportedRequest } from './observation.ts';
@@ -11,9 +11,9 @@ interface NamedResource {
 }
 
 /**
- * A result as a FHIR R4 transaction, in JSON and UTF-8: a Device, an Observation for each finding and a DiagnosticReport, each created
- * only where there is none with its identifier. The same request and systems give the same bytes. Throws
- * DATA_SET_UNREADABLE where the source names no study.
+ * A result as a FHIR R4 transaction, in JSON and UTF-8: a Device, an Observation for each finding and a
+ * DiagnosticReport, each created only where there is none with its identifier. The same request and systems give the
+ * same bytes. Throws DATA_SET_UNREADABLE where the source names no study.
  */
 export function buildTransaction(request: ReportedRequest, systems: FhirSystems): Uint8Array {
   const shown = withheld(request);
@@ -26,10 +26,10 @@ export function buildTransaction(request: ReportedRequest, systems: FhirSystems)
   return Buffer.from(JSON.stringify(bundle));
 }
 
-/** Where the bundle may not show its flag, no answer of its leaves: neither yes nor no. */
+/** Where the model may not show its flag, no answer of its leaves: neither yes nor no. */
 function withheld(request: ReportedRequest): ReportedRequest {
-  if (request.manifest?.show.flag !== false || request.conclusion.state === 'not-analysed')
-    return request;
+  const { conclusion, manifest } = request;
+  if (manifest?.show.flag !== false || !seenIn(conclusion)) return request;
   return { ...request, conclusion: { state: 'not-analysed', reason: 'unwritable', detail: '' } };
 }
 
