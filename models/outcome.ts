@@ -58,12 +58,25 @@ export interface ActivationMap {
   values: number[];
 }
 
+/** The pixels of one image that a model takes for a finding, on the grid of the stored image. */
+export interface Mask {
+  /** The `id` of a finding in the manifest. */
+  finding: string;
+  rows: number;
+  columns: number;
+  /** Set pixels in row-major order: start and length of each run, alternating, ascending and disjoint. */
+  runs: number[];
+  /** Frame of a multi-frame object, from 1; absent where there is one. */
+  frame?: number | undefined;
+}
+
 /** What the engine says of one image. */
 export type InstanceResult =
   | {
       state: 'analysed';
       scores: FindingScore[];
       maps: ActivationMap[];
+      masks?: Mask[] | undefined;
       /** The image is unlike the validated ones, and only the series as a whole may say what that means. */
       outside?: boolean | undefined;
     }
