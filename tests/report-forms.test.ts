@@ -121,7 +121,7 @@ describeWith(['storescp', 'dcmdump'], 'a PACS that accepts only some kinds of re
       const appliance = await startWithStudy(port, 'secondary-capture');
       await appliance.untilExams([study.studyUid], ({ state }) => state === 'delivered');
       expect(await Promise.all(pacs.files().map(classOf))).toEqual([capture]);
-      },
+    },
   );
 
   it('gets the form that is configured, although it accepts a better', journey, async () => {
