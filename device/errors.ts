@@ -81,6 +81,12 @@ export const errorCatalogue = {
     means: 'the peer did not answer in time',
     remedy: 'It is tried again by itself. If it recurs, look at the peer’s load and log.',
   },
+  PEER_DENIED: {
+    kind: 'world',
+    means: 'the peer does not let this device in, or does not permit what it asks',
+    remedy:
+      'Check the token file or the certificate, and have the peer’s administrator grant this device its right. It is tried again by itself.',
+  },
   CONTEXT_NOT_ACCEPTED: {
     kind: 'world',
     means: 'the peer accepted no presentation context for the SOP class',

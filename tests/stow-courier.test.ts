@@ -1,0 +1,235 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { ScansideError } from '../device/errors.ts';
+import { ManualClock } from '../device/manual-clock.ts';
+import type { CommitmentResult, Reference } from '../runtime/dicom/commitment.ts';
+import { readPart10 } from '../runtime/dicom/part10.ts';
+import { explicitVrLittleEndian } from '../runtime/dicom/transfer-syntax.ts';
+import type { Link } from '../runtime/outbox/destination.ts';
+import { createStowCourier, type StowDestination } from '../runtime/outbox/stow-courier.ts';
+import { freePort } from './outside.ts';
+import {
+  type Scripted,
+  type ScriptedServer,
+  type Seen,
+  startScripted,
+} from './peers/scripted-server.ts';
+
+// The archive here is a double that answers as a test says: no real one fails on command.
+
+const best = { sopClassUid: '1.2.840.10008.5.1.4.1.1.88.34', sopInstanceUid: '2.25.34' };
+const lower = { sopClassUid: '1.2.840.10008.5.1.4.1.1.88.33', sopInstanceUid: '2.25.33' };
+const unsayable = { sopClassUid: '1.2.840.10008.5.1.4.1.1.88.22', sopInstanceUid: '2.25.22' };
+const study = '1.2.3';
+
+let server: ScriptedServer | undefined;
+let link: Link | undefined;
+let reports: CommitmentResult[] = [];
+
+afterEach(async () => {
+  link?.abort();
+  await server?.close();
+  reports = [];
+});
+
+/** A link to a double; the object there is to send is `best` or `lower` or `unsayable`. */
+async function open(
+  script: (seen: Seen) => Scripted,
+  more: Partial<StowDestination> = {},
+): Promise<Link> {
+  server = await startScripted(script);
+  return connect({ url: `${server.url}/dicom-web`, ...more });
+}
+
+async function connect(more: Partial<StowDestination> & { url: string }): Promise<Link> {
+  const to = { name: 'archive', timeoutMs: 1000, proved: true, ...more };
+  const classes = [best, lower, unsayable].map(({ sopClassUid }) => sopClassUid);
+  const courier = createStowCourier({
+    clock: new ManualClock(),
+    destinations: [{ sopClasses: classes, ...to }],
+    forms: () => [best, lower, unsayable],
+    convert(dataSet, sopClassUid) {
+      if (sopClassUid === unsayable.sopClassUid)
+        throw new ScansideError('CONTEXT_NOT_ACCEPTED', 'points in space');
+      return Buffer.concat([dataSet, Buffer.from(sopClassUid)]);
+    },
+    load: () => ({
+      ...best,
+      transferSyntaxUid: explicitVrLittleEndian,
+      dataSet: Buffer.from('data set'),
+    }),
+    refer: () => best,
+    studyOf: () => study,
+    reported: (result) => void reports.push(result),
+  });
+  return (link = await courier.open('archive'));
+}
+
+const values = (...all: unknown[]) => ({ vr: 'UI', Value: all });
+
+/** A Store Instances Response about one instance. */
+function answer(reference: Reference, reason?: number): Scripted {
+  const named = { '00081155': values(reference.sopInstanceUid) };
+  const body =
+    reason === undefined
+      ? { '00081199': values(named) }
+      : { '00081198': values({ ...named, '00081197': values(reason) }) };
+  return {
+    status: reason === undefined ? 200 : 409,
+    headers: { 'content-type': 'application/dicom+json' },
+    body: JSON.stringify(body),
+  };
+}
+
+/** What a search answers for the instances that an archive has. */
+function found(...references: Reference[]): Scripted {
+  const matches = references.map(({ sopClassUid, sopInstanceUid }) => ({
+    '00080016': values(sopClassUid),
+    '00080018': values(sopInstanceUid),
+  }));
+  return { headers: { 'content-type': 'application/dicom+json' }, body: JSON.stringify(matches) };
+}
+
+const isSearch = ({ method }: Seen) => method === 'GET';
+
+/** The Part 10 file in a Store request. */
+function fileIn({ headers, body }: Seen) {
+  const boundary = /boundary=(\S+)$/.exec(headers['content-type'] ?? '')?.[1];
+  const after = body.subarray(body.indexOf('\r\n\r\n') + 4);
+  return readPart10(after.subarray(0, after.indexOf(`\r\n--${boundary}--`)));
+}
+
+describe('an object', () => {
+  it('is posted as a Part 10 file, and the token is read for every request', async () => {
+    const tokens = ['first', 'second'];
+    const to = await open(() => answer(best), { token: () => tokens.shift()! });
+    expect(await to.store(best.sopInstanceUid, best)).toEqual({ verdict: 'accepted' });
+    await to.store(best.sopInstanceUid, best);
+    const [seen, again] = server!.seen;
+    expect(seen).toMatchObject({
+      method: 'POST',
+      path: '/dicom-web/studies',
+      headers: { accept: 'application/dicom+json', authorization: 'Bearer first' },
+    });
+    expect(again?.headers.authorization).toBe('Bearer second');
+    const { dataSet, transferSyntaxUid } = fileIn(seen!);
+    expect([Buffer.from(dataSet).toString(), transferSyntaxUid]).toEqual([
+      'data set',
+      explicitVrLittleEndian,
+    ]);
+    expect(server!.connections()).toBe(1);
+  });
+
+  it('whose class is refused goes in its next form, and later ones begin with that', async () => {
+    const to = await open(({ body }) =>
+      body.includes(lower.sopInstanceUid) ? answer(lower) : answer(best, 0x0122),
+    );
+    expect(to.forms(best.sopInstanceUid)).toEqual([best, lower, unsayable]);
+    expect(await to.store(best.sopInstanceUid, best)).toMatchObject({ verdict: 'form-refused' });
+    expect(to.forms(best.sopInstanceUid)).toEqual([lower, unsayable, best]);
+    expect(await to.store(best.sopInstanceUid, lower)).toEqual({ verdict: 'accepted' });
+    expect(Buffer.from(fileIn(server!.seen[1]!).dataSet).toString()).toBe(
+      `data set${lower.sopClassUid}`,
+    );
+  });
+
+  it('that cannot be said in a form is not sent in it', async () => {
+    const to = await open(() => answer(unsayable));
+    expect(await to.store(best.sopInstanceUid, unsayable)).toMatchObject({
+      verdict: 'form-refused',
+      detail: expect.stringContaining('points in space'),
+    });
+    expect(server!.seen).toEqual([]);
+  });
+
+  it('has no form that the site does not want', async () => {
+    const to = await open(() => ({}), { sopClasses: [lower.sopClassUid] });
+    expect(to.forms(best.sopInstanceUid)).toEqual([lower]);
+    const none = await connect({ url: server!.url, sopClasses: [] });
+    expect(() => none.forms(best.sopInstanceUid)).toThrow(/CONTEXT_NOT_ACCEPTED/);
+  });
+
+  it('waits as long as the archive asks', async () => {
+    const to = await open(() => ({ status: 503, headers: { 'retry-after': '90' } }));
+    expect(await to.store(best.sopInstanceUid, best)).toEqual({
+      verdict: 'refused',
+      detail: 'status 503',
+      retryAfterMs: 90_000,
+    });
+  });
+});
+
+describe('an archive that does not let us in', () => {
+  it.each([
+    [401, /status 401: .*token/],
+    [403, /status 403: .*administrator/],
+  ])('with %i says so to whoever reads it', async (status, message) => {
+    const to = await open(() => ({ status, body: 'Müller^Eva' }));
+    const denied = { code: 'PEER_DENIED', message: expect.stringMatching(message) };
+    await expect(to.store(best.sopInstanceUid, best)).rejects.toMatchObject(denied);
+    await expect(to.requestCommitment('2.25.1', [best])).rejects.toMatchObject(denied);
+  });
+
+  it('or is away, is unreachable', async () => {
+    const to = await connect({ url: `http://127.0.0.1:${await freePort()}` });
+    await expect(to.store(best.sopInstanceUid, best)).rejects.toMatchObject({
+      code: 'PEER_UNREACHABLE',
+    });
+  });
+});
+
+describe('proof', () => {
+  const transaction = '2.25.1';
+
+  it('is a search that finds the instance in its study', async () => {
+    const to = await open(() => found(lower, best));
+    await to.requestCommitment(transaction, [best]);
+    expect(reports).toEqual([{ transactionUid: transaction, stored: [best], failed: [] }]);
+    expect(server!.seen[0]?.path).toBe(
+      `/dicom-web/studies/${study}/instances?SOPInstanceUID=${best.sopInstanceUid}`,
+    );
+  });
+
+  it.each<[string, Scripted]>([
+    ['finds nothing', found()],
+    ['finds something else', found(lower)],
+    ['has no content', { status: 204 }],
+    ['knows no such study', { status: 404 }],
+  ])('is not a search that %s: the instance has failed', async (_, script) => {
+    const to = await open(() => script);
+    await to.requestCommitment(transaction, [best]);
+    expect(reports).toEqual([
+      { transactionUid: transaction, stored: [], failed: [{ ...best, reason: 0x0112 }] },
+    ]);
+  });
+
+  it('is not another class under the same UID', async () => {
+    const to = await open(() => found({ ...best, sopClassUid: lower.sopClassUid }));
+    await to.requestCommitment(transaction, [best]);
+    expect(reports[0]?.failed).toEqual([{ ...best, reason: 0x0119 }]);
+  });
+
+  it('of what was taken a moment ago may come late, once', async () => {
+    const to = await open((seen) => (isSearch(seen) ? found(lower) : answer(best)));
+    await to.store(best.sopInstanceUid, best);
+    await to.requestCommitment(transaction, [best, lower]);
+    await to.requestCommitment(transaction, [best]);
+    expect(reports.map(({ stored, failed }) => [stored, failed.map((f) => f.reason)])).toEqual([
+      [[lower], []],
+      [[], [0x0112]],
+    ]);
+  });
+
+  it.each<[string, Scripted]>([
+    ['no searches', { status: 501 }],
+    ['too much to do', { status: 503 }],
+    ['another kind of answer', { body: '<html></html>' }],
+    ['matches that are none', { body: '{"00080018":{}}' }],
+  ])('is left open by an archive with %s', async (_, script) => {
+    const to = await open(() => script);
+    await expect(to.requestCommitment(transaction, [best])).rejects.toMatchObject({
+      code: 'ASSOCIATION_ABORTED',
+      message: expect.stringContaining('QIDO-RS'),
+    });
+    expect(reports).toEqual([]);
+  });
+});
