@@ -61,9 +61,10 @@ export function readMatches(body: Uint8Array): Match[] | undefined {
   return z.array(match).safeParse(parseJson(body)).data;
 }
 
+/** Only UIDs and numbers are read: a name in another character set than UTF-8 does no harm. */
 function parseJson(body: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    return JSON.parse(new TextDecoder().decode(body));
   } catch {
     return undefined;
   }
