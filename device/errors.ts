@@ -88,9 +88,9 @@ export const errorCatalogue = {
   },
   PEER_DENIED: {
     kind: 'world',
-    means: 'the peer does not let this device in, or does not permit what it asks',
+    means: 'the peer does not know this device, or no longer',
     remedy:
-      'Check the token file or the certificate, and have the peer’s administrator grant this device its right. It is tried again by itself.',
+      'Renew the token in the destination’s token file, or check the certificate. It is tried again by itself.',
   },
   CONTEXT_NOT_ACCEPTED: {
     kind: 'world',

@@ -137,7 +137,7 @@ describeWith(['Orthanc', plugin], 'Orthanc as an archive that is reached by DICO
     writeFileSync(tokenFile, 'wrong\n');
     const archive = archiveAt(`http://127.0.0.1:${port}`, { tokenFile });
     const { appliance, ids } = await startFor(archive, 1);
-    const denied = /delivery postponed .*PEER_DENIED.*administrator.*remedy.*token file/;
+    const denied = /delivery postponed .*STORE_REFUSED.*status 403: .*administrator has to grant/;
     expect(await until(() => denied.test(appliance.log.join('\n')), 30_000)).toBe(true);
     expect(appliance.log.join('\n')).not.toContain('wrong');
     expect(await orthanc.count()).toBe(0);

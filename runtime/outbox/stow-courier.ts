@@ -1,17 +1,17 @@
 import type { Clock } from '../../device/clock.ts';
 import { ScansideError } from '../../device/errors.ts';
-import {
-  type CommitmentResult,
-  type FailedReference,
-  failureReasons,
-  type Reference,
-} from '../dicom/commitment.ts';
+import type { CommitmentResult, FailedReference, Reference } from '../dicom/commitment.ts';
 import { writePart10 } from '../dicom/part10.ts';
 import type { LoadedObject } from './courier.ts';
 import type { Attempt, Courier, Link } from './destination.ts';
-import { createHttpPeer, type HttpAnswer, type HttpPeer, type HttpTls } from './http-peer.ts';
-import { judgeStatus } from './http-verdict.ts';
-import { readMatches } from './stow/dicom-json.ts';
+import {
+  createHttpPeer,
+  type HttpAnswer,
+  type HttpPeer,
+  type HttpRequest,
+  type HttpTls,
+} from './http-peer.ts';
+import { judgeSearchAnswer, type Proof } from './stow/search-answer.ts';
 import { judgeStoreAnswer } from './stow/store-answer.ts';
 import { writeStoreRequest } from './stow/store-request.ts';
 
@@ -123,55 +123,42 @@ class StowLink implements Link {
   /**
    * Looks whether the archive has what it was sent, and reports that as storage commitment does. What it took a moment
    * ago and does not find yet is left open, because many an archive answers before it can search: it is asked again
-   * later, and then it counts as lost. Throws as `store` does; ASSOCIATION_ABORTED where searches are not answered.
+   * later, and then it counts as lost. Throws as `store` does; COMMITMENT_REFUSED where a search is not answered, when
+   * the others have been reported.
    */
   async requestCommitment(transactionUid: string, sent: Reference[]): Promise<void> {
     const stored: Reference[] = [];
     const failed: FailedReference[] = [];
+    const unanswered: string[] = [];
     for (const each of sent) {
-      const reason = await this.#lookFor(each);
+      const proof = await this.#lookFor(each);
       const isFresh = this.#fresh.delete(each.sopInstanceUid);
-      if (reason === undefined) stored.push(each);
-      else if (reason !== failureReasons.noSuchObjectInstance || !isFresh)
-        failed.push({ ...each, reason });
+      if (proof.of === 'found') stored.push(each);
+      else if (proof.of === 'nothing') unanswered.push(proof.detail);
+      else if (!isFresh) failed.push({ ...each, reason: proof.reason });
     }
     this.#options.reported({ transactionUid, stored, failed });
+    if (unanswered.length === 0) return;
+    const detail = `${this.#to.name} does not answer a search (QIDO-RS): ${unanswered[0]}`;
+    throw new ScansideError('COMMITMENT_REFUSED', detail);
   }
 
-  /** Why an instance does not count as committed; undefined where it does. */
-  async #lookFor({ sopClassUid, sopInstanceUid }: Reference): Promise<number | undefined> {
-    const study = this.#options.studyOf(sopInstanceUid, this.#to.name);
+  async #lookFor(sought: Reference): Promise<Proof> {
+    const { studyOf, clock } = this.#options;
+    const study = encodeURIComponent(studyOf(sought.sopInstanceUid, this.#to.name));
     const answer = await this.#exchange({
       method: 'GET',
-      path: `/studies/${encodeURIComponent(study)}/instances?SOPInstanceUID=${sopInstanceUid}`,
+      path: `/studies/${study}/instances?SOPInstanceUID=${sought.sopInstanceUid}`,
       headers: { accept: json },
     });
-    // No content is no match (PS3.18 table 10.6.3-1), and an archive may say of a study that it has none (8.4).
-    if (answer.status === 204 || answer.status === 404) return failureReasons.noSuchObjectInstance;
-    const matches = answer.status === 200 ? readMatches(answer.body) : undefined;
-    if (!matches) throw this.#unanswered(answer);
-    const match = matches.find((each) => each.sopInstanceUid === sopInstanceUid);
-    if (!match) return failureReasons.noSuchObjectInstance;
-    const isSame = match.sopClassUid === undefined || match.sopClassUid === sopClassUid;
-    return isSame ? undefined : failureReasons.classInstanceConflict;
+    return judgeSearchAnswer(answer, sought, clock.now());
   }
 
-  #unanswered(answer: HttpAnswer): ScansideError {
-    const verdict = judgeStatus(answer, this.#options.clock.now());
-    const why = verdict.verdict === 'refused' ? verdict.detail : 'the answer is no list of matches';
-    return new ScansideError(
-      'ASSOCIATION_ABORTED',
-      `${this.#to.name} does not answer searches (QIDO-RS): ${why}`,
-    );
-  }
-
-  /** Whoever is not let in with one object is not with the next. */
-  async #exchange(request: Parameters<HttpPeer['exchange']>[0]): Promise<HttpAnswer> {
+  /** Whoever is not known with one object is not with the next. */
+  async #exchange(request: HttpRequest): Promise<HttpAnswer> {
     const answer = await this.#peer.exchange(request);
-    if (answer.status !== 401 && answer.status !== 403) return answer;
-    const verdict = judgeStatus(answer, this.#options.clock.now());
-    const detail = verdict.verdict === 'refused' ? verdict.detail : '';
-    throw new ScansideError('PEER_DENIED', `${this.#to.name}: ${detail}`);
+    if (answer.status !== 401) return answer;
+    throw new ScansideError('PEER_DENIED', `${this.#to.name}: status 401`);
   }
 
   async release(): Promise<void> {
