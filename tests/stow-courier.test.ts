@@ -21,6 +21,7 @@ const lower = { sopClassUid: '1.2.840.10008.5.1.4.1.1.88.33', sopInstanceUid: '2
 const unsayable = { sopClassUid: '1.2.840.10008.5.1.4.1.1.88.22', sopInstanceUid: '2.25.22' };
 const study = '1.2.3';
 
+const clock = new ManualClock();
 let server: ScriptedServer | undefined;
 let link: Link | undefined;
 let reports: CommitmentResult[] = [];
@@ -44,7 +45,7 @@ async function connect(more: Partial<StowDestination> & { url: string }): Promis
   const to = { name: 'archive', timeoutMs: 1000, proved: true, ...more };
   const classes = [best, lower, unsayable].map(({ sopClassUid }) => sopClassUid);
   const courier = createStowCourier({
-    clock: new ManualClock(),
+    clock,
     destinations: [{ sopClasses: classes, ...to }],
     forms: () => [best, lower, unsayable],
     convert(dataSet, sopClassUid) {
@@ -148,13 +149,19 @@ describe('an object', () => {
     expect(() => none.forms(best.sopInstanceUid)).toThrow(/CONTEXT_NOT_ACCEPTED/);
   });
 
-  it('waits as long as the archive asks', async () => {
+  it('waits as long as the archive asks, and so do the others', async () => {
     const to = await open(() => ({ status: 503, headers: { 'retry-after': '90' } }));
-    expect(await to.store(best.sopInstanceUid, best)).toEqual({
-      verdict: 'refused',
-      detail: 'status 503',
-      retryAfterMs: 90_000,
+    const refused = { verdict: 'refused', detail: 'status 503' };
+    expect(await to.store(best.sopInstanceUid, best)).toEqual({ ...refused, retryAfterMs: 90_000 });
+    clock.advance(30_000);
+    expect(await to.store(lower.sopInstanceUid, lower)).toEqual({
+      ...refused,
+      retryAfterMs: 60_000,
     });
+    expect(server!.seen).toHaveLength(1);
+    clock.advance(60_000);
+    await to.store(best.sopInstanceUid, best);
+    expect(server!.seen).toHaveLength(2);
   });
 });
 

@@ -71,6 +71,8 @@ class StowLink implements Link {
   readonly #refused = new Set<string>();
   /** Stored over this link and not yet looked for. */
   readonly #fresh = new Set<string>();
+  /** The pause that it has asked for, which holds for every object. */
+  #pause = { until: -Infinity, detail: '' };
 
   constructor(peer: HttpPeer, to: StowDestination, options: StowCourierOptions) {
     this.#peer = peer;
@@ -91,8 +93,17 @@ class StowLink implements Link {
 
   /** One instance a request. Throws as `HttpPeer.exchange` does, and PEER_DENIED. */
   async store(sopInstanceUid: string, as: Reference): Promise<Attempt> {
+    const left = this.#pause.until - this.#options.clock.monotonic();
+    if (left > 0)
+      return { verdict: 'refused', detail: this.#pause.detail, retryAfterMs: Math.ceil(left) };
     const file = this.#write(sopInstanceUid, as);
     if ('verdict' in file) return file;
+    const attempt = await this.#post(file, as);
+    this.#learn(attempt, as);
+    return attempt;
+  }
+
+  async #post(file: Uint8Array, as: Reference): Promise<Attempt> {
     const { contentType, body } = writeStoreRequest(file);
     const answer = await this.#exchange({
       method: 'POST',
@@ -101,10 +112,17 @@ class StowLink implements Link {
       body,
     });
     const now = this.#options.clock.now();
-    const attempt = judgeStoreAnswer(answer, as, { proved: this.#to.proved, now });
-    if (attempt.verdict === 'form-refused') this.#refused.add(as.sopClassUid);
-    if (attempt.verdict === 'accepted') this.#fresh.add(as.sopInstanceUid);
-    return attempt;
+    return judgeStoreAnswer(answer, as, { proved: this.#to.proved, now });
+  }
+
+  /** What one answer says of the objects that come after. */
+  #learn(attempt: Attempt, { sopClassUid, sopInstanceUid }: Reference): void {
+    if (attempt.verdict === 'accepted') this.#fresh.add(sopInstanceUid);
+    else if (attempt.verdict === 'form-refused') this.#refused.add(sopClassUid);
+    else if (attempt.retryAfterMs !== undefined) {
+      const until = this.#options.clock.monotonic() + attempt.retryAfterMs;
+      this.#pause = { until, detail: attempt.detail };
+    }
   }
 
   /** The Part 10 file of an object in one of its forms. Refused where the form cannot say all of it. */
