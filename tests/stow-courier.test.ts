@@ -133,6 +133,12 @@ describe('an object', () => {
     );
   });
 
+  it('that does not match its class says nothing of the others of that class', async () => {
+    const to = await open(() => answer(best, 0xa900));
+    expect(await to.store(best.sopInstanceUid, best)).toMatchObject({ verdict: 'form-refused' });
+    expect(to.forms(best.sopInstanceUid)).toEqual([best, lower, unsayable]);
+  });
+
   it('that cannot be said in a form is not sent in it', async () => {
     const to = await open(() => answer(unsayable));
     expect(await to.store(best.sopInstanceUid, unsayable)).toMatchObject({
@@ -218,6 +224,18 @@ describe('proof', () => {
       [[lower], []],
       [[], [0x0112]],
     ]);
+  });
+
+  it('found before the link ended is reported', async () => {
+    const to = await open(({ path }) =>
+      path.endsWith(best.sopInstanceUid)
+        ? found(best)
+        : (response) => void response.socket?.destroy(),
+    );
+    await expect(to.requestCommitment(transaction, [best, lower])).rejects.toMatchObject({
+      code: 'ASSOCIATION_ABORTED',
+    });
+    expect(reports).toEqual([{ transactionUid: transaction, stored: [best], failed: [] }]);
   });
 
   it('is left open where a search is not answered, and the others are reported all the same', async () => {

@@ -12,7 +12,7 @@ import {
   type HttpTls,
 } from './http-peer.ts';
 import { judgeSearchAnswer, type Proof } from './stow/search-answer.ts';
-import { judgeStoreAnswer } from './stow/store-answer.ts';
+import { judgeStoreAnswer, type StoreVerdict } from './stow/store-answer.ts';
 import { writeStoreRequest } from './stow/store-request.ts';
 
 /** An archive that takes objects by DICOMweb. */
@@ -98,12 +98,13 @@ class StowLink implements Link {
       return { verdict: 'refused', detail: this.#pause.detail, retryAfterMs: Math.ceil(left) };
     const file = this.#write(sopInstanceUid, as);
     if ('verdict' in file) return file;
-    const attempt = await this.#post(file, as);
+    const { classRefused, ...attempt } = await this.#post(file, as);
+    if (classRefused) this.#refused.add(as.sopClassUid);
     this.#learn(attempt, as);
     return attempt;
   }
 
-  async #post(file: Uint8Array, as: Reference): Promise<Attempt> {
+  async #post(file: Uint8Array, as: Reference): Promise<StoreVerdict> {
     const { contentType, body } = writeStoreRequest(file);
     const answer = await this.#exchange({
       method: 'POST',
@@ -115,10 +116,9 @@ class StowLink implements Link {
     return judgeStoreAnswer(answer, as, { proved: this.#to.proved, now });
   }
 
-  /** What one answer says of the objects that come after. */
-  #learn(attempt: Attempt, { sopClassUid, sopInstanceUid }: Reference): void {
+  /** What an attempt says of what comes after it. */
+  #learn(attempt: Attempt, { sopInstanceUid }: Reference): void {
     if (attempt.verdict === 'accepted') this.#fresh.add(sopInstanceUid);
-    else if (attempt.verdict === 'form-refused') this.#refused.add(sopClassUid);
     else if (attempt.retryAfterMs !== undefined) {
       const until = this.#options.clock.monotonic() + attempt.retryAfterMs;
       this.#pause = { until, detail: attempt.detail };
@@ -141,21 +141,24 @@ class StowLink implements Link {
   /**
    * Looks whether the archive has what it was sent, and reports that as storage commitment does. What it took a moment
    * ago and does not find yet is left open, because many an archive answers before it can search: it is asked again
-   * later, and then it counts as lost. Throws as `store` does; COMMITMENT_REFUSED where a search is not answered, when
-   * the others have been reported.
+   * later, and then it counts as lost. Throws as `store` does, and COMMITMENT_REFUSED where a search is not answered;
+   * what was learned before that has been reported.
    */
   async requestCommitment(transactionUid: string, sent: Reference[]): Promise<void> {
     const stored: Reference[] = [];
     const failed: FailedReference[] = [];
     const unanswered: string[] = [];
-    for (const each of sent) {
-      const proof = await this.#lookFor(each);
-      const isFresh = this.#fresh.delete(each.sopInstanceUid);
-      if (proof.of === 'found') stored.push(each);
-      else if (proof.of === 'nothing') unanswered.push(proof.detail);
-      else if (!isFresh) failed.push({ ...each, reason: proof.reason });
+    try {
+      for (const each of sent) {
+        const proof = await this.#lookFor(each);
+        const isFresh = this.#fresh.delete(each.sopInstanceUid);
+        if (proof.of === 'found') stored.push(each);
+        else if (proof.of === 'nothing') unanswered.push(proof.detail);
+        else if (!isFresh) failed.push({ ...each, reason: proof.reason });
+      }
+    } finally {
+      this.#options.reported({ transactionUid, stored, failed });
     }
-    this.#options.reported({ transactionUid, stored, failed });
     if (unanswered.length === 0) return;
     const detail = `${this.#to.name} does not answer a search (QIDO-RS): ${unanswered[0]}`;
     throw new ScansideError('COMMITMENT_REFUSED', detail);

@@ -52,10 +52,15 @@ describe('an instance', () => {
     [0x0000, 'refused'],
   ])('that failed with reason %i has the verdict of C-STORE: %s', (reason, verdict) => {
     for (const status of [200, 202, 400, 409])
-      expect(judge(status, failed(reason))).toEqual({
+      expect(judge(status, failed(reason))).toMatchObject({
         verdict,
         detail: `status ${status}: failure reason 0x${reason.toString(16).padStart(4, '0')}`,
       });
+  });
+
+  it('that failed speaks for its SOP class only where that is the reason', () => {
+    expect(judge(409, failed(0x0122))).toMatchObject({ classRefused: true });
+    expect(judge(409, failed(0xa900))).toMatchObject({ classRefused: false });
   });
 
   it('that failed and is named as stored too has failed', () => {

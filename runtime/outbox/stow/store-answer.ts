@@ -1,4 +1,5 @@
 import type { Reference } from '../../dicom/commitment.ts';
+import { status } from '../../dicom/status.ts';
 import { judgeStoreStatus } from '../delivery-table.ts';
 import type { Attempt } from '../destination.ts';
 import { type HttpHead, judgeStatus, plainText } from '../http-verdict.ts';
@@ -18,6 +19,9 @@ type Told =
   /** It comes from something else than a server that stores. */
   | { of: 'other'; why: string };
 
+/** What became of the one instance that was sent, and whether its SOP class is refused, whatever the instance. */
+export type StoreVerdict = Attempt & { classRefused?: boolean };
+
 /** Statuses whose payload tells of each instance (PS3.18 table 10.5.3-1); some servers have it under 400. */
 const telling = new Set([200, 202, 400, 409]);
 
@@ -30,7 +34,7 @@ export function judgeStoreAnswer(
   answer: StoreAnswer,
   sent: Reference,
   { proved, now }: { proved: boolean; now: number },
-): Attempt {
+): StoreVerdict {
   if (!telling.has(answer.status)) return judgeStatus(answer, now);
   const told = readTold(answer, sent);
   if (told.of === 'stored') return { verdict: 'accepted' };
@@ -63,10 +67,10 @@ function findIn(response: StoreResponse, { sopInstanceUid }: Reference): Told {
 }
 
 /** Failure Reason (0008,1197) has the classes of a C-STORE status (PS3.18 table 10.5.3-2). */
-function judgeFailure(status: number, reason: number | undefined): Attempt {
+function judgeFailure(answered: number, reason: number | undefined): StoreVerdict {
   if (reason === undefined)
-    return { verdict: 'refused', detail: `status ${status}: failed, without a reason` };
-  const verdict = judgeStoreStatus(reason);
-  const detail = `status ${status}: failure reason 0x${reason.toString(16).padStart(4, '0')}`;
-  return { verdict: verdict === 'form-refused' ? verdict : 'refused', detail };
+    return { verdict: 'refused', detail: `status ${answered}: failed, without a reason` };
+  const detail = `status ${answered}: failure reason 0x${reason.toString(16).padStart(4, '0')}`;
+  if (judgeStoreStatus(reason) !== 'form-refused') return { verdict: 'refused', detail };
+  return { verdict: 'form-refused', detail, classRefused: reason === status.sopClassNotSupported };
 }
