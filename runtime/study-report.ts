@@ -8,6 +8,8 @@ import type { ReportRequest } from './report/request.ts';
 import { readInstanceHeader } from './spool/instance.ts';
 import { readExtent } from './spool/segment-reader.ts';
 
+/** The last group that says something of patient, study and order. */
+const orderGroup = 0x0040;
 const maker = { manufacturer: 'Scanside', model: 'Scanside Appliance' };
 
 export interface StudyReportOptions {
@@ -34,7 +36,7 @@ export function requestOf(
     device: { ...maker, ...device, softwareVersion },
     manifest: bundle?.manifest,
     bundleHash: bundle?.hash ?? '',
-    source: readInstanceHeader(header, first.transferSyntaxUid),
+    source: readInstanceHeader(header, first.transferSyntaxUid, orderGroup),
     instances: instances.map(({ sopClassUid, sopInstanceUid, seriesUid, facts }) => ({
       sopClassUid,
       sopInstanceUid,

@@ -10,7 +10,7 @@ import { documentRules, headerRules } from './rules/header-rules.ts';
 import { heatmapRules } from './rules/heatmap-rules.ts';
 import { keyObjectRules } from './rules/key-object-rules.ts';
 import { measurementRules } from './rules/measurement-rules.ts';
-import { patientRules } from './rules/patient-rules.ts';
+import { orderRule, patientRules } from './rules/patient-rules.ts';
 import type { Rule } from './rules/rule.ts';
 import { uidRules } from './rules/uid-rules.ts';
 
@@ -26,6 +26,7 @@ export interface BrokenRule {
 const common: readonly Rule[] = [
   ...documentRules,
   ...patientRules,
+  orderRule,
   ...uidRules,
   ...valueRules,
   ...codeRules,
@@ -47,6 +48,7 @@ export const selectionRules: readonly Rule[] = [...common, ...keyObjectRules];
 export const captureRules: readonly Rule[] = [
   ...documentRules,
   ...patientRules,
+  orderRule,
   ...uidRules,
   ...heatmapRules,
 ];
