@@ -74,6 +74,7 @@ const rememberMs = 30 * 24 * 3600_000;
 /** Where every object stands at every destination. */
 export class DeliveryLedger {
   readonly #database: Database.Database;
+  readonly #statements = new Map<string, Database.Statement>();
 
   constructor(database: Database.Database) {
     this.#database = database;
@@ -81,13 +82,11 @@ export class DeliveryLedger {
 
   /** Adds an object for a destination; a known one stays as it is, but may become more urgent. */
   add(sopInstanceUid: string, destination: string, now: number, rank = 0): void {
-    this.#database
-      .prepare(
-        `INSERT INTO delivery (sop_instance_uid, destination, state, rank, due_at)
+    this.#prepare(
+      `INSERT INTO delivery (sop_instance_uid, destination, state, rank, due_at)
          VALUES (?, ?, 'queued', ?, ?)
          ON CONFLICT DO UPDATE SET rank = excluded.rank WHERE rank > excluded.rank`,
-      )
-      .run(sopInstanceUid, destination, rank, now);
+    ).run(sopInstanceUid, destination, rank, now);
   }
 
   /** Moves one delivery by the table. False where the event means nothing in its state. */
@@ -99,7 +98,7 @@ export class DeliveryLedger {
     const state = this.find(sopInstanceUid, destination)?.state;
     const next = state && nextDelivery(state, event);
     if (!next) return false;
-    this.#database.prepare(step).run({
+    this.#prepare(step).run({
       next,
       dueAt: change.dueAt ?? null,
       failures: change.failed === undefined ? 0 : 1,
@@ -153,10 +152,9 @@ export class DeliveryLedger {
 
   /** When the next step of a destination is due; undefined when nothing waits. */
   nextDue(destination: string, states: DeliveryState[]): number | undefined {
-    const row = this.#database
-      .prepare(
-        `SELECT min(due_at) FROM delivery WHERE destination = ? AND state IN (SELECT value FROM json_each(?))`,
-      )
+    const row = this.#prepare(
+      `SELECT min(due_at) FROM delivery WHERE destination = ? AND state IN (SELECT value FROM json_each(?))`,
+    )
       .pluck()
       .get(destination, JSON.stringify(states)) as number | null;
     return row ?? undefined;
@@ -164,37 +162,44 @@ export class DeliveryLedger {
 
   /** Notes a commitment request before it is made, so that its report finds its destination. Returns its id. */
   openTransaction(transactionUid: string, destination: string, now: number): number {
-    this.#database.prepare('DELETE FROM commitment WHERE requested_at < ?').run(now - rememberMs);
-    const { lastInsertRowid } = this.#database
-      .prepare(
-        'INSERT INTO commitment (transaction_uid, destination, requested_at) VALUES (?, ?, ?)',
-      )
-      .run(transactionUid, destination, now);
+    this.#prepare('DELETE FROM commitment WHERE requested_at < ?').run(now - rememberMs);
+    const { lastInsertRowid } = this.#prepare(
+      'INSERT INTO commitment (transaction_uid, destination, requested_at) VALUES (?, ?, ?)',
+    ).run(transactionUid, destination, now);
     return Number(lastInsertRowid);
   }
 
   /** The request that a commitment report answers; undefined for one that is not ours. */
   findTransaction(transactionUid: string): Transaction | undefined {
-    return this.#database
-      .prepare('SELECT id, destination FROM commitment WHERE transaction_uid = ?')
-      .get(transactionUid) as Transaction | undefined;
+    return this.#prepare('SELECT id, destination FROM commitment WHERE transaction_uid = ?').get(
+      transactionUid,
+    ) as Transaction | undefined;
   }
 
-  /** Puts everything into the state that a restart resumes from. */
-  boot(): void {
-    const rewrite = this.#database.prepare('UPDATE delivery SET state = ? WHERE state = ?');
+  /** Puts everything into the state that a restart resumes from, now: whatever was awaited may have come meanwhile. */
+  boot(now: number): void {
+    const rewrite = this.#prepare(
+      'UPDATE delivery SET state = ?, due_at = min(due_at, ?) WHERE state = ?',
+    );
     for (const [state, { onBoot }] of Object.entries(deliveryTable))
-      if (onBoot !== state) rewrite.run(onBoot, state);
+      if (onBoot !== state) rewrite.run(onBoot, now, state);
   }
 
   /** How many objects are in one of `states`. */
   waiting(destination: string, states: DeliveryState[]): number {
-    return this.#database
-      .prepare(
-        `SELECT count(*) FROM delivery WHERE destination = ? AND state IN (SELECT value FROM json_each(?))`,
-      )
+    return this.#prepare(
+      `SELECT count(*) FROM delivery WHERE destination = ? AND state IN (SELECT value FROM json_each(?))`,
+    )
       .pluck()
       .get(destination, JSON.stringify(states)) as number;
+  }
+
+  /** Preparing costs more than running. */
+  #prepare(sql: string): Database.Statement {
+    const known = this.#statements.get(sql);
+    const statement = known ?? this.#database.prepare(sql);
+    if (!known) this.#statements.set(sql, statement);
+    return statement;
   }
 
   #select(where: string, ...values: (string | number)[]): Delivery[] {
@@ -202,7 +207,7 @@ export class DeliveryLedger {
   }
 
   #rows(sql: string, values: (string | number)[]): Delivery[] {
-    return (this.#database.prepare(sql).all(...values) as DeliveryRow[]).map(fromRow);
+    return (this.#prepare(sql).all(...values) as DeliveryRow[]).map(fromRow);
   }
 }
 

@@ -53,9 +53,11 @@ export class DeliverySteps {
     this.tell(error);
   }
 
-  /** It may have arrived, and may be what ended the link: it waits longer than the link does, so that others go first. */
+  /** It may have arrived, and may be what ended the link: it waits at least as long as the link, so that others go first. */
   lose(delivery: Delivery, { message }: Error): void {
-    this.#postpone({ ...delivery, attempts: delivery.attempts + 1 }, 'lost', message);
+    const wait = backoff(delivery.attempts + 1, 1);
+    const dueAt = this.#around.clock.now() + wait;
+    this.take(delivery, 'lost', { dueAt, failed: message });
   }
 
   /** The destination says that it does not have it. */
@@ -90,7 +92,7 @@ export class DeliverySteps {
     const { clock, random } = this.#around;
     const asked = Math.min(atLeastMs, longestPauseMs);
     const wait = Math.max(backoff(delivery.attempts, random()), asked);
-    this.take(delivery, event, { ...change, dueAt: clock.now() + wait, failed });
+    this.take(delivery, event, { ...change, dueAt: clock.now() + Math.ceil(wait), failed });
   }
 }
 

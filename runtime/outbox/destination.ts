@@ -179,11 +179,8 @@ export class Destination {
     return this.#next() !== undefined || this.#stored(1).length > 0;
   }
 
-  /** What is to be sent next. While the destination is on trial, what has failed least: one object may be what kills it. */
   #next(): Delivery | undefined {
     const heads = this.#around.ledger.heads(this.name, this.#time());
-    if (this.#breaker.state === 'half-open')
-      return heads.toSorted((a, b) => a.attempts - b.attempts)[0];
     return chooseNext(heads, this.#around.clock.now(), this.#turn);
   }
 

@@ -40,7 +40,7 @@ export class Outbox {
    */
   start(): void {
     this.#started = true;
-    this.#options.ledger.boot();
+    this.#options.ledger.boot(this.#options.clock.now());
     for (const destination of this.#destinations) destination.wake();
   }
 
