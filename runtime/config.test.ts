@@ -120,7 +120,12 @@ test('an archive that is not proved or not protected is not yet safe', () => {
     destinations: [{ ...archive, url: 'http://pacs.example', verify: 'none' }],
   });
   expect(listUnsafe(open).join()).toMatch(/no tls.*no storage commitment/);
-  const closed = parseConfiguration({ destinations: [archive] });
+  const closed = parseConfiguration({
+    destinations: [
+      { ...archive, url: 'HTTPS://pacs.example' },
+      { ...archive, name: 'here', url: 'http://[::1]/rs' },
+    ],
+  });
   expect(listUnsafe(closed).join()).not.toMatch(/no tls|no storage commitment/);
 });
 

@@ -173,12 +173,9 @@ export function isProved(to: DestinationConfiguration): boolean {
 
 /** Whether anybody between could read what is sent to a destination. */
 function isOpen(to: DestinationConfiguration): boolean {
-  if (to.protocol === 'stow') return isRemote(hostOf(to.url)) && !to.url.startsWith('https:');
-  return isRemote(to.host) && !to.tls;
-}
-
-function hostOf(url: string): string {
-  return (URL.parse(url)?.hostname ?? '').replaceAll(/[[\]]/g, '');
+  if (to.protocol !== 'stow') return isRemote(to.host) && !to.tls;
+  const { protocol, hostname } = new URL(to.url);
+  return protocol !== 'https:' && isRemote(hostname.replaceAll(/[[\]]/g, ''));
 }
 
 function isRemote(host: string): boolean {

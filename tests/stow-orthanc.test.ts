@@ -126,6 +126,8 @@ describeWith(['Orthanc', plugin], 'Orthanc as an archive that is reached by DICO
     const { appliance, ids } = await startFor(archiveAt(orthanc.url), 1);
     await appliance.untilCommitted(ids);
     expect(orthanc.output()).toContain('dropped');
+    expect(appliance.log.join('\n')).not.toContain('STORE_REFUSED');
+    expect(appliance.log.join('\n')).toMatch(/delivery postponed .*COMMITMENT_DENIED.*0x0112/);
     expect(await reportedStudies(orthanc)).toEqual(ids);
   });
 
