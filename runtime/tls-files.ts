@@ -5,10 +5,23 @@ import type { CommitmentPeer } from './commitment/report-sender.ts';
 import type { Configuration, DestinationConfiguration } from './config.ts';
 import type { ReceiverTls } from './dicom/receiver.ts';
 import type { RequestorTls } from './dicom/sender.ts';
+import type { HttpTls } from './outbox/http-peer.ts';
 import { kserveDefaults, type KserveSettings } from './inference/kserve/settings.ts';
 
-/** A destination with the texts of its certificate files. */
-export type Destination = Omit<DestinationConfiguration, 'tls'> & { tls: RequestorTls | undefined };
+type DicomSettings = Extract<DestinationConfiguration, { protocol: 'dicom' }>;
+type StowSettings = Extract<DestinationConfiguration, { protocol: 'stow' }>;
+
+/** A PACS with the texts of its certificate files. */
+export type DicomDestination = Omit<DicomSettings, 'tls'> & { tls: RequestorTls | undefined };
+
+/** An archive that is reached by HTTP, with the texts of its certificate files. */
+export type StowDestination = Omit<StowSettings, 'tls' | 'tokenFile'> & {
+  tls: HttpTls | undefined;
+  /** Reads the token anew. Throws CONFIG_INVALID where it is gone. */
+  token: (() => string) | undefined;
+};
+
+export type Destination = DicomDestination | StowDestination;
 
 /** The certificates of `receiver.tls`. Throws CONFIG_INVALID with the key and the file that is not right. */
 export function readReceiverTls(
@@ -24,10 +37,26 @@ export function readReceiverTls(
 
 /** The destinations with their certificates. Throws CONFIG_INVALID as `readReceiverTls` does. */
 export function readDestinations({ destinations }: Configuration, files: Files): Destination[] {
-  return destinations.map((destination, index) => ({
+  return destinations.map((destination, index) => {
+    const at = `destinations.${index}`;
+    return destination.protocol === 'stow'
+      ? readHttpAccess(at, destination, files)
+      : { ...destination, tls: readPeerTls(`${at}.tls`, destination, files) };
+  });
+}
+
+function readHttpAccess(
+  at: string,
+  { tls, tokenFile, ...destination }: StowSettings,
+  files: Files,
+): StowDestination {
+  const readToken = (path: string) => readText(`${at}.tokenFile`, path, files).trim();
+  if (tokenFile !== undefined) readToken(tokenFile);
+  return {
     ...destination,
-    tls: readPeerTls(`destinations.${index}.tls`, destination, files),
-  }));
+    tls: tls && readServerTls(`${at}.tls`, tls, files),
+    token: tokenFile === undefined ? undefined : () => readToken(tokenFile),
+  };
 }
 
 /** The scanners of `receiver.commitment` with their certificates. Throws CONFIG_INVALID as `readReceiverTls` does. */
@@ -62,14 +91,9 @@ export function readInferenceServer(
 
 function readServerTls(
   at: string,
-  {
-    authorityFile,
-    certificateFile,
-    keyFile,
-    serverName,
-  }: NonNullable<NonNullable<Configuration['inference']['kserve']>['tls']>,
+  { authorityFile, certificateFile, keyFile, serverName }: NonNullable<StowSettings['tls']>,
   files: Files,
-): KserveSettings['tls'] {
+): HttpTls {
   const authority = authorityFile && readCertificate(`${at}.authorityFile`, authorityFile, files);
   if (certificateFile === undefined || keyFile === undefined) return { authority, serverName };
   return { authority, serverName, ...readIdentity(at, certificateFile, keyFile, files) };
@@ -77,7 +101,7 @@ function readServerTls(
 
 function readPeerTls(
   key: string,
-  { tls }: Pick<DestinationConfiguration, 'tls'>,
+  { tls }: Pick<DicomSettings, 'tls'>,
   files: Files,
 ): RequestorTls | undefined {
   if (!tls) return undefined;

@@ -34,6 +34,7 @@ const table: Row[] = [
       'runtime/hl7-config.ts',
       'runtime/inference-config.ts',
       'runtime/receiver-config.ts',
+      'runtime/stow-config.ts',
     ],
   },
   { from: 'runtime/inference-config.ts', may: ['runtime/config-value.ts'] },
@@ -53,6 +54,11 @@ const table: Row[] = [
   {
     from: 'runtime/hl7-config.ts',
     may: ['runtime/config-value.ts', 'runtime/destination-config.ts', 'runtime/receiver-config.ts'],
+  },
+  { from: 'runtime/http-config.ts', may: ['runtime/config-value.ts'] },
+  {
+    from: 'runtime/stow-config.ts',
+    may: ['runtime/config-value.ts', 'runtime/destination-config.ts', 'runtime/http-config.ts'],
   },
   { from: 'runtime/receiver-config.ts', may: ['runtime/dicom', 'runtime/config-value.ts'] },
   {
