@@ -3,6 +3,7 @@ import { findBundle, loadBundle, type Bundle } from '../models/bundle.ts';
 import { startPanel, type Panel } from '../panel/server.ts';
 import type { PanelSource } from '../panel/source.ts';
 import type { Appliance, ApplianceOptions } from './appliance.ts';
+import { ruleOf } from './config.ts';
 import { composeOutbox, findObject } from './delivery.ts';
 import { describeDevice } from './device-view.ts';
 import { ExamList } from './exam-list.ts';
@@ -267,7 +268,7 @@ class Composition implements Appliance {
       buildCompanions: (input, reportUid) =>
         buildCompanions(input, {
           ...reportPorts,
-          wanted: new Set(configuration.destinations.flatMap(({ objects }) => objects)),
+          wanted: new Set(configuration.destinations.flatMap((to) => ruleOf(to).objects)),
           finished: this.#storage.objects.finishedKinds(reportUid),
           failed: (kind, error) => log('error', `${kind} not made`, { error: String(error) }),
         }),

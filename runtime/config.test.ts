@@ -40,7 +40,7 @@ test.each([
   [{ destinations: [{ ...archive, host: 'pacs' }] }, /destinations\.0\.host: not a key/],
   [
     { destinations: [pacs, { ...archive, protocol: 'dicomweb' }] },
-    /destinations\.1\.protocol = "dicomweb"; expected: dicom or stow/,
+    /destinations\.1\.protocol = "dicomweb"; expected: dicom, stow, hl7 or fhir/,
   ],
   [{ destinations: [{ ...archive, url: 'ftp://pacs' }] }, /\.0\.url = .*http:\/\/ or https:\/\//],
   [

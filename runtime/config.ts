@@ -2,8 +2,11 @@ import { z } from 'zod';
 import { ScansideError } from '../device/errors.ts';
 import type { Files } from '../device/files.ts';
 import { aeTitle, port, restart, seconds } from './config-value.ts';
+import { fhirDestination } from './fhir-config.ts';
+import { hl7Destination } from './hl7-config.ts';
 import { inference } from './inference-config.ts';
 import { destinationName, destinationRule, reportForm } from './destination-config.ts';
+import type { DestinationRule } from './outbox/destination-rule.ts';
 import { destinationTls, receiver } from './receiver-config.ts';
 import { stowDestination } from './stow-config.ts';
 
@@ -34,9 +37,13 @@ const dicomDestination = z.strictObject({
 });
 
 /** Told apart by `protocol`; an older file that does not say it means `dicom`. */
-const destination = z.discriminatedUnion('protocol', [dicomDestination, stowDestination], {
-  error: ({ code }) => (code === 'invalid_union' ? 'dicom or stow' : undefined),
-});
+const destination = z.discriminatedUnion(
+  'protocol',
+  [dicomDestination, stowDestination, hl7Destination, fhirDestination],
+  {
+    error: ({ code }) => (code === 'invalid_union' ? 'dicom, stow, hl7 or fhir' : undefined),
+  },
+);
 
 const study = z.strictObject({
   quietSeconds: seconds
@@ -168,12 +175,19 @@ export type DestinationConfiguration = z.infer<typeof destination>;
 
 /** Whether a destination proves what it has, as storage commitment does; without that its word is the last there is. */
 export function isProved(to: DestinationConfiguration): boolean {
-  return to.protocol === 'stow' ? to.verify === 'query' : to.commitment;
+  if (to.protocol === 'dicom') return to.commitment;
+  return to.protocol === 'stow' && to.verify === 'query';
+}
+
+/** What a destination is sent: messages where it does not speak DICOM. */
+export function ruleOf(to: DestinationConfiguration): DestinationRule {
+  const { name, results, models } = to;
+  return { name, results, models, objects: 'objects' in to ? to.objects : ['message'] };
 }
 
 /** Whether anybody between could read what is sent to a destination. */
 function isOpen(to: DestinationConfiguration): boolean {
-  if (to.protocol !== 'stow') return isRemote(to.host) && !to.tls;
+  if ('host' in to) return isRemote(to.host) && !to.tls;
   const { protocol, hostname } = new URL(to.url);
   return protocol !== 'https:' && isRemote(hostname.replaceAll(/[[\]]/g, ''));
 }
@@ -238,7 +252,7 @@ export function listUnsafe(configuration: Configuration): string[] {
     isRemote(panel.host) && 'the panel shows patients without a login and without TLS',
     destinations.length === 0 && 'there is no destination: results stay on this device',
     destinations.some(isOpen) && 'a destination has no tls: results cross the network without it',
-    destinations.some((to) => !isProved(to)) &&
+    destinations.some((to) => 'objects' in to && !isProved(to)) &&
       'a destination has no storage commitment: delivery is not proved',
     models.enabled.some((name) => /^(chest-|ct-head-demo)/.test(name)) &&
       'the models that come with the device are for research and demonstration, not for clinical use',

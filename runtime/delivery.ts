@@ -2,12 +2,14 @@ import type { Clock } from '../device/clock.ts';
 import { ScansideError } from '../device/errors.ts';
 import type { Files } from '../device/files.ts';
 import type { ApplianceOptions } from './appliance.ts';
-import { type Configuration, isProved } from './config.ts';
+import { type Configuration, isProved, ruleOf } from './config.ts';
 import type { CommitmentResult } from './dicom/commitment.ts';
 import { status } from './dicom/status.ts';
 import { explicitVrLittleEndian } from './dicom/transfer-syntax.ts';
 import { createCourier } from './outbox/courier.ts';
 import type { Courier } from './outbox/destination.ts';
+import { createFhirCourier } from './outbox/fhir-courier.ts';
+import { createHl7Courier } from './outbox/hl7-courier.ts';
 import { Outbox } from './outbox/outbox.ts';
 import { createStowCourier } from './outbox/stow-courier.ts';
 import { formClasses, formsOf, lowerReport } from './report/form.ts';
@@ -15,7 +17,12 @@ import type { OutgoingObject } from './spool/outgoing-object.ts';
 import { readExtent } from './spool/segment-reader.ts';
 import type { Storage } from './storage.ts';
 import { companionClasses } from './study-companions.ts';
-import { type Destination, readDestinations, type StowDestination } from './tls-files.ts';
+import {
+  type Destination,
+  type DicomDestination,
+  readDestinations,
+  type StowDestination,
+} from './tls-files.ts';
 
 export interface DeliveryPorts {
   configuration: Configuration;
@@ -35,9 +42,9 @@ export function composeOutbox(ports: DeliveryPorts): Outbox {
     clock,
     random: Math.random,
     destinations: configuration.destinations.map((to) => ({
-      ...to,
+      ...ruleOf(to),
       commitment: isProved(to),
-      commitmentWaitMs: to.commitmentWaitSeconds * 1000,
+      commitmentWaitMs: 'commitmentWaitSeconds' in to ? to.commitmentWaitSeconds * 1000 : 0,
     })),
     courier: connectCouriers(ports, (result) => outbox.report(result)),
     changed(sopInstanceUid) {
@@ -75,6 +82,20 @@ function connectCouriers(
       callingAeTitle: configuration.receiver.aeTitle,
       reported: (result) => (report(result) ? status.success : status.processingFailure),
     }),
+    hl7: createHl7Courier({
+      ...objects,
+      load: (sopInstanceUid) => loadObject(ports, sopInstanceUid).dataSet,
+      destinations: destinations
+        .filter((to) => to.protocol === 'hl7')
+        .map((to) => ({ ...to, answerMs: to.answerSeconds * 1000 })),
+    }),
+    fhir: createFhirCourier({
+      ...objects,
+      load: (sopInstanceUid) => loadObject(ports, sopInstanceUid).dataSet,
+      destinations: destinations
+        .filter((to) => to.protocol === 'fhir')
+        .map((to) => ({ ...to, timeoutMs: to.timeoutSeconds * 1000 })),
+    }),
     stow: createStowCourier({
       ...objects,
       destinations: destinations.filter((to) => to.protocol === 'stow').map(describeArchive),
@@ -87,7 +108,9 @@ function connectCouriers(
 }
 
 /** With the SOP classes that an archive may be sent: the forms of a report, best first, and what stands beside it. */
-function proposing<To extends Destination>(to: To): To & { sopClasses: string[] } {
+function proposing<To extends DicomDestination | StowDestination>(
+  to: To,
+): To & { sopClasses: string[] } {
   const companions = to.objects.flatMap((kind) => companionClasses[kind] ?? []);
   return { ...to, sopClasses: [...new Set([...formClasses(to.form), ...companions])] };
 }

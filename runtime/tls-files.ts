@@ -8,20 +8,28 @@ import type { RequestorTls } from './dicom/sender.ts';
 import type { HttpTls } from './outbox/http-peer.ts';
 import { kserveDefaults, type KserveSettings } from './inference/kserve/settings.ts';
 
-type DicomSettings = Extract<DestinationConfiguration, { protocol: 'dicom' }>;
-type StowSettings = Extract<DestinationConfiguration, { protocol: 'stow' }>;
+type Protocol = DestinationConfiguration['protocol'];
+type Settings<P extends Protocol> = Extract<DestinationConfiguration, { protocol: P }>;
 
-/** A PACS with the texts of its certificate files. */
-export type DicomDestination = Omit<DicomSettings, 'tls'> & { tls: RequestorTls | undefined };
+/** A PACS, or a listener for messages, with the texts of its certificate files. */
+type SocketDestination<P extends 'dicom' | 'hl7'> = Omit<Settings<P>, 'tls'> & {
+  tls: RequestorTls | undefined;
+};
 
-/** An archive that is reached by HTTP, with the texts of its certificate files. */
-export type StowDestination = Omit<StowSettings, 'tls' | 'tokenFile'> & {
+/** A server that is reached by HTTP, with the texts of its certificate files. */
+type HttpDestination<P extends 'stow' | 'fhir'> = Omit<Settings<P>, 'tls' | 'tokenFile'> &
+  HttpAccess;
+
+interface HttpAccess {
   tls: HttpTls | undefined;
   /** Reads the token anew. Throws CONFIG_INVALID where it is gone. */
   token: (() => string) | undefined;
-};
+}
 
-export type Destination = DicomDestination | StowDestination;
+export type DicomDestination = SocketDestination<'dicom'>;
+export type StowDestination = HttpDestination<'stow'>;
+export type Destination =
+  DicomDestination | StowDestination | SocketDestination<'hl7'> | HttpDestination<'fhir'>;
 
 /** The certificates of `receiver.tls`. Throws CONFIG_INVALID with the key and the file that is not right. */
 export function readReceiverTls(
@@ -37,19 +45,20 @@ export function readReceiverTls(
 
 /** The destinations with their certificates. Throws CONFIG_INVALID as `readReceiverTls` does. */
 export function readDestinations({ destinations }: Configuration, files: Files): Destination[] {
-  return destinations.map((destination, index) => {
-    const at = `destinations.${index}`;
-    return destination.protocol === 'stow'
-      ? readHttpAccess(at, destination, files)
-      : { ...destination, tls: readPeerTls(`${at}.tls`, destination, files) };
-  });
+  return destinations.map((to, index) => readDestination(`destinations.${index}`, to, files));
 }
 
-function readHttpAccess(
+function readDestination(at: string, to: DestinationConfiguration, files: Files): Destination {
+  if (to.protocol === 'stow') return readHttpAccess(at, to, files);
+  if (to.protocol === 'fhir') return readHttpAccess(at, to, files);
+  return { ...to, tls: readPeerTls(`${at}.tls`, to, files) };
+}
+
+function readHttpAccess<T extends Settings<'stow' | 'fhir'>>(
   at: string,
-  { tls, tokenFile, ...destination }: StowSettings,
+  { tls, tokenFile, ...destination }: T,
   files: Files,
-): StowDestination {
+): Omit<T, 'tls' | 'tokenFile'> & HttpAccess {
   const readToken = (path: string) => readText(`${at}.tokenFile`, path, files).trim();
   if (tokenFile !== undefined) readToken(tokenFile);
   return {
@@ -91,7 +100,7 @@ export function readInferenceServer(
 
 function readServerTls(
   at: string,
-  { authorityFile, certificateFile, keyFile, serverName }: NonNullable<StowSettings['tls']>,
+  { authorityFile, certificateFile, keyFile, serverName }: NonNullable<Settings<'stow'>['tls']>,
   files: Files,
 ): HttpTls {
   const authority = authorityFile && readCertificate(`${at}.authorityFile`, authorityFile, files);
@@ -101,7 +110,7 @@ function readServerTls(
 
 function readPeerTls(
   key: string,
-  { tls }: Pick<DicomSettings, 'tls'>,
+  { tls }: Pick<Settings<'dicom'>, 'tls'>,
   files: Files,
 ): RequestorTls | undefined {
   if (!tls) return undefined;

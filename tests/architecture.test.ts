@@ -33,6 +33,7 @@ const table: Row[] = [
       'runtime/fhir-config.ts',
       'runtime/hl7-config.ts',
       'runtime/inference-config.ts',
+      'runtime/outbox/destination-rule.ts',
       'runtime/receiver-config.ts',
       'runtime/stow-config.ts',
     ],
@@ -49,7 +50,7 @@ const table: Row[] = [
   },
   {
     from: 'runtime/fhir-config.ts',
-    may: ['runtime/config-value.ts', 'runtime/destination-config.ts', 'runtime/receiver-config.ts'],
+    may: ['runtime/config-value.ts', 'runtime/destination-config.ts', 'runtime/http-config.ts'],
   },
   {
     from: 'runtime/hl7-config.ts',
@@ -86,6 +87,11 @@ const table: Row[] = [
   {
     from: 'runtime/study-companions.ts',
     may: ['device', 'runtime/dicom', 'runtime/report', 'runtime/spool', 'runtime/study-report.ts'],
+    typesOfEverything: true,
+  },
+  {
+    from: 'runtime/study-messages.ts',
+    may: ['runtime/dicom', 'runtime/report'],
     typesOfEverything: true,
   },
   { from: 'runtime/delivery.ts', may: product },
