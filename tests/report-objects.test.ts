@@ -92,17 +92,16 @@ describeWith(
     it.each(modalities)(
       'have no error but those in which it is wrong itself: %s',
       async (modality) => {
-        for (const characterSet of ['', '\\ISO 2022 IR 87'])
-          for (const { kind, object } of objectsOf(modality, characterSet)) {
-            if (kind !== 'segmentation') continue;
-            const path = write(folder, kind, object);
-            const { stdout } = await run('java', [...segmentationValidator, path]);
-            expect(readSegmentationVerdict(stdout)).toMatchObject({
-              errors: [],
-              warnings: [],
-              recognised: true,
-            });
-          }
+        for (const { kind, object } of objectsOf(modality, '\\ISO 2022 IR 87')) {
+          if (kind !== 'segmentation') continue;
+          const path = write(folder, kind, object);
+          const { stdout } = await run('java', [...segmentationValidator, path]);
+          expect(readSegmentationVerdict(stdout)).toMatchObject({
+            errors: [],
+            warnings: [],
+            recognised: true,
+          });
+        }
       },
       600_000,
     );
