@@ -1,34 +1,31 @@
 import { join, resolve } from 'node:path';
-import { ScansideError } from '../device/errors.ts';
 import { findBundle, loadBundle, type Bundle } from '../models/bundle.ts';
 import { startPanel, type Panel } from '../panel/server.ts';
 import type { PanelSource } from '../panel/source.ts';
 import type { Appliance, ApplianceOptions } from './appliance.ts';
+import { composeOutbox, findObject } from './delivery.ts';
 import { describeDevice } from './device-view.ts';
-import { status } from './dicom/status.ts';
 import { ExamList } from './exam-list.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { analyseUnit } from './image-analysis.ts';
 import { InferenceService, levelOf } from './inference/inference-service.ts';
-import { createCourier } from './outbox/courier.ts';
-import { Outbox } from './outbox/outbox.ts';
+import type { Outbox } from './outbox/outbox.ts';
 import { Pipeline } from './pipeline.ts';
 import { ReceiverLink } from './receiver-link.ts';
 import type { FromReceiver } from './receiver-message.ts';
 import { receiverSettings } from './receiver-settings.ts';
-import { formClasses, formsOf, lowerReport } from './report/form.ts';
 import { ScannerServices } from './scanner-services.ts';
 import type { Indexed } from './spool/instance-ledger.ts';
 import { recover } from './spool/recovery.ts';
-import { keyOf, readExtent, type StoredRecord } from './spool/segment-reader.ts';
+import { keyOf, type StoredRecord } from './spool/segment-reader.ts';
+import type { OutgoingObject } from './spool/outgoing-object.ts';
 import { openStorage, type Storage } from './storage.ts';
 import { reportStudy } from './study-report.ts';
+import { buildCompanions } from './study-companions.ts';
 import { composeStudyRules, type StudyRules } from './study-rules.ts';
 import { Presence } from './study/presence.ts';
 import { Surroundings } from './surroundings.ts';
-import { readDestinations, readInferenceServer, readReceiverTls } from './tls-files.ts';
-
-const explicitLittleEndian = '1.2.840.10008.1.2.1';
+import { readInferenceServer, readReceiverTls } from './tls-files.ts';
 
 /** Builds the appliance, takes up what the last run left, and opens it to scanners. */
 export async function startAppliance(options: ApplianceOptions): Promise<Appliance> {
@@ -101,7 +98,11 @@ class Composition implements Appliance {
       log: ({ event, ...fields }) => options.log(levelOf(event), `engine ${event}`, fields),
       changed: () => this.#changed(undefined),
     });
-    this.#outbox = this.#connectOutbox();
+    this.#outbox = composeOutbox({
+      ...options,
+      storage: this.#storage,
+      changed: (studyUid) => this.#changed(studyUid),
+    });
     this.#pipeline = this.#connectPipeline();
     this.#services = this.#connectServices();
     this.#receiver = this.#connectReceiver();
@@ -127,7 +128,7 @@ class Composition implements Appliance {
   async start(): Promise<void> {
     const { configuration, clock, log } = this.#options;
     for (const detail of this.#surroundings.warnings()) log('error', 'surroundings', { detail });
-    await this.#recover('outgoing', (record) => void this.#storage.studies.indexResult(record));
+    await this.#recover('outgoing', (record) => indexOutgoing(this.#storage, record));
     this.#exams.load();
     this.#panel = await startPanel({ ...configuration.panel, clock, source: this.source });
     this.#receiverPort = await this.#receiver.start();
@@ -236,58 +237,6 @@ class Composition implements Appliance {
     });
   }
 
-  #connectOutbox(): Outbox {
-    const { configuration, clock, files, log } = this.#options;
-    const destinations = readDestinations(configuration, files);
-    return new Outbox({
-      ledger: this.#storage.deliveries,
-      clock,
-      random: Math.random,
-      destinations: destinations.map(({ name, commitment, commitmentWaitSeconds }) => ({
-        name,
-        commitment,
-        commitmentWaitMs: commitmentWaitSeconds * 1000,
-      })),
-      courier: createCourier({
-        clock,
-        destinations: destinations.map((to) => ({ ...to, sopClasses: formClasses(to.form) })),
-        forms: formsOf,
-        convert: lowerReport,
-        callingAeTitle: configuration.receiver.aeTitle,
-        load: (sopInstanceUid) => this.#load(sopInstanceUid),
-        refer: (sopInstanceUid) => this.#findResult(sopInstanceUid),
-        reported: (result) =>
-          this.#outbox.report(result) ? status.success : status.processingFailure,
-      }),
-      changed: (sopInstanceUid) => {
-        const studyUid = this.#storage.studies.result(sopInstanceUid)?.studyUid;
-        if (studyUid) this.#changed(studyUid);
-      },
-      failed: (destination, error) =>
-        log('warn', 'delivery postponed', {
-          destination,
-          error: String(error),
-          ...(error instanceof ScansideError && { remedy: error.remedy }),
-        }),
-    });
-  }
-
-  #findResult(sopInstanceUid: string) {
-    const result = this.#storage.studies.result(sopInstanceUid);
-    if (result) return result;
-    throw new ScansideError('INTERNAL', 'a delivery without its object');
-  }
-
-  #load(sopInstanceUid: string) {
-    const result = this.#findResult(sopInstanceUid);
-    return {
-      sopClassUid: result.sopClassUid,
-      sopInstanceUid,
-      transferSyntaxUid: explicitLittleEndian,
-      dataSet: readExtent(this.#options.files, result, this.#storage.keys),
-    };
-  }
-
   #connectPipeline(): Pipeline {
     const { clock, configuration, files, log } = this.#options;
     const ports = {
@@ -296,6 +245,12 @@ class Composition implements Appliance {
       findKey: (path: string) => keyOf(files, path, this.#storage.keys),
       priority: this.#rules.priority,
       due: this.#rules.rules.due,
+    };
+    const reportPorts = {
+      device: configuration.device,
+      softwareVersion: this.#options.softwareVersion,
+      files,
+      keys: this.#storage.keys,
     };
     return new Pipeline({
       clock,
@@ -307,18 +262,30 @@ class Composition implements Appliance {
       studies: this.#storage.studies,
       rules: this.#rules.rules,
       analyse: (unit, bundle) => analyseUnit(ports, unit, bundle),
-      buildReport: (input) =>
-        reportStudy(input, {
-          device: configuration.device,
-          softwareVersion: this.#options.softwareVersion,
-          files: this.#options.files,
-          keys: this.#storage.keys,
+      buildReport: (input) => reportStudy(input, reportPorts),
+      objects: this.#storage.objects,
+      buildCompanions: (input, reportUid) =>
+        buildCompanions(input, {
+          ...reportPorts,
+          wanted: new Set(configuration.destinations.flatMap(({ objects }) => objects)),
+          finished: this.#storage.objects.finishedKinds(reportUid),
+          failed: (kind, error) => log('error', `${kind} not made`, { error: String(error) }),
         }),
-      outbox: this.#outbox,
+      outbox: {
+        add: (sopInstanceUid) => this.#send(findObject(this.#storage, sopInstanceUid)),
+        addAll: () => this.#storage.objects.all().forEach((object) => this.#send(object)),
+      },
       changed: (studyUid) => this.#changed(studyUid),
       completed: (because, images) => log('info', 'study complete', { because, images }),
       failed: (step, _studyUid, error) => log('error', `${step} failed`, { error: String(error) }),
     });
+  }
+
+  #send(object: OutgoingObject): void {
+    const { studies, instances } = this.#storage;
+    const raised = studies.study(object.studyUid)?.raised ?? false;
+    const urgent = this.#rules.whyUrgent(raised, instances.ofStudy(object.studyUid)) !== '';
+    this.#outbox.add({ ...object, urgent });
   }
 
   #connectPanel(): PanelSource {
@@ -334,6 +301,7 @@ class Composition implements Appliance {
           surroundings: this.#surroundings.warnings(),
           failing: this.#outbox.failing(),
           waiting: this.#outbox.waiting(),
+          mixed: this.#storage.studies.mixed(this.#options.clock.now() - dayMs),
           conflicting: this.#storage.studies.conflicting(this.#options.clock.now() - dayMs),
           queue: this.#storage.studies.unfinished().length,
           lastMessageAt: this.#lastMessageAt,
@@ -365,6 +333,12 @@ class Composition implements Appliance {
     });
     for (const listener of this.#listeners) listener(studyUid);
   }
+}
+
+/** A record without a kind is a result. */
+function indexOutgoing({ studies, objects }: Storage, record: StoredRecord): void {
+  if (record.meta['kind'] === undefined) studies.indexResult(record);
+  else objects.index(record);
 }
 
 const dayMs = 24 * 3600_000;

@@ -3,6 +3,7 @@ import { ScansideError } from '../device/errors.ts';
 import type { Files } from '../device/files.ts';
 import { aeTitle, port, restart, seconds } from './config-value.ts';
 import { inference } from './inference-config.ts';
+import { destinationRule } from './destination-config.ts';
 import { destinationTls, receiver } from './receiver-config.ts';
 
 const destination = z.strictObject({
@@ -30,6 +31,7 @@ const destination = z.strictObject({
       ),
     ),
   tls: destinationTls.optional().meta(restart('DICOM over TLS towards the PACS.')),
+  ...destinationRule(['report', 'key-objects', 'measurements', 'segmentation', 'heatmap']),
 });
 
 const study = z.strictObject({

@@ -1,6 +1,7 @@
 import type { Cancel, Clock } from '../device/clock.ts';
 import type { Files } from '../device/files.ts';
 import type { Configuration } from './config.ts';
+import { wants } from './outbox/destination-rule.ts';
 import { eraseQuarantine, eraseStudy } from './spool/erasure.ts';
 import { chooseStudies, judgeSettlement, wantedBytes, type KeptStudy } from './spool/retention.ts';
 import type { ReportedStudy } from './spool/study-ledger.ts';
@@ -91,19 +92,18 @@ export class Housekeeping {
 
   #describe({ studyUid, lastReceivedAt, bytes }: ReportedStudy): KeptStudy {
     const { storage, configuration, isOpen } = this.#options;
-    const sent = storage.studies.results(studyUid).filter(({ sopInstanceUid }) => sopInstanceUid);
     const settlement = judgeSettlement({
       reported: true,
       open: isOpen(studyUid),
-      destinations: configuration.destinations,
-      deliveries: sent.map(
-        ({ sopInstanceUid }) =>
-          new Map(
-            storage.deliveries
-              .ofObject(sopInstanceUid)
-              .map(({ destination, state }) => [destination, state]),
-          ),
-      ),
+      anywhere: configuration.destinations.length > 0,
+      objects: storage.objects.ofStudy(studyUid).map((object) => ({
+        wantedBy: configuration.destinations.filter((rule) => wants(rule, object)),
+        states: new Map(
+          storage.deliveries
+            .ofObject(object.sopInstanceUid)
+            .map(({ destination, state }) => [destination, state]),
+        ),
+      })),
     });
     return { studyUid, lastReceivedAt, bytes, settlement };
   }

@@ -5,6 +5,7 @@ import type { CheckedReport } from './report/checked-report.ts';
 import type { ReportObject } from './report/request.ts';
 import type { Instance } from './spool/instance.ts';
 import type { Indexed } from './spool/instance-ledger.ts';
+import type { ObjectKind } from './spool/outgoing-object.ts';
 import type { StoredRecord } from './spool/segment-reader.ts';
 import type { Result, Study, StudyState } from './spool/study-ledger.ts';
 import type { Completeness } from './study/completeness.ts';
@@ -30,8 +31,9 @@ export interface PipelinePorts {
     isLate(studyUid: string, model: string): boolean;
     indexResult(record: StoredRecord): Result;
     results(studyUid: string): Result[];
-    resultUids(): string[];
   };
+  /** What stands beside reports, on the disk. */
+  objects: { index(record: StoredRecord): void };
   rules: {
     judgeCompleteness(study: Study, instances: Instance[], now: number): Completeness;
     /** Whether a study with different images under one SOP Instance UID gets no result. */
@@ -51,7 +53,9 @@ export interface PipelinePorts {
   analyse(unit: Unit<Instance>, bundle: Bundle): Promise<InstanceResult>;
   /** What may be sent of a result: it keeps every rule of ours, or it says that it was not analysed. Throws where the source cannot be read. */
   buildReport(request: ReportInput): CheckedReport;
-  outbox: { add(sopInstanceUid: string): void };
+  /** What stands beside a report and is not on the disk yet, the most urgent first. What cannot be made is left out. */
+  buildCompanions(request: ReportInput, reportUid: string): AsyncIterable<Companion>;
+  outbox: { add(sopInstanceUid: string): void; addAll(): void };
   /** Told after every step; for the panel. */
   changed(studyUid: string): void;
   /** Told why a study is taken for complete; for the log. */
@@ -68,6 +72,19 @@ export interface ReportInput {
   /** Job time: when the last of the instances came. Not "now", so that doing it again gives the same bytes. */
   at: number;
   predecessor: Result | undefined;
+}
+
+/** An object beside a report, ready to be kept and sent. */
+export interface Companion {
+  kind: Exclude<ObjectKind, 'report'>;
+  sopClassUid: string;
+  sopInstanceUid: string;
+  seriesInstanceUid: string;
+  /** The one destination that a message is for; empty where every destination may have it. */
+  destination: string;
+  /** Of its kind beside this report: with it, all of them are on the disk. */
+  last: boolean;
+  dataSet: Uint8Array;
 }
 
 /** One model's part in a study. */
@@ -99,8 +116,7 @@ export class Pipeline {
   /** Takes up every study and result where the last run left them. */
   resume(): void {
     for (const studyUid of this.#ports.studies.unfinished()) this.look(studyUid);
-    for (const sopInstanceUid of this.#ports.studies.resultUids())
-      this.#ports.outbox.add(sopInstanceUid);
+    this.#ports.outbox.addAll();
   }
 
   /** Spool → study. The record is durable and acknowledged; its image is analysed while the next one arrives. */
@@ -165,7 +181,13 @@ export class Pipeline {
     if (study.state === 'receiving' && !this.#complete(study, instances)) return;
     const tasks = await this.#conclude(study, instances);
     if (this.#closed || this.#ports.studies.study(studyUid)?.revision !== study.revision) return;
-    for (const task of tasks) this.#deliver(await this.#report(study, task));
+    const reported: { task: Task; result: Result }[] = [];
+    for (const task of tasks) {
+      const result = await this.#report(study, task);
+      this.#deliver(result);
+      reported.push({ task, result });
+    }
+    for (const { task, result } of reported) await this.#accompany(study, task, result);
     this.#ports.studies.advance(study, 'reported');
     this.#ports.changed(studyUid);
   }
@@ -249,10 +271,7 @@ export class Pipeline {
   async #report(study: Study, task: Task): Promise<Result> {
     const { studyUid, revision } = study;
     const inputs = task.instances.map(({ sopInstanceUid }) => sopInstanceUid).sort();
-    const earlier = this.#ports.studies.results(studyUid);
-    const predecessor = earlier.findLast(
-      ({ model }) => model === task.model || model === dispatcher,
-    );
+    const predecessor = predecessorOf(this.#ports.studies.results(studyUid), task.model);
     const at = Math.max(...task.instances.map(({ receivedAt }) => receivedAt));
     // Bytes that have taken the place of others came later than those.
     const isSame = predecessor?.at === at && predecessor.inputs.join() === inputs.join();
@@ -282,8 +301,10 @@ export class Pipeline {
     input: ReportInput,
   ): { conclusion: Conclusion; object: ReportObject | undefined } {
     const { conclusion } = input;
-    if (conclusion.state === 'not-analysed' && conclusion.reason in withheld)
+    if (conclusion.state === 'not-analysed' && conclusion.reason in withheld) {
+      this.#ports.failed('report', studyUid, `nothing is sent: ${conclusion.reason}`);
       return { conclusion, object: undefined };
+    }
     try {
       const written = this.#ports.buildReport(input);
       const rules = new Set(written.broken.map(({ id }) => id));
@@ -293,6 +314,23 @@ export class Pipeline {
     } catch (error) {
       this.#ports.failed('report', studyUid, error);
       return { conclusion: unwritten, object: undefined };
+    }
+  }
+
+  /** Reported → illustrated: what stands beside the report, which never waits for it. */
+  async #accompany({ studyUid }: Study, task: Task, result: Result): Promise<void> {
+    const { spool, objects, outbox, studies, buildCompanions } = this.#ports;
+    const { at, conclusion, sopInstanceUid: reportUid, revision } = result;
+    if (!reportUid) return;
+    const predecessor = predecessorOf(
+      studies.results(studyUid).filter((earlier) => earlier.revision < revision),
+      task.model,
+    );
+    const request = { ...task, at, conclusion, predecessor };
+    for await (const { dataSet, ...companion } of buildCompanions(request, reportUid)) {
+      if (this.#closed) return;
+      objects.index(await spool.append({ ...companion, studyUid, reportUid }, dataSet));
+      outbox.add(companion.sopInstanceUid);
     }
   }
 
@@ -311,6 +349,11 @@ export class Pipeline {
     });
     this.#timers.set(studyUid, cancel);
   }
+}
+
+/** What a new result of a model takes the place of: its own last one, or what the device said in its stead. */
+function predecessorOf(earlier: Result[], model: string): Result | undefined {
+  return earlier.findLast((result) => result.model === model || result.model === dispatcher);
 }
 
 const unwritten: Conclusion = {

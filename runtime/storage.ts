@@ -6,6 +6,7 @@ import type { Configuration } from './config.ts';
 import { DeliveryLedger } from './outbox/delivery-ledger.ts';
 import { openDatabase } from './spool/database.ts';
 import { InstanceLedger } from './spool/instance-ledger.ts';
+import { ObjectLedger } from './spool/object-ledger.ts';
 import { Outgoing } from './spool/outgoing.ts';
 import { makeSpool } from './spool/recovery.ts';
 import { openRootKey, SegmentKeys } from './spool/segment-keys.ts';
@@ -22,6 +23,7 @@ export interface Storage {
   database: ReturnType<typeof openDatabase>;
   instances: InstanceLedger;
   studies: StudyLedger;
+  objects: ObjectLedger;
   deliveries: DeliveryLedger;
   outgoing: Outgoing;
 }
@@ -45,6 +47,7 @@ export function openStorage(
     database,
     instances: new InstanceLedger(database, files, receiver.duplicatePolicy, keys),
     studies: new StudyLedger(database),
+    objects: new ObjectLedger(database),
     deliveries: new DeliveryLedger(database),
     outgoing: new Outgoing(files, clock, join(spool, 'outgoing'), encryption ? keys : undefined),
   };

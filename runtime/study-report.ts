@@ -4,12 +4,15 @@ import type { Configuration } from './config.ts';
 import { headerLimits } from './dicom/data-set.ts';
 import type { ReportInput } from './pipeline.ts';
 import { buildCheckedReport, type CheckedReport } from './report/checked-report.ts';
+import type { ReportRequest } from './report/request.ts';
 import { readInstanceHeader } from './spool/instance.ts';
 import { readExtent } from './spool/segment-reader.ts';
 
+/** The last group that says something of patient, study and order. */
+const orderGroup = 0x0040;
 const maker = { manufacturer: 'Scanside', model: 'Scanside Appliance' };
 
-interface StudyReportOptions {
+export interface StudyReportOptions {
   device: Configuration['device'];
   softwareVersion: string;
   files: Files;
@@ -17,18 +20,23 @@ interface StudyReportOptions {
 }
 
 /** The checked report of one result, on the patient and study of its first image. Throws where that cannot be read. */
-export function reportStudy(
+export function reportStudy(input: ReportInput, options: StudyReportOptions): CheckedReport {
+  return buildCheckedReport(requestOf(input, options));
+}
+
+/** The job record of one result, from which every object about it is made. Throws as `reportStudy` does. */
+export function requestOf(
   { bundle, instances, conclusion, at, predecessor }: ReportInput,
   { device, softwareVersion, files, keys }: StudyReportOptions,
-): CheckedReport {
+): ReportRequest {
   const [first] = instances;
   if (!first) throw new ScansideError('INTERNAL', 'a report of no instances');
   const header = readExtent(files, first, keys, headerLimits.bytes);
-  return buildCheckedReport({
+  return {
     device: { ...maker, ...device, softwareVersion },
     manifest: bundle?.manifest,
     bundleHash: bundle?.hash ?? '',
-    source: readInstanceHeader(header, first.transferSyntaxUid),
+    source: readInstanceHeader(header, first.transferSyntaxUid, orderGroup),
     instances: instances.map(({ sopClassUid, sopInstanceUid, seriesUid, facts }) => ({
       sopClassUid,
       sopInstanceUid,
@@ -40,5 +48,5 @@ export function reportStudy(
     ...(predecessor?.sopInstanceUid && {
       predecessor: { ...predecessor, seriesInstanceUid: predecessor.seriesUid },
     }),
-  });
+  };
 }

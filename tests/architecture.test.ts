@@ -29,12 +29,31 @@ const table: Row[] = [
     may: [
       'device',
       'runtime/config-value.ts',
+      'runtime/destination-config.ts',
+      'runtime/fhir-config.ts',
+      'runtime/hl7-config.ts',
       'runtime/inference-config.ts',
       'runtime/receiver-config.ts',
     ],
   },
   { from: 'runtime/inference-config.ts', may: ['runtime/config-value.ts'] },
   { from: 'runtime/config-value.ts', may: [] },
+  {
+    from: 'runtime/destination-config.ts',
+    may: [
+      'runtime/config-value.ts',
+      'runtime/receiver-config.ts',
+      'runtime/spool/outgoing-object.ts',
+    ],
+  },
+  {
+    from: 'runtime/fhir-config.ts',
+    may: ['runtime/config-value.ts', 'runtime/destination-config.ts', 'runtime/receiver-config.ts'],
+  },
+  {
+    from: 'runtime/hl7-config.ts',
+    may: ['runtime/config-value.ts', 'runtime/destination-config.ts', 'runtime/receiver-config.ts'],
+  },
   { from: 'runtime/receiver-config.ts', may: ['runtime/dicom', 'runtime/config-value.ts'] },
   {
     from: 'runtime/receiver-settings.ts',
@@ -59,6 +78,12 @@ const table: Row[] = [
   { from: 'runtime/normalized-services.ts', may: ['runtime/dicom'], typesOfEverything: true },
   { from: 'runtime/scanner-services.ts', may: product },
   {
+    from: 'runtime/study-companions.ts',
+    may: ['device', 'runtime/dicom', 'runtime/report', 'runtime/spool', 'runtime/study-report.ts'],
+    typesOfEverything: true,
+  },
+  { from: 'runtime/delivery.ts', may: product },
+  {
     from: 'runtime/study-report.ts',
     may: ['device', 'runtime/dicom', 'runtime/report', 'runtime/spool'],
     typesOfEverything: true,
@@ -77,7 +102,7 @@ const table: Row[] = [
   },
   {
     from: 'runtime/housekeeping.ts',
-    may: ['device', 'runtime/config.ts', 'runtime/spool', 'runtime/storage.ts'],
+    may: ['device', 'runtime/config.ts', 'runtime/outbox', 'runtime/spool', 'runtime/storage.ts'],
   },
   { from: 'runtime/image-analysis.ts', may: ['device', 'models'], typesOfEverything: true },
   {

@@ -9,10 +9,11 @@ import {
 import { dial, type RequestorTls, type ScuAssociation } from '../dicom/sender.ts';
 import { storageSopClasses } from '../dicom/sop-class.ts';
 import { storageCommitmentInstance, storageCommitmentPushModel } from '../dicom/uid.ts';
-import type { Courier, Link } from './destination.ts';
+import { judgeStoreStatus } from './delivery-table.ts';
+import type { Attempt, Courier, Link } from './destination.ts';
 
-/** An object as it lies in an outgoing segment. */
-export interface OutgoingObject {
+/** An object with its bytes. */
+export interface LoadedObject {
   sopClassUid: string;
   sopInstanceUid: string;
   transferSyntaxUid: string;
@@ -37,7 +38,7 @@ export interface CourierOptions {
   /** The data set of an object in another form of it. Throws CONTEXT_NOT_ACCEPTED where that form cannot say all of it. */
   convert(dataSet: Uint8Array, sopClassUid: string): Uint8Array;
   /** The object with its bytes. Throws where they cannot be read. */
-  load(sopInstanceUid: string): OutgoingObject;
+  load(sopInstanceUid: string): LoadedObject;
   /** What the object is, without its bytes. */
   refer(sopInstanceUid: string): Reference;
   /** A commitment report that came on the association of its request. Returns the status to answer. */
@@ -128,11 +129,13 @@ class AssociationLink implements Link {
     throw new ScansideError('CONTEXT_NOT_ACCEPTED', `${this.#name} takes none of ${names}`);
   }
 
-  async store(sopInstanceUid: string, as: Reference): Promise<number> {
+  async store(sopInstanceUid: string, as: Reference): Promise<Attempt> {
     const object = this.#options.load(sopInstanceUid);
-    if (as.sopInstanceUid === sopInstanceUid) return this.#association.store(object);
-    const dataSet = this.#options.convert(object.dataSet, as.sopClassUid);
-    return this.#association.store({ ...object, ...as, dataSet });
+    const isItself = as.sopInstanceUid === sopInstanceUid;
+    const dataSet = isItself
+      ? object.dataSet
+      : this.#options.convert(object.dataSet, as.sopClassUid);
+    return judgeStatus(await this.#association.store({ ...object, ...as, dataSet }));
   }
 
   async requestCommitment(transactionUid: string, sent: Reference[]): Promise<void> {
@@ -159,6 +162,12 @@ class AssociationLink implements Link {
   abort(): void {
     this.#association.abort();
   }
+}
+
+function judgeStatus(status: number): Attempt {
+  const verdict = judgeStoreStatus(status);
+  if (verdict === 'accepted') return { verdict };
+  return { verdict, detail: `status 0x${status.toString(16).padStart(4, '0')}` };
 }
 
 function nameOf(sopClassUid: string): string {

@@ -3,23 +3,33 @@ import type { Cancel, Clock } from '../../device/clock.ts';
 import { ScansideError } from '../../device/errors.ts';
 import type { CommitmentResult, Reference } from '../dicom/commitment.ts';
 import { deriveUid } from '../dicom/uid.ts';
+import { type DestinationRule, type RuledObject, wants } from './destination-rule.ts';
 import type { Delivery, DeliveryLedger } from './delivery-ledger.ts';
-import { backoff, judgeStoreStatus, type DeliveryState } from './delivery-table.ts';
+import { backoff, type DeliveryState } from './delivery-table.ts';
 
-export interface DestinationOptions {
-  name: string;
+export interface DestinationOptions extends DestinationRule {
   /** Whether it offers Storage Commitment; without it `stored` is the end. */
   commitment: boolean;
   /** How long to wait for a report before asking again. */
   commitmentWaitMs: number;
 }
 
+/** What became of one attempt to hand an object over. */
+export type Attempt =
+  | { verdict: 'accepted' }
+  /** `refused`: later, not before `retryAfterMs` where it is known. `form-refused`: not as it is; another form may be. */
+  | {
+      verdict: 'refused' | 'form-refused';
+      detail: string;
+      retryAfterMs?: number | undefined;
+    };
+
 /** A link to a destination that is open now. */
 export interface Link {
   /** What an object may be sent as here, best first. Throws CONTEXT_NOT_ACCEPTED where there is nothing. */
   forms(sopInstanceUid: string): Reference[];
-  /** C-STORE in one of these forms; resolves with the status. */
-  store(sopInstanceUid: string, as: Reference): Promise<number>;
+  /** Hands an object over in one of these forms. Throws where the link itself has ended. */
+  store(sopInstanceUid: string, as: Reference): Promise<Attempt>;
   /** N-ACTION for storage commitment of what was sent. Throws when it is refused. */
   requestCommitment(transactionUid: string, sent: Reference[]): Promise<void>;
   release(): Promise<void>;
@@ -30,6 +40,13 @@ export interface Link {
 export interface Courier {
   open(destination: string): Promise<Link>;
 }
+
+/** What an outbox has to know of an object; its bytes are the courier's. */
+export type QueuedObject = RuledObject & {
+  sopInstanceUid: string;
+  /** The exam is STAT. */
+  urgent: boolean;
+};
 
 interface Surroundings {
   ledger: DeliveryLedger;
@@ -75,7 +92,16 @@ export class Destination {
     return this.#around.ledger.waiting(this.name, this.#unfinished());
   }
 
-  isFinished(sopInstanceUid: string): boolean {
+  /** Queues an object if it is for this destination; again is harmless. */
+  add(object: QueuedObject): void {
+    const { ledger, clock } = this.#around;
+    if (wants(this.#options, object)) ledger.add(object.sopInstanceUid, this.name, clock.now());
+  }
+
+  /** Whether an object has reached the last proof that there is here, or is not for this destination. */
+  isFinished(object: QueuedObject): boolean {
+    if (!wants(this.#options, object)) return true;
+    const { sopInstanceUid } = object;
     const state = this.#around.ledger.find(sopInstanceUid, this.name)?.state;
     return state === 'committed' || (state === 'stored' && !this.#options.commitment);
   }
@@ -181,9 +207,9 @@ export class Destination {
   async #send(link: Link, delivery: Delivery): Promise<void> {
     this.#apply(delivery, 'send');
     try {
-      const status = await this.#store(link, delivery);
-      if (judgeStoreStatus(status) === 'accepted') this.#apply(delivery, 'accepted');
-      else this.#postpone(delivery, 'refused', `status ${hexadecimal(status)}`);
+      const attempt = await this.#store(link, delivery);
+      if (attempt.verdict === 'accepted') this.#apply(delivery, 'accepted');
+      else this.#postpone(delivery, 'refused', attempt.detail, attempt.retryAfterMs);
     } catch (error) {
       const lost = isLinkFailure(error);
       this.#postpone(delivery, lost ? 'lost' : 'refused', (error as Error).message);
@@ -192,16 +218,16 @@ export class Destination {
     }
   }
 
-  /** Tries one form after the other while they are refused as such. Resolves with the status of the last. */
-  async #store(link: Link, delivery: Delivery): Promise<number> {
+  /** Tries one form after the other while they are refused as such. Resolves with what became of the last. */
+  async #store(link: Link, delivery: Delivery): Promise<Attempt> {
     const forms = startWith(delivery.sent, link.forms(delivery.sopInstanceUid));
-    let status = 0;
+    let attempt: Attempt = { verdict: 'refused', detail: 'no form' };
     for (const form of forms) {
       this.#apply(delivery, 'send', { sent: form });
-      status = await link.store(delivery.sopInstanceUid, form);
-      if (judgeStoreStatus(status) !== 'form-refused') break;
+      attempt = await link.store(delivery.sopInstanceUid, form);
+      if (attempt.verdict !== 'form-refused') break;
     }
-    return status;
+    return attempt;
   }
 
   async #request(link: Link): Promise<void> {
@@ -236,9 +262,15 @@ export class Destination {
     });
   }
 
-  #postpone(delivery: Delivery, event: 'refused' | 'lost' | 'denied', failed: string): void {
+  #postpone(
+    delivery: Delivery,
+    event: 'refused' | 'lost' | 'denied',
+    failed: string,
+    retryAfterMs = 0,
+  ): void {
     const { clock, random } = this.#around;
-    const dueAt = clock.now() + (event === 'lost' ? 0 : backoff(delivery.attempts, random()));
+    const wait = event === 'lost' ? 0 : backoff(delivery.attempts, random());
+    const dueAt = clock.now() + Math.max(wait, retryAfterMs);
     // Refused in every form: what was tried has not arrived. Lost: it may have.
     const sent = event === 'lost' ? {} : { sent: delivery.sent };
     this.#apply(delivery, event, { dueAt, failed, ...sent });
@@ -261,8 +293,8 @@ function startWith({ sopInstanceUid }: Reference, forms: Reference[]): Reference
   return [...forms.filter(isSame), ...forms.filter((form) => !isSame(form))];
 }
 
-function hexadecimal(status: number): string {
-  return `0x${status.toString(16).padStart(4, '0')}`;
+function hexadecimal(reason: number): string {
+  return `0x${reason.toString(16).padStart(4, '0')}`;
 }
 
 type ApplyArguments =

@@ -9,6 +9,7 @@ import type { Reference } from '../dicom/commitment.ts';
 import { openDatabase } from '../spool/database.ts';
 import { DeliveryLedger } from './delivery-ledger.ts';
 import type { Link } from './destination.ts';
+import { objectKinds } from '../spool/outgoing-object.ts';
 import { Outbox } from './outbox.ts';
 
 /** A PACS of the test: what it answers can be changed while it runs. */
@@ -38,10 +39,15 @@ class Peer {
       store: (uid, { sopClassUid, sopInstanceUid }) => {
         if (this.unsendable.has(uid)) return Promise.reject(new ScansideError('INTERNAL', 'test'));
         this.tried.push(sopInstanceUid);
-        if (this.refused.has(sopClassUid)) return Promise.resolve(0x0122);
+        if (this.refused.has(sopClassUid))
+          return Promise.resolve({ verdict: 'form-refused', detail: 'status 0x0122' });
         if (this.status === 0) this.stored.push(sopInstanceUid);
         if (this.dying) return Promise.reject(new ScansideError('ASSOCIATION_ABORTED', 'test'));
-        return Promise.resolve(this.status);
+        return Promise.resolve(
+          this.status === 0
+            ? { verdict: 'accepted' }
+            : { verdict: 'refused', detail: `status 0x${this.status.toString(16)}` },
+        );
       },
       requestCommitment: (transactionUid, sent) => {
         this.asked.push({ transactionUid, sent });
@@ -67,6 +73,17 @@ function formOf(uid: string, sopClassUid: string): Reference {
   return { sopClassUid, sopInstanceUid: sopClassUid === '1.1' ? uid : `${uid}.9` };
 }
 
+const everything = { objects: objectKinds, results: 'all', models: [] } as const;
+const report = (sopInstanceUid: string) =>
+  ({
+    sopInstanceUid,
+    kind: 'report',
+    flagged: false,
+    model: 'chest',
+    destination: '',
+    urgent: false,
+  }) as const;
+
 let clock: ManualClock;
 let ledger: DeliveryLedger;
 let peer: Peer;
@@ -78,7 +95,7 @@ function build(commitment = true): Outbox {
     clock,
     random: () => 0.999_999,
     courier: peer,
-    destinations: [{ name: 'main', commitment, commitmentWaitMs: 60_000 }],
+    destinations: [{ name: 'main', commitment, commitmentWaitMs: 60_000, ...everything }],
     changed: () => {},
     failed: () => {},
   });
@@ -105,11 +122,11 @@ beforeEach(() => {
 });
 
 test('an object is stored, commitment is asked for, and the report ends it', async () => {
-  outbox.add('1.1');
+  outbox.add(report('1.1'));
   await pass(100);
   expect([peer.stored, state('1.1')]).toEqual([['1.1'], 'commit-requested']);
   expect(peer.report(outbox)).toBe(true);
-  expect([state('1.1'), outbox.isFinished('1.1'), outbox.waiting()]).toEqual([
+  expect([state('1.1'), outbox.isFinished(report('1.1')), outbox.waiting()]).toEqual([
     'committed',
     true,
     0,
@@ -117,17 +134,17 @@ test('an object is stored, commitment is asked for, and the report ends it', asy
 });
 
 test('objects that come while a link is open use it', async () => {
-  outbox.add('1.1');
+  outbox.add(report('1.1'));
   await pass(500);
-  outbox.add('1.2');
+  outbox.add(report('1.2'));
   await pass(500);
   expect([peer.links, peer.stored]).toEqual([1, ['1.1', '1.2']]);
 });
 
 test('an unreachable PACS is tried for a day and gets everything when it is back', async () => {
   peer.reachable = false;
-  outbox.add('1.1');
-  outbox.add('1.2');
+  outbox.add(report('1.1'));
+  outbox.add(report('1.2'));
   await pass(24 * 3600_000);
   expect([outbox.failing(), outbox.waiting(), state('1.1')]).toEqual([['main'], 2, 'queued']);
   peer.reachable = true;
@@ -138,15 +155,15 @@ test('an unreachable PACS is tried for a day and gets everything when it is back
 
 test('an object that comes after the PACS was found dead is not forgotten', async () => {
   peer.reachable = false;
-  outbox.add('1.1');
+  outbox.add(report('1.1'));
   await pass(10_000);
   peer.reachable = true;
   await pass(600_000);
   peer.report(outbox);
   peer.reachable = false;
-  outbox.add('1.2');
+  outbox.add(report('1.2'));
   await pass(10_000);
-  outbox.add('1.3');
+  outbox.add(report('1.3'));
   peer.reachable = true;
   await pass(600_000);
   expect(peer.stored).toEqual(['1.1', '1.2', '1.3']);
@@ -154,7 +171,7 @@ test('an object that comes after the PACS was found dead is not forgotten', asyn
 
 test('a refused object is tried again and holds up no other', async () => {
   peer.status = 0xa700;
-  outbox.add('1.1');
+  outbox.add(report('1.1'));
   await pass(100);
   expect(ledger.find('1.1', 'main')).toMatchObject({
     state: 'queued',
@@ -162,7 +179,7 @@ test('a refused object is tried again and holds up no other', async () => {
     detail: 'status 0xa700',
   });
   peer.status = 0;
-  outbox.add('1.2');
+  outbox.add(report('1.2'));
   await pass(100);
   expect(peer.stored).toEqual(['1.2']);
   await pass(60_000);
@@ -170,7 +187,7 @@ test('a refused object is tried again and holds up no other', async () => {
 });
 
 test('a commitment that is denied sends the object again', async () => {
-  outbox.add('1.1');
+  outbox.add(report('1.1'));
   await pass(100);
   peer.report(outbox, false);
   expect(state('1.1')).toBe('queued');
@@ -179,7 +196,7 @@ test('a commitment that is denied sends the object again', async () => {
 });
 
 test('a report that never comes is asked for again, and a late one still counts', async () => {
-  outbox.add('1.1');
+  outbox.add(report('1.1'));
   await pass(100);
   const first = peer.asked[0]!;
   await pass(200_000);
@@ -190,7 +207,7 @@ test('a report that never comes is asked for again, and a late one still counts'
 });
 
 test('nobody but the PACS that was asked can confirm a delivery', async () => {
-  outbox.add('1.1');
+  outbox.add(report('1.1'));
   await pass(100);
   const stored = [{ sopClassUid: '1.2', sopInstanceUid: '1.1' }];
   expect(outbox.report({ transactionUid: '2.25.666', stored, failed: [] })).toBe(false);
@@ -199,8 +216,8 @@ test('nobody but the PACS that was asked can confirm a delivery', async () => {
 
 test('an object that cannot be read on this device holds up no other', async () => {
   peer.unsendable.add('1.1');
-  outbox.add('1.1');
-  outbox.add('1.2');
+  outbox.add(report('1.1'));
+  outbox.add(report('1.2'));
   await pass(100);
   expect([peer.stored, state('1.1')]).toEqual([['1.2'], 'queued']);
   peer.unsendable.clear();
@@ -210,7 +227,7 @@ test('an object that cannot be read on this device holds up no other', async () 
 
 test('nothing is sent before the outbox is opened, because nobody would hear the report', async () => {
   outbox = build();
-  outbox.add('1.1');
+  outbox.add(report('1.1'));
   await pass(100);
   expect([peer.stored, state('1.1')]).toEqual([[], 'queued']);
   outbox.start();
@@ -219,7 +236,7 @@ test('nothing is sent before the outbox is opened, because nobody would hear the
 });
 
 test('after a restart everything that was in flight is done again', async () => {
-  outbox.add('1.1');
+  outbox.add(report('1.1'));
   ledger.apply({ sopInstanceUid: '1.1', destination: 'main' }, 'send');
   await outbox.close();
   outbox = build();
@@ -231,9 +248,9 @@ test('after a restart everything that was in flight is done again', async () => 
 test('without storage commitment, stored is the end', async () => {
   outbox = build(false);
   outbox.start();
-  outbox.add('1.1');
+  outbox.add(report('1.1'));
   await pass(100);
-  expect([state('1.1'), outbox.isFinished('1.1'), outbox.waiting(), peer.asked]).toEqual([
+  expect([state('1.1'), outbox.isFinished(report('1.1')), outbox.waiting(), peer.asked]).toEqual([
     'stored',
     true,
     0,
@@ -243,11 +260,11 @@ test('without storage commitment, stored is the end', async () => {
 
 test('a PACS that accepts only a lower form gets that, and commits to what it got', async () => {
   peer.classes = ['1.2'];
-  outbox.add('1.7');
+  outbox.add(report('1.7'));
   await pass(100);
   expect(peer.asked[0]?.sent).toEqual([formOf('1.7', '1.2')]);
   peer.report(outbox);
-  expect([peer.stored, state('1.7'), outbox.isFinished('1.7')]).toEqual([
+  expect([peer.stored, state('1.7'), outbox.isFinished(report('1.7'))]).toEqual([
     ['1.7.9'],
     'committed',
     true,
@@ -256,7 +273,7 @@ test('a PACS that accepts only a lower form gets that, and commits to what it go
 
 test('a commitment after a restart is asked for under the name that was sent', async () => {
   peer.classes = ['1.2'];
-  outbox.add('1.7');
+  outbox.add(report('1.7'));
   await pass(100);
   await outbox.close();
   peer.classes = ['1.1', '1.2'];
@@ -271,7 +288,7 @@ test('a commitment after a restart is asked for under the name that was sent', a
 
 test('an accepted form that is then refused as such gives way to the next at once', async () => {
   peer.refused.add('1.1');
-  outbox.add('1.7');
+  outbox.add(report('1.7'));
   await pass(100);
   expect(peer.tried).toEqual(['1.7', '1.7.9']);
   expect(ledger.find('1.7', 'main')).toMatchObject({
@@ -283,7 +300,7 @@ test('an accepted form that is then refused as such gives way to the next at onc
 
 test('what is refused in every form is tried again from the best, with backoff', async () => {
   peer.refused.add('1.1').add('1.2');
-  outbox.add('1.7');
+  outbox.add(report('1.7'));
   await pass(100);
   expect([peer.tried, ledger.find('1.7', 'main')]).toMatchObject([
     ['1.7', '1.7.9'],
@@ -297,7 +314,7 @@ test('what is refused in every form is tried again from the best, with backoff',
 test('what may have arrived in a lower form is sent again in the same, although a better is accepted', async () => {
   peer.classes = ['1.2'];
   peer.dying = true;
-  outbox.add('1.7');
+  outbox.add(report('1.7'));
   await pass(100);
   peer.classes = ['1.1', '1.2'];
   peer.dying = false;
@@ -308,7 +325,7 @@ test('what may have arrived in a lower form is sent again in the same, although 
 
 test('a PACS that accepts no form is asked for a day, ever more seldom, and gets it when it does', async () => {
   peer.classes = [];
-  outbox.add('1.7');
+  outbox.add(report('1.7'));
   await pass(24 * 3600_000);
   await pass(0);
   const delivery = ledger.find('1.7', 'main')!;

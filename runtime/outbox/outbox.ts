@@ -1,7 +1,12 @@
 import type { Clock } from '../../device/clock.ts';
 import type { CommitmentResult } from '../dicom/commitment.ts';
 import type { DeliveryLedger } from './delivery-ledger.ts';
-import { Destination, type Courier, type DestinationOptions } from './destination.ts';
+import {
+  Destination,
+  type Courier,
+  type DestinationOptions,
+  type QueuedObject,
+} from './destination.ts';
 
 export interface OutboxOptions {
   ledger: DeliveryLedger;
@@ -39,10 +44,10 @@ export class Outbox {
     for (const destination of this.#destinations) destination.wake();
   }
 
-  /** Queues an object for every destination; again is harmless. */
-  add(sopInstanceUid: string): void {
+  /** Queues an object for every destination that is to have it; again is harmless. */
+  add(object: QueuedObject): void {
     for (const destination of this.#destinations) {
-      this.#options.ledger.add(sopInstanceUid, destination.name, this.#options.clock.now());
+      destination.add(object);
       if (this.#started) destination.wake();
     }
   }
@@ -68,9 +73,9 @@ export class Outbox {
     return this.#destinations.reduce((sum, destination) => sum + destination.waiting(), 0);
   }
 
-  /** Whether an object has reached the last proof that every destination offers. */
-  isFinished(sopInstanceUid: string): boolean {
-    return this.#destinations.every((destination) => destination.isFinished(sopInstanceUid));
+  /** Whether an object has reached the last proof that every destination offers that is to have it. */
+  isFinished(object: QueuedObject): boolean {
+    return this.#destinations.every((destination) => destination.isFinished(object));
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,7 @@ import { ScansideError } from '../../device/errors.ts';
 import type { Files } from '../../device/files.ts';
 
 /** Grows when the tables change. A database of another version is made again, like a missing one. */
-const schemaVersion = 6;
+const schemaVersion = 7;
 
 /**
  * Opens the state database. Everything in it follows from the segments on disk: delete the file, and the next start
@@ -151,6 +151,33 @@ CREATE TABLE IF NOT EXISTS result (
   late INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (study_uid, model, revision)
 ) STRICT;
+
+CREATE TABLE IF NOT EXISTS companion (
+  sop_instance_uid TEXT PRIMARY KEY,
+  study_uid TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  report_uid TEXT NOT NULL,
+  sop_class_uid TEXT NOT NULL,
+  destination TEXT NOT NULL,
+  path TEXT NOT NULL,
+  offset INTEGER NOT NULL,
+  length INTEGER NOT NULL,
+  last INTEGER NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS companion_by_report ON companion (report_uid);
+CREATE INDEX IF NOT EXISTS companion_by_study ON companion (study_uid);
+CREATE INDEX IF NOT EXISTS result_by_uid ON result (sop_instance_uid);
+
+CREATE VIEW IF NOT EXISTS outgoing_object AS
+  SELECT sop_instance_uid, sop_class_uid, study_uid, 'report' AS kind, sop_instance_uid AS report_uid, model,
+    '' AS destination,
+    json_extract(conclusion, '$.state') = 'flagged' AS flagged, at, path, offset, length
+  FROM result WHERE sop_instance_uid <> ''
+  UNION ALL
+  SELECT companion.sop_instance_uid, companion.sop_class_uid, companion.study_uid, companion.kind, companion.report_uid,
+    result.model, companion.destination, json_extract(result.conclusion, '$.state') = 'flagged', result.at, companion.path, companion.offset,
+    companion.length
+  FROM companion JOIN result ON result.sop_instance_uid = companion.report_uid;
 
 CREATE TABLE IF NOT EXISTS delivery (
   sop_instance_uid TEXT NOT NULL,

@@ -55,7 +55,8 @@ function forget(database: Database.Database, studyUid: string, paths: string[]):
 
 const erased = 'path IN (SELECT value FROM json_each(@paths))';
 const statements = [
-  `DELETE FROM delivery WHERE sop_instance_uid IN (SELECT sop_instance_uid FROM result WHERE ${erased})`,
+  `DELETE FROM delivery WHERE sop_instance_uid IN (SELECT sop_instance_uid FROM outgoing_object WHERE ${erased})`,
+  `DELETE FROM companion WHERE ${erased}`,
   `DELETE FROM result WHERE ${erased}`,
   `DELETE FROM conflict WHERE ${erased}`,
   `DELETE FROM instance WHERE ${erased}`,

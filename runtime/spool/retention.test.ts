@@ -3,37 +3,46 @@ import { chooseStudies, judgeSettlement, wantedBytes, type KeptStudy } from './r
 
 const pacs = { name: 'PACS', commitment: true };
 const archive = { name: 'archive', commitment: false };
-const delivered = (states: Record<string, string>) => new Map(Object.entries(states));
+const object = (states: Record<string, string>, wantedBy = [pacs, archive]) => ({
+  wantedBy,
+  states: new Map(Object.entries(states)),
+});
 
 describe('a study is settled', () => {
   const facts = {
     reported: true,
     open: false,
-    destinations: [pacs, archive],
-    deliveries: [delivered({ PACS: 'committed', archive: 'stored' })],
+    anywhere: true,
+    objects: [object({ PACS: 'committed', archive: 'stored' })],
   };
 
   it.each([
     ['when every destination has it for good', {}, 'delivered'],
     [
       'not while the PACS has only stored it',
-      { deliveries: [delivered({ PACS: 'stored', archive: 'stored' })] },
+      { objects: [object({ PACS: 'stored', archive: 'stored' })] },
       'pending',
     ],
     [
       'not while one destination is missing',
-      { deliveries: [delivered({ PACS: 'committed' })] },
+      { objects: [object({ PACS: 'committed' })] },
       'pending',
     ],
     [
       'not while one of its results is on its way',
-      { deliveries: [...facts.deliveries, delivered({ PACS: 'queued' })] },
+      { objects: [...facts.objects, object({ PACS: 'queued' })] },
       'pending',
     ],
     ['not while it is open', { open: true }, 'pending'],
     ['not before it is reported', { reported: false }, 'pending'],
-    ['never without a destination', { destinations: [] }, 'pending'],
-    ['in another way where nothing may be sent', { deliveries: [] }, 'withheld'],
+    ['never without a destination', { anywhere: false }, 'pending'],
+    [
+      'when those have it that are to have it',
+      { objects: [...facts.objects, object({ PACS: 'committed' }, [pacs])] },
+      'delivered',
+    ],
+    ['in another way where nothing may be sent', { objects: [] }, 'withheld'],
+    ['in another way where nobody is to have it', { objects: [object({}, [])] }, 'withheld'],
   ])('%s', (_, change, expected) => {
     expect(judgeSettlement({ ...facts, ...change })).toBe(expected);
   });

@@ -11,22 +11,26 @@ export interface SettlementFacts {
   reported: boolean;
   /** An association that has sent to it is open. */
   open: boolean;
-  /** For each result that is to be sent, the states of its deliveries by destination. */
-  deliveries: ReadonlyMap<string, string>[];
-  destinations: readonly { name: string; commitment: boolean }[];
+  /** There is a destination. */
+  anywhere: boolean;
+  /** Each object that may be sent: who is to have it, and the states of its deliveries by destination. */
+  objects: readonly {
+    wantedBy: readonly { name: string; commitment: boolean }[];
+    states: ReadonlyMap<string, string>;
+  }[];
 }
 
 /** With no destination nothing is ever delivered: what is here may be all there is. */
 export function judgeSettlement({
   reported,
   open,
-  deliveries,
-  destinations,
+  anywhere,
+  objects,
 }: SettlementFacts): Settlement {
-  if (!reported || open || destinations.length === 0) return 'pending';
-  if (deliveries.length === 0) return 'withheld';
-  const whole = deliveries.every((states) =>
-    destinations.every(({ name, commitment }) => isFinal(states.get(name), commitment)),
+  if (!reported || open || !anywhere) return 'pending';
+  if (objects.every(({ wantedBy }) => wantedBy.length === 0)) return 'withheld';
+  const whole = objects.every(({ wantedBy, states }) =>
+    wantedBy.every(({ name, commitment }) => isFinal(states.get(name), commitment)),
   );
   return whole ? 'delivered' : 'pending';
 }

@@ -118,6 +118,14 @@ export class StudyLedger {
       .get(since) as number;
   }
 
+  /** How many studies with an image since then name different patients. */
+  mixed(since: number): number {
+    return this.#database
+      .prepare('SELECT count(*) FROM study WHERE mismatch = 1 AND last_received_at >= ?')
+      .pluck()
+      .get(since) as number;
+  }
+
   /**
    * Moves a study on, unless a late instance has opened it again since `revision`. `completeness` says why it is
    * taken for complete.
@@ -215,14 +223,6 @@ export class StudyLedger {
       .prepare(`SELECT ${resultColumns} FROM result WHERE study_uid = ? ORDER BY revision, model`)
       .all(studyUid)
       .map((row) => fromResultRow(row as ResultRow));
-  }
-
-  /** SOP Instance UIDs of everything that is or was to be sent. */
-  resultUids(): string[] {
-    return this.#database
-      .prepare(`SELECT sop_instance_uid FROM result WHERE sop_instance_uid <> '' ORDER BY at`)
-      .pluck()
-      .all() as string[];
   }
 
   result(sopInstanceUid: string): Result | undefined {
