@@ -43,6 +43,7 @@ import {
 } from './region-group.ts';
 import { comprehensive3dSr } from './report.ts';
 import type { ReportObject, ReportRequest, SourceInstance } from './request.ts';
+import { referencedRequests } from './requested-procedure.ts';
 import { buildSegmentations, type Segmentation } from './segmentation.ts';
 import { deviceObserver } from './tid1001.ts';
 import { english } from './tid1500.ts';
@@ -188,6 +189,7 @@ function documentContent(
     CompletionFlag: 'COMPLETE',
     VerificationFlag: 'UNVERIFIED',
     PreliminaryFlag: 'FINAL',
+    ReferencedRequestSequence: referencedRequests(request.source, study),
     PerformedProcedureCodeSequence: [],
     CurrentRequestedProcedureEvidenceSequence: hierarchicalReferences(study, [
       ...images,
