@@ -87,6 +87,7 @@ export function regionRules(images: readonly MaskedImage[], shape: Shape): reado
     ...uidRules,
     ...valueRules,
     ...codeRules,
+    orderRule,
     ...measurementDocumentRules(images, shape),
   ];
 }
