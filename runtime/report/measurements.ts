@@ -44,7 +44,6 @@ import {
 import { comprehensive3dSr } from './report.ts';
 import { referencedRequests } from './requested-procedure.ts';
 import type { ReportObject, ReportRequest, SourceInstance } from './request.ts';
-import { referencedRequests } from './requested-procedure.ts';
 import { buildSegmentations, type Segmentation } from './segmentation.ts';
 import { deviceObserver } from './tid1001.ts';
 import { english } from './tid1500.ts';
@@ -191,7 +190,6 @@ function documentContent(
     CompletionFlag: 'COMPLETE',
     VerificationFlag: 'UNVERIFIED',
     PreliminaryFlag: 'FINAL',
-    ReferencedRequestSequence: referencedRequests(request.source, study),
     PerformedProcedureCodeSequence: [],
     CurrentRequestedProcedureEvidenceSequence: hierarchicalReferences(study, [
       ...images,
