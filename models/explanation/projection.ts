@@ -51,26 +51,37 @@ function samples(picture: Grid, map: Grid, { source, steps }: Journey, axis: Axi
 
 /**
  * Lays a map of the network's input onto a picture of the whole source, as large as `picture`, bilinear: each pixel has
- * the value of the place where the network saw it, and 0 where the network has not seen it.
+ * the value of the place where the network saw it, and NaN where the network has not seen it. Gives one row after the
+ * other, each in the same array, so that no more than a row of a large picture is in memory.
  */
-export function project(map: HeatMap, picture: Grid, journey: Journey): HeatMap {
-  const [down, across] = [
-    samples(picture, map, journey, 'rows'),
-    samples(picture, map, journey, 'columns'),
-  ];
-  const values = new Float32Array(picture.rows * picture.columns);
+export function* projectRows(
+  map: HeatMap,
+  picture: Grid,
+  journey: Journey,
+): Generator<Float32Array> {
+  const across = samples(picture, map, journey, 'columns');
+  const values = new Float32Array(picture.columns);
   const along = (row: number, { first, second, share }: Between) =>
     map.values[row * map.columns + first]! * (1 - share) +
     map.values[row * map.columns + second]! * share;
-  for (const [row, vertical] of down.entries())
-    for (const [column, horizontal] of across.entries()) {
-      if (!vertical || !horizontal) continue;
-      const [upper, lower] = [
-        along(vertical.first, horizontal),
-        along(vertical.second, horizontal),
-      ];
-      values[row * picture.columns + column] =
-        upper * (1 - vertical.share) + lower * vertical.share;
-    }
-  return { rows: picture.rows, columns: picture.columns, values };
+  const at = (vertical: Between, horizontal: Between) =>
+    along(vertical.first, horizontal) * (1 - vertical.share) +
+    along(vertical.second, horizontal) * vertical.share;
+  for (const vertical of samples(picture, map, journey, 'rows')) {
+    for (const [column, horizontal] of across.entries())
+      values[column] = vertical && horizontal ? at(vertical, horizontal) : Number.NaN;
+    yield values;
+  }
+}
+
+/** The same as a whole picture, 0 where the network has not looked. */
+export function project(map: HeatMap, picture: Grid, journey: Journey): HeatMap {
+  const { rows, columns } = picture;
+  const values = new Float32Array(rows * columns);
+  let start = 0;
+  for (const row of projectRows(map, picture, journey)) {
+    values.set(row, start);
+    start += columns;
+  }
+  return { rows, columns, values: values.map((value) => (Number.isNaN(value) ? 0 : value)) };
 }

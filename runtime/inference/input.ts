@@ -43,6 +43,11 @@ export async function readImages(
   };
 }
 
+/** The image that an input stands for: alone, or the middle one of a slab, whose grid its masks are laid back onto. */
+export function centreOf(images: readonly StoredImage[]): StoredImage | undefined {
+  return images[Math.floor(images.length / 2)];
+}
+
 /** One input of the networks from the images that belong to it. Throws DATA_SET_UNREADABLE. */
 export function prepareInput(manifest: Manifest, images: readonly StoredImage[]): Float32Array {
   const { preprocess: steps, network } = manifest;
