@@ -5,10 +5,13 @@ import { type Keyword, tags } from './tag.ts';
  * (Implicit VR). Where PS3.6 says "US or SS" this says US; Pixel Representation decides.
  */
 const keywordsByRepresentation: Record<string, Keyword[]> = {
-  ST: ['InstitutionAddress', 'PersonAddress', 'DerivationDescription'],
+  ST: ['InstitutionAddress', 'PersonAddress', 'DerivationDescription', 'SegmentDescription'],
   UC: ['LongCodeValue'],
   OB: ['FileMetaInformationVersion'],
   AS: ['PatientAge'],
+  UL: ['InStackPositionNumber', 'DimensionIndexValues'],
+  AT: ['DimensionIndexPointer', 'FunctionalGroupPointer'],
+  FL: ['GraphicData'],
   CS: [
     'SpecificCharacterSet',
     'ImageType',
@@ -50,6 +53,11 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'LossyImageCompressionMethod',
     'PresentationLUTShape',
     'LongitudinalTemporalInformationModified',
+    'SpatialLocationsPreserved',
+    'SegmentationType',
+    'SegmentAlgorithmType',
+    'GraphicType',
+    'ContentLabel',
   ],
   DA: [
     'InstanceCreationDate',
@@ -122,8 +130,15 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'CompletionFlagDescription',
     'PersonTelephoneNumbers',
     'PlateID',
+    'PositionReferenceIndicator',
+    'DimensionDescriptionLabel',
+    'SegmentLabel',
+    'SegmentAlgorithmName',
+    'AlgorithmVersion',
+    'AlgorithmName',
+    'ContentDescription',
   ],
-  LT: ['AdditionalPatientHistory', 'PatientComments', 'ImageComments'],
+  LT: ['AdditionalPatientHistory', 'PatientComments', 'ImageComments', 'AlgorithmParameters'],
   OD: ['DoubleFloatPixelData'],
   OF: ['FloatPixelData'],
   OV: ['ExtendedOffsetTable'],
@@ -142,6 +157,7 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'PatientName',
     'OtherPatientNames',
     'ResponsiblePerson',
+    'ContentCreatorName',
   ],
   SH: [
     'AccessionNumber',
@@ -156,6 +172,7 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'RequestedProcedurePriority',
     'ImplementationVersionName',
     'CodingSchemeVersion',
+    'StackID',
   ],
   SQ: [
     'IssuerOfAccessionNumberSequence',
@@ -168,6 +185,7 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'ReferencedSeriesSequence',
     'ReferencedPatientSequence',
     'ReferencedImageSequence',
+    'ReferencedInstanceSequence',
     'FailedSOPSequence',
     'ReferencedSOPSequence',
     'IssuerOfPatientIDQualifiersSequence',
@@ -208,6 +226,16 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'ViewCodeSequence',
     'SourceImageSequence',
     'DerivationCodeSequence',
+    'DerivationImageSequence',
+    'FrameContentSequence',
+    'DimensionOrganizationSequence',
+    'DimensionIndexSequence',
+    'SegmentSequence',
+    'SegmentedPropertyCategoryCodeSequence',
+    'SegmentationAlgorithmIdentificationSequence',
+    'SegmentIdentificationSequence',
+    'SegmentedPropertyTypeCodeSequence',
+    'AlgorithmFamilyCodeSequence',
   ],
   SS: ['PixelIntensityRelationshipSign'],
   TM: [
@@ -232,6 +260,8 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'FrameOfReferenceUID',
     'ImplementationClassUID',
     'UID',
+    'DimensionOrganizationUID',
+    'TrackingUID',
   ],
   US: [
     'FailureReason',
@@ -250,8 +280,10 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'RedPaletteColorLookupTableDescriptor',
     'GreenPaletteColorLookupTableDescriptor',
     'BluePaletteColorLookupTableDescriptor',
+    'SegmentNumber',
+    'ReferencedSegmentNumber',
   ],
-  UT: ['ReasonForVisit', 'LocalNamespaceEntityID', 'UniversalEntityID', 'TextValue'],
+  UT: ['ReasonForVisit', 'LocalNamespaceEntityID', 'UniversalEntityID', 'TextValue', 'TrackingID'],
 };
 
 const representations = new Map<number, string>(

@@ -7,15 +7,27 @@ import { codeAttributes, dcm } from './code.ts';
 import { describeMoment } from './moment.ts';
 import type { ReportDevice, ReportRequest } from './request.ts';
 
-/** What a result is written as: a report, key objects or a secondary capture. Each kind has a series of its own. */
-export type DocumentKind = 'SR' | 'KO' | 'SC';
+/**
+ * What a result is written as: a report, key objects, a secondary capture, a segmentation, measurements. Each kind has a
+ * series of its own.
+ */
+export type DocumentKind = 'SR' | 'KO' | 'SC' | 'SEG' | 'measurements';
 
-const seriesNumbers: Record<DocumentKind, string> = { SR: '9101', KO: '9102', SC: '9103' };
+export const seriesNumbers: Record<DocumentKind, string> = {
+  SR: '9101',
+  KO: '9102',
+  SC: '9103',
+  SEG: '9104',
+  measurements: '9105',
+};
 
 /** SR Document Series and Key Object Document Series modules (PS3.3 C.17.1, C.17.6.1). */
-export function seriesAttributes(kind: 'SR' | 'KO', seriesInstanceUid: string): Attributes {
+export function seriesAttributes(
+  kind: 'SR' | 'KO' | 'measurements',
+  seriesInstanceUid: string,
+): Attributes {
   return {
-    Modality: kind,
+    Modality: kind === 'KO' ? 'KO' : 'SR',
     ...generalSeries(kind, seriesInstanceUid),
     ReferencedPerformedProcedureStepSequence: [],
   };
