@@ -23,11 +23,11 @@ const destination = z.strictObject({
     .default(60)
     .meta(restart('How long to wait for a commitment report before asking again.')),
   form: z
-    .enum(['auto', 'comprehensive-3d', 'comprehensive', 'enhanced'])
+    .enum(['auto', 'comprehensive-3d', 'comprehensive', 'enhanced', 'secondary-capture'])
     .default('auto')
     .meta(
       restart(
-        'Which kind of Structured Report the PACS is sent: Comprehensive 3D SR, Comprehensive SR or Enhanced SR, which say the same. `auto` offers all three and takes the first of them that the PACS accepts.',
+        'What the PACS is sent as a report: Comprehensive 3D SR, Comprehensive SR or Enhanced SR, which say the same, or a Secondary Capture, which shows it as a picture of text for a PACS that keeps only images. `auto` offers all four and takes the first of them that the PACS accepts.',
       ),
     ),
   tls: destinationTls.optional().meta(restart('DICOM over TLS towards the PACS.')),

@@ -63,3 +63,8 @@ export function isDot(letter: string, row: number, column: number): boolean {
   const line = Number.parseInt(bits.slice(2 * row, 2 * row + 2), 16);
   return ((line >> (glyphSize.columns - 1 - column)) & 1) === 1;
 }
+
+/** Whether every letter of a text can be written. */
+export function isWritable(text: string): boolean {
+  return Array.from(text).every((letter) => Object.hasOwn(glyphs, letter.toUpperCase()));
+}
