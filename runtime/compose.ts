@@ -7,7 +7,7 @@ import { composeOutbox, findObject } from './delivery.ts';
 import { describeDevice } from './device-view.ts';
 import { ExamList } from './exam-list.ts';
 import { Housekeeping } from './housekeeping.ts';
-import { analyseUnit } from './image-analysis.ts';
+import { analyseUnit, locateImage, recallAnswers } from './image-analysis.ts';
 import { InferenceService, levelOf } from './inference/inference-service.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import { Pipeline } from './pipeline.ts';
@@ -269,6 +269,18 @@ class Composition implements Appliance {
           ...reportPorts,
           wanted: new Set(configuration.destinations.flatMap(({ objects }) => objects)),
           finished: this.#storage.objects.finishedKinds(reportUid),
+          answers: () =>
+            recallAnswers(
+              { ...this.#rules, studies: this.#storage.studies },
+              input.bundle,
+              input.instances,
+            ),
+          draw: async (instance, frame, heatmaps) =>
+            this.#inference.drawing.draw({
+              image: locateImage(instance, ports.findKey),
+              frame,
+              heatmaps,
+            }),
           failed: (kind, error) => log('error', `${kind} not made`, { error: String(error) }),
         }),
       outbox: {

@@ -146,12 +146,12 @@ describe.each(['plain', 'sealed'])('%s', (form) => {
     await line.receive(phantom(1));
     for (let turn = 0; turn < 50 && line.failures.length === 0; turn++) await line.turn();
     expect([[...line.sent], line.failures]).toEqual([['2.25.1', '2.25.1.1'], ['study']]);
-    expect(line.studies.study('1.2.3')?.state).toBe('complete');
+    expect(line.studies.study('1.2.3')?.state).toBe('reported');
     line.diskIsFullAt = 0;
     await line.pass();
     expect([...line.sent]).toEqual(['2.25.1', '2.25.1.1', '2.25.1.2']);
     expect(line.reports).toHaveLength(1);
-    expect(line.studies.study('1.2.3')?.state).toBe('reported');
+    expect(line.studies.study('1.2.3')?.state).toBe('finished');
   });
 
   test('two patients in one study: nothing is sent, and the study says why', async () => {

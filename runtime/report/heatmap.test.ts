@@ -12,7 +12,7 @@ import { tags } from '../dicom/tag.ts';
 import { explicitVrLittleEndian } from '../dicom/transfer-syntax.ts';
 import { allStrings, firstNumber, firstString } from '../dicom/value.ts';
 import { buildHeatmaps, heatmapSubjects, heatmapWords } from './heatmap.ts';
-import { drawBanner } from './heatmap-picture.ts';
+import { drawBanner } from '../../models/explanation/heatmap-picture.ts';
 import { buildReport } from './report.ts';
 import type { ReportRequest } from './request.ts';
 import { captureRules, checkHeatmap } from './rules.ts';
