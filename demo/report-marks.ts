@@ -42,8 +42,8 @@ function runsOf(isSet: (row: number, column: number) => boolean): number[] {
   const set = Array.from({ length: size }, (_, at) =>
     isSet(Math.floor(at / grid.columns), at % grid.columns),
   );
-  const starts = set.keys().filter((at) => set[at] && !set[at - 1]);
-  return Array.from(starts, (start) => [start, set.indexOf(false, start) - start]).flat();
+  const starts = [...set.keys()].filter((at) => set[at] && !set[at - 1]);
+  return starts.flatMap((start) => [start, set.indexOf(false, start) - start]);
 }
 
 function imageHeader({ source }: ReportRequest, instance: SourceInstance, at: number) {

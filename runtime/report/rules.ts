@@ -1,5 +1,7 @@
 import { ScansideError } from '../../device/errors.ts';
 import type { DataSet } from '../dicom/data-set.ts';
+import type { MaskedImage } from './marked-series.ts';
+import type { Shape } from './measurements.ts';
 import type { ReportRequest } from './request.ts';
 import { codeRules } from './rules/code-rules.ts';
 import { conclusionRules } from './rules/conclusion-rules.ts';
@@ -9,9 +11,11 @@ import { evidenceRules, referenceRules } from './rules/evidence-rules.ts';
 import { documentRules, headerRules } from './rules/header-rules.ts';
 import { heatmapRules } from './rules/heatmap-rules.ts';
 import { keyObjectRules } from './rules/key-object-rules.ts';
+import { measurementDocumentRules } from './rules/measurement-document-rules.ts';
 import { measurementRules } from './rules/measurement-rules.ts';
 import { patientRules } from './rules/patient-rules.ts';
 import type { Rule } from './rules/rule.ts';
+import { segmentationRules } from './rules/segmentation-rules.ts';
 import { uidRules } from './rules/uid-rules.ts';
 
 /** A rule that a document breaks. It names codes, UIDs and attributes, never a patient: it may go into a log. */
@@ -51,6 +55,23 @@ export const captureRules: readonly Rule[] = [
   ...heatmapRules,
 ];
 
+/** A Segmentation of these images has no content tree either. */
+export function segmentRules(images: readonly MaskedImage[]): readonly Rule[] {
+  return [...documentRules, ...patientRules, ...uidRules, ...segmentationRules(images)];
+}
+
+/** Of a measurement document about these images. */
+export function regionRules(images: readonly MaskedImage[], shape: Shape): readonly Rule[] {
+  return [
+    ...documentRules,
+    ...patientRules,
+    ...uidRules,
+    ...valueRules,
+    ...codeRules,
+    ...measurementDocumentRules(images, shape),
+  ];
+}
+
 /**
  * The rules that a report breaks; none where it may be sent. `dataSet` is the report as it will be sent, `request` what
  * it was made from, `sources` the headers of its images as far as they are at hand. A report that cannot be read back
@@ -80,6 +101,26 @@ export function checkHeatmap(
   sources: readonly DataSet[] = [request.source],
 ): BrokenRule[] {
   return check(captureRules, dataSet, request, sources);
+}
+
+/** The same for one of the Segmentations of a result. `images`: those that it was built from. */
+export function checkSegmentation(
+  dataSet: Uint8Array,
+  request: ReportRequest,
+  images: readonly MaskedImage[],
+  sources: readonly DataSet[] = images.map(({ header }) => header),
+): BrokenRule[] {
+  return check(segmentRules(images), dataSet, request, sources);
+}
+
+/** The same for a measurement document. */
+export function checkMeasurements(
+  dataSet: Uint8Array,
+  request: ReportRequest,
+  { images, shape }: { images: readonly MaskedImage[]; shape: Shape },
+  sources: readonly DataSet[] = images.map(({ header }) => header),
+): BrokenRule[] {
+  return check(regionRules(images, shape), dataSet, request, sources);
 }
 
 function check(
