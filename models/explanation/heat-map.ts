@@ -1,4 +1,4 @@
-import type { Point } from '../geometry.ts';
+import type { Part, Point } from '../geometry.ts';
 import { type Grid, resample } from '../resample.ts';
 
 /** One value for each pixel of a picture: how much it speaks for a finding, or, where below 0, against it. */
@@ -76,4 +76,16 @@ export function halfMaximumOf(map: HeatMap): HalfMaximum | undefined {
     centre: centroid(map.columns, area, (pixel) => map.values[pixel]!),
     share: area.length / map.values.length,
   };
+}
+
+/** The smallest rectangle of pixels around that area; undefined where nothing speaks for the finding. */
+export function halfMaximumPartOf(map: HeatMap): Part | undefined {
+  const at = highestAt(map);
+  const highest = map.values[at]!;
+  if (!(highest > 0)) return undefined;
+  const area = areaAround(map, at, highest / 2);
+  const span = (places: number[]) => [Math.min(...places), Math.max(...places)] as const;
+  const [top, bottom] = span(area.map((pixel) => Math.floor(pixel / map.columns)));
+  const [left, right] = span(area.map((pixel) => pixel % map.columns));
+  return { row: top, column: left, rows: bottom - top + 1, columns: right - left + 1 };
 }

@@ -5,13 +5,31 @@ import { type Keyword, tags } from './tag.ts';
  * (Implicit VR). Where PS3.6 says "US or SS" this says US; Pixel Representation decides.
  */
 const keywordsByRepresentation: Record<string, Keyword[]> = {
-  ST: ['InstitutionAddress', 'PersonAddress', 'DerivationDescription', 'SegmentDescription'],
+  ST: [
+    'InstitutionAddress',
+    'PersonAddress',
+    'DerivationDescription',
+    'SegmentDescription',
+    'UnformattedTextValue',
+  ],
   UC: ['LongCodeValue'],
   OB: ['FileMetaInformationVersion'],
   AS: ['PatientAge'],
   UL: ['InStackPositionNumber', 'DimensionIndexValues'],
   AT: ['DimensionIndexPointer', 'FunctionalGroupPointer'],
-  FL: ['GraphicData'],
+  FL: [
+    'BoundingBoxTopLeftHandCorner',
+    'BoundingBoxBottomRightHandCorner',
+    'AnchorPoint',
+    'GraphicData',
+  ],
+  FD: [
+    'DoubleFloatRealWorldValueLastValueMapped',
+    'DoubleFloatRealWorldValueFirstValueMapped',
+    'RealWorldValueIntercept',
+    'RealWorldValueSlope',
+  ],
+  SL: ['DisplayedAreaTopLeftHandCorner', 'DisplayedAreaBottomRightHandCorner'],
   CS: [
     'SpecificCharacterSet',
     'ImageType',
@@ -58,6 +76,17 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'SegmentAlgorithmType',
     'GraphicType',
     'ContentLabel',
+    'ContentQualification',
+    'RecognizableVisualFeatures',
+    'FrameType',
+    'GraphicLayer',
+    'BoundingBoxAnnotationUnits',
+    'AnchorPointAnnotationUnits',
+    'GraphicAnnotationUnits',
+    'BoundingBoxTextHorizontalJustification',
+    'AnchorPointVisibility',
+    'GraphicFilled',
+    'PresentationSizeMode',
   ],
   DA: [
     'InstanceCreationDate',
@@ -67,6 +96,7 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'ContentDate',
     'PatientBirthDate',
     'LastMenstrualDate',
+    'PresentationCreationDate',
   ],
   DS: [
     'PatientSize',
@@ -85,6 +115,7 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'RescaleSlope',
     'LossyImageCompressionRatio',
     'NumericValue',
+    'PresentationPixelSpacing',
   ],
   IS: [
     'SeriesNumber',
@@ -95,6 +126,8 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'ImagesInAcquisition',
     'NumberOfFrames',
     'ReferencedFrameNumber',
+    'GraphicLayerOrder',
+    'PresentationPixelAspectRatio',
   ],
   LO: [
     'ContrastBolusAgent',
@@ -137,6 +170,7 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'AlgorithmVersion',
     'AlgorithmName',
     'ContentDescription',
+    'GraphicLayerDescription',
   ],
   LT: ['AdditionalPatientHistory', 'PatientComments', 'ImageComments', 'AlgorithmParameters'],
   OD: ['DoubleFloatPixelData'],
@@ -173,6 +207,7 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'ImplementationVersionName',
     'CodingSchemeVersion',
     'StackID',
+    'LUTLabel',
   ],
   SQ: [
     'IssuerOfAccessionNumberSequence',
@@ -236,6 +271,15 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'SegmentIdentificationSequence',
     'SegmentedPropertyTypeCodeSequence',
     'AlgorithmFamilyCodeSequence',
+    'SoftcopyVOILUTSequence',
+    'ParametricMapFrameTypeSequence',
+    'RealWorldValueMappingSequence',
+    'QuantityDefinitionSequence',
+    'GraphicAnnotationSequence',
+    'TextObjectSequence',
+    'GraphicObjectSequence',
+    'DisplayedAreaSelectionSequence',
+    'GraphicLayerSequence',
   ],
   SS: ['PixelIntensityRelationshipSign'],
   TM: [
@@ -245,6 +289,7 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'AcquisitionTime',
     'ContentTime',
     'PatientBirthTime',
+    'PresentationCreationTime',
   ],
   UI: [
     'MediaStorageSOPClassUID',
@@ -282,6 +327,9 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'BluePaletteColorLookupTableDescriptor',
     'SegmentNumber',
     'ReferencedSegmentNumber',
+    'GraphicDimensions',
+    'NumberOfGraphicPoints',
+    'GraphicLayerRecommendedDisplayGrayscaleValue',
   ],
   UT: ['ReasonForVisit', 'LocalNamespaceEntityID', 'UniversalEntityID', 'TextValue', 'TrackingID'],
 };

@@ -8,10 +8,10 @@ import { describeMoment } from './moment.ts';
 import type { ReportDevice, ReportRequest } from './request.ts';
 
 /**
- * What a result is written as: a report, key objects, a secondary capture, a segmentation, measurements. Each kind has a
- * series of its own.
+ * What a result is written as: a report, key objects, a secondary capture, a segmentation, measurements, a presentation
+ * state, a parametric map. Each kind has a series of its own.
  */
-export type DocumentKind = 'SR' | 'KO' | 'SC' | 'SEG' | 'measurements';
+export type DocumentKind = 'SR' | 'KO' | 'SC' | 'SEG' | 'measurements' | 'PR' | 'PM';
 
 export const seriesNumbers: Record<DocumentKind, string> = {
   SR: '9101',
@@ -19,6 +19,8 @@ export const seriesNumbers: Record<DocumentKind, string> = {
   SC: '9103',
   SEG: '9104',
   measurements: '9105',
+  PR: '9106',
+  PM: '9107',
 };
 
 /** SR Document Series and Key Object Document Series modules (PS3.3 C.17.1, C.17.6.1). */

@@ -142,12 +142,14 @@ export function heatmapSubjects(
     .filter(({ finding }) => restsOn(conclusion, finding, { instance, frame }));
 }
 
-function mayShow({ show, explanation, network: { input } }: Manifest): boolean {
+/** Whether the maps of a bundle may be shown, and belong to one image each. */
+export function mayShow({ show, explanation, network: { input } }: Manifest): boolean {
   const isOneImage = input.kind === 'image' || input.kind === 'slice';
   return show.localisation && explanation.method === 'class-activation-map' && isOneImage;
 }
 
-function restsOn(
+/** Whether a finding is flagged because of this image, or this frame of it. */
+export function restsOn(
   conclusion: Conclusion,
   { id }: Finding,
   { instance, frame }: { instance: SourceInstance; frame: number | undefined },

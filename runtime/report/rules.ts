@@ -14,6 +14,7 @@ import { keyObjectRules } from './rules/key-object-rules.ts';
 import { measurementDocumentRules } from './rules/measurement-document-rules.ts';
 import { measurementRules } from './rules/measurement-rules.ts';
 import { patientRules } from './rules/patient-rules.ts';
+import { presentationStateRules, stateDocumentRules } from './rules/presentation-state-rules.ts';
 import type { Rule } from './rules/rule.ts';
 import { segmentationRules } from './rules/segmentation-rules.ts';
 import { uidRules } from './rules/uid-rules.ts';
@@ -72,6 +73,14 @@ export function regionRules(images: readonly MaskedImage[], shape: Shape): reado
   ];
 }
 
+/** A presentation state has marks in place of a content tree. */
+export const stateRules: readonly Rule[] = [
+  ...stateDocumentRules,
+  ...patientRules,
+  ...uidRules,
+  ...presentationStateRules,
+];
+
 /**
  * The rules that a report breaks; none where it may be sent. `dataSet` is the report as it will be sent, `request` what
  * it was made from, `sources` the headers of its images as far as they are at hand. A report that cannot be read back
@@ -121,6 +130,15 @@ export function checkMeasurements(
   sources: readonly DataSet[] = images.map(({ header }) => header),
 ): BrokenRule[] {
   return check(regionRules(images, shape), dataSet, request, sources);
+}
+
+/** The same for a presentation state. */
+export function checkPresentationState(
+  dataSet: Uint8Array,
+  request: ReportRequest,
+  sources: readonly DataSet[] = [request.source],
+): BrokenRule[] {
+  return check(stateRules, dataSet, request, sources);
 }
 
 function check(

@@ -13,6 +13,9 @@ import { type Breach, type Examined, type Rule, unless } from './rule.ts';
 /** Its Modality is the one of the image behind it. */
 const secondaryCapture = '1.2.840.10008.5.1.4.1.1.7';
 
+/** The same. */
+const parametricMap = '1.2.840.10008.5.1.4.1.1.30';
+
 /** UIDs that this device makes: where each stands, and the one that follows from what the report is about. */
 interface OwnUid {
   where: string;
@@ -88,8 +91,9 @@ function ownUids({ document, request }: Examined): OwnUid[] {
 
 function kindOf(header: Examined['document']['header']): DocumentKind {
   if (textOf(header, 'SOPClassUID') === secondaryCapture) return 'SC';
+  if (textOf(header, 'SOPClassUID') === parametricMap) return 'PM';
   const modality = textOf(header, 'Modality');
-  if (modality === 'KO' || modality === 'SEG') return modality;
+  if (modality === 'KO' || modality === 'SEG' || modality === 'PR') return modality;
   return textOf(header, 'SeriesNumber') === seriesNumbers.measurements ? 'measurements' : 'SR';
 }
 
