@@ -313,6 +313,7 @@ class Composition implements Appliance {
           surroundings: this.#surroundings.warnings(),
           failing: this.#outbox.failing(),
           waiting: this.#outbox.waiting(),
+          mixed: this.#storage.studies.mixed(this.#options.clock.now() - dayMs),
           conflicting: this.#storage.studies.conflicting(this.#options.clock.now() - dayMs),
           queue: this.#storage.studies.unfinished().length,
           lastMessageAt: this.#lastMessageAt,

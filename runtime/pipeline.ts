@@ -304,8 +304,10 @@ export class Pipeline {
     input: ReportInput,
   ): { conclusion: Conclusion; object: ReportObject | undefined } {
     const { conclusion } = input;
-    if (conclusion.state === 'not-analysed' && conclusion.reason in withheld)
+    if (conclusion.state === 'not-analysed' && conclusion.reason in withheld) {
+      this.#ports.failed('report', studyUid, `nothing is sent: ${conclusion.reason}`);
       return { conclusion, object: undefined };
+    }
     try {
       const written = this.#ports.buildReport(input);
       const rules = new Set(written.broken.map(({ id }) => id));

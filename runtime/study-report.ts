@@ -8,6 +8,8 @@ import type { ReportRequest } from './report/request.ts';
 import { type Instance, readInstanceHeader } from './spool/instance.ts';
 import { readExtent } from './spool/segment-reader.ts';
 
+/** The last group that says something of patient, study and order. */
+const orderGroup = 0x0040;
 const maker = { manufacturer: 'Scanside', model: 'Scanside Appliance' };
 
 export interface StudyReportOptions {
@@ -34,7 +36,7 @@ export function requestOf(
     device: { ...maker, ...device, softwareVersion },
     manifest: bundle?.manifest,
     bundleHash: bundle?.hash ?? '',
-    source: headerOf(first, options),
+    source: headerOf(first, options, orderGroup),
     instances: instances.map(({ sopClassUid, sopInstanceUid, seriesUid, facts }) => ({
       sopClassUid,
       sopInstanceUid,
@@ -49,11 +51,12 @@ export function requestOf(
   };
 }
 
-/** The header of a stored instance. Throws where it cannot be read. */
+/** The header of a stored instance up to a group. Throws where it cannot be read. */
 export function headerOf(
   instance: Instance,
   { files, keys }: Pick<StudyReportOptions, 'files' | 'keys'>,
+  lastGroup?: number,
 ): DataSet {
   const prefix = readExtent(files, instance, keys, headerLimits.bytes);
-  return readInstanceHeader(prefix, instance.transferSyntaxUid);
+  return readInstanceHeader(prefix, instance.transferSyntaxUid, lastGroup);
 }

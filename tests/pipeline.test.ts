@@ -160,7 +160,7 @@ describe.each(['plain', 'sealed'])('%s', (form) => {
     expect(results()).toMatchObject([
       { sopInstanceUid: '', conclusion: { state: 'not-analysed', reason: 'patient-mismatch' } },
     ]);
-    expect(line.sent.size).toBe(0);
+    expect([line.sent.size, line.failures]).toEqual([0, ['report']]);
   });
 
   test('an image that could not be analysed makes the study not analysed', async () => {

@@ -13,7 +13,7 @@ import { heatmapRules } from './rules/heatmap-rules.ts';
 import { keyObjectRules } from './rules/key-object-rules.ts';
 import { measurementDocumentRules } from './rules/measurement-document-rules.ts';
 import { measurementRules } from './rules/measurement-rules.ts';
-import { patientRules } from './rules/patient-rules.ts';
+import { orderRule, patientRules } from './rules/patient-rules.ts';
 import { presentationStateRules, stateDocumentRules } from './rules/presentation-state-rules.ts';
 import type { Rule } from './rules/rule.ts';
 import { segmentationRules } from './rules/segmentation-rules.ts';
@@ -31,6 +31,7 @@ export interface BrokenRule {
 const common: readonly Rule[] = [
   ...documentRules,
   ...patientRules,
+  orderRule,
   ...uidRules,
   ...valueRules,
   ...codeRules,
@@ -52,6 +53,7 @@ export const selectionRules: readonly Rule[] = [...common, ...keyObjectRules];
 export const captureRules: readonly Rule[] = [
   ...documentRules,
   ...patientRules,
+  orderRule,
   ...uidRules,
   ...heatmapRules,
 ];

@@ -121,6 +121,14 @@ export class StudyLedger {
       .get(since) as number;
   }
 
+  /** How many studies with an image since then name different patients. */
+  mixed(since: number): number {
+    return this.#database
+      .prepare('SELECT count(*) FROM study WHERE mismatch = 1 AND last_received_at >= ?')
+      .pluck()
+      .get(since) as number;
+  }
+
   /**
    * Moves a study on, unless a late instance has opened it again since `revision`. `completeness` says why it is
    * taken for complete.

@@ -68,6 +68,7 @@ const knownAttributes: ReadonlySet<string> = new Set<Keyword>([
   ...optionalAttributes,
   ...ownAttributes,
   'InstanceNumber',
+  'ReferencedRequestSequence',
   'ValueType',
   'ConceptNameCodeSequence',
   'ContinuityOfContent',
