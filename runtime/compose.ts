@@ -267,7 +267,7 @@ class Composition implements Appliance {
       buildCompanions: (input, reportUid) =>
         buildCompanions(input, {
           ...reportPorts,
-          wanted: new Set(configuration.destinations.flatMap(({ objects }) => objects)),
+          wanted: configuration.destinations,
           finished: this.#storage.objects.finishedKinds(reportUid),
           answers: () =>
             recallAnswers(

@@ -7,7 +7,8 @@ import { makeHeadSeries } from '../demo/head-study.ts';
 import { makePhantomInstance, type PhantomInstance } from '../demo/phantom-study.ts';
 import { sendStudy } from '../demo/virtual-scanner.ts';
 import { keyObjectSelection } from '../runtime/report/key-object.ts';
-import { mostHeatmaps, secondaryCapture } from '../runtime/report/heatmap.ts';
+import { secondaryCapture } from '../runtime/report/heatmap.ts';
+import { mostKeyImages } from '../runtime/report/key-image.ts';
 import {
   deviceAeTitle,
   makeDataFolder,
@@ -133,7 +134,7 @@ describeWith(['Orthanc', 'dciodvfy'], 'what stands beside a report', () => {
     const [first, second, ...rest] = await arrived(site.orthanc);
     expect([first, second]).toEqual([report, keyObjectSelection]);
     expect(new Set(rest)).toEqual(new Set([secondaryCapture]));
-    expect(rest.length).toBeLessThanOrEqual(mostHeatmaps);
+    expect(rest.length).toBeLessThanOrEqual(mostKeyImages);
     await validate(site.orthanc);
   });
 });

@@ -44,6 +44,18 @@ export function generalSeries(kind: DocumentKind, seriesInstanceUid: string): At
   };
 }
 
+/**
+ * What of an image's General Series module holds for marks on it: which body part, and where it is one of two which
+ * side; empty where nobody has said.
+ */
+export function examinedPart(header: DataSet): Attributes {
+  const [image, series, part] = (
+    ['ImageLaterality', 'Laterality', 'BodyPartExamined'] as const
+  ).map((keyword) => firstString(header, tags[keyword]));
+  const side = image ?? series;
+  return { BodyPartExamined: part, Laterality: side ?? (part ? undefined : '') };
+}
+
 /** Enhanced General Equipment module (PS3.3 C.7.5.2), and the scanner among what contributed. */
 export function equipmentAttributes({ device, source }: ReportRequest): Attributes {
   return { ...deviceAttributes(device), ContributingEquipmentSequence: scannerItems(source) };

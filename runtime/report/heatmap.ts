@@ -18,13 +18,11 @@ import {
 } from './document-header.ts';
 import { patientAndStudy } from './header.ts';
 import { documentInstanceUid, documentSeriesUid } from './identity.ts';
+import { flaggedKeys, mostKeyImages } from './key-image.ts';
 import type { ReportObject, ReportRequest, SourceInstance } from './request.ts';
 
 /** Secondary Capture Image Storage (PS3.4 B.5): one frame, which every viewer shows. */
 export const secondaryCapture = '1.2.840.10008.5.1.4.1.1.7';
-
-/** Heatmaps of one result at most: nobody looks at more, and a series may have hundreds of flagged slices. */
-export const mostHeatmaps = 16;
 
 /** One image that a model was asked about. */
 export interface HeatmapImage {
@@ -54,7 +52,7 @@ export interface HeatmapSubject extends Subject {
 }
 
 /**
- * The heatmaps of a result: for each flagged finding the images that it rests on, at most `mostHeatmaps` together, the
+ * The heatmaps of a result: for each flagged finding the images that it rests on, at most `mostKeyImages` together, the
  * strongest image of each finding before the next of any. None where nothing speaks for a finding, where the model looks
  * at several slices at once, and where the bundle may not say where it reacted. `mapsOf`: those of an image.
  */
@@ -68,16 +66,7 @@ export function selectHeatmaps(
         (subject) => subject.finding.id === finding,
       ),
     )
-    .slice(0, mostHeatmaps);
-}
-
-/** The images that findings rest on, the strongest of each finding first. */
-function flaggedKeys({ conclusion }: ReportRequest) {
-  if (conclusion.state !== 'flagged') return [];
-  return conclusion.findings
-    .filter(({ flagged }) => flagged)
-    .flatMap(({ finding, key }) => key.map((each, rank) => ({ ...each, finding, rank })))
-    .sort((one, other) => one.rank - other.rank);
+    .slice(0, mostKeyImages);
 }
 
 function describeSubjects(

@@ -1,4 +1,4 @@
-import type { DataElement, DataSet } from '../dicom/data-set.ts';
+import type { DataElement } from '../dicom/data-set.ts';
 import { encodeDataSet } from '../dicom/data-set-writer.ts';
 import { tags } from '../dicom/tag.ts';
 import { firstString } from '../dicom/value.ts';
@@ -9,6 +9,7 @@ import { referenceAttributes } from './content.ts';
 import {
   documentAttributes,
   equipmentAttributes,
+  examinedPart,
   generalSeries,
   studyInstanceUidOf,
 } from './document-header.ts';
@@ -57,7 +58,7 @@ export function buildPresentationState(
     ...generalSeries('PR', seriesInstanceUid),
     ...equipmentAttributes(request),
     ...identification(request, at + 1),
-    ...sideOf(image.header),
+    ...examinedPart(image.header),
     ...marksOn(request, boxes, referenceOf(instance, image.frame), instance),
     DisplayedAreaSelectionSequence: [displayedArea(image.pixels)],
   };
@@ -104,15 +105,6 @@ function identification(request: ReportRequest, number: number): Attributes {
     PresentationCreationDate: date,
     PresentationCreationTime: time,
   };
-}
-
-/** General Series module: which body part, and where it is one of two which side; empty where nobody has said. */
-function sideOf(header: DataSet): Attributes {
-  const [image, series, part] = (
-    ['ImageLaterality', 'Laterality', 'BodyPartExamined'] as const
-  ).map((keyword) => firstString(header, tags[keyword]));
-  const side = image ?? series;
-  return { BodyPartExamined: part, Laterality: side ?? (part ? undefined : '') };
 }
 
 function referenceOf(instance: SourceInstance, frame: number | undefined): Attributes {

@@ -13,6 +13,7 @@ import { heatmapRules } from './rules/heatmap-rules.ts';
 import { keyObjectRules } from './rules/key-object-rules.ts';
 import { measurementDocumentRules } from './rules/measurement-document-rules.ts';
 import { measurementRules } from './rules/measurement-rules.ts';
+import { parametricMapRules } from './rules/parametric-map-rules.ts';
 import { orderRule, patientRules } from './rules/patient-rules.ts';
 import { presentationStateRules, stateDocumentRules } from './rules/presentation-state-rules.ts';
 import type { Rule } from './rules/rule.ts';
@@ -83,6 +84,14 @@ export const stateRules: readonly Rule[] = [
   ...presentationStateRules,
 ];
 
+/** A parametric map has neither. */
+export const mapRules: readonly Rule[] = [
+  ...documentRules,
+  ...patientRules,
+  ...uidRules,
+  ...parametricMapRules,
+];
+
 /**
  * The rules that a report breaks; none where it may be sent. `dataSet` is the report as it will be sent, `request` what
  * it was made from, `sources` the headers of its images as far as they are at hand. A report that cannot be read back
@@ -141,6 +150,15 @@ export function checkPresentationState(
   sources: readonly DataSet[] = [request.source],
 ): BrokenRule[] {
   return check(stateRules, dataSet, request, sources);
+}
+
+/** The same for a parametric map. */
+export function checkParametricMap(
+  dataSet: Uint8Array,
+  request: ReportRequest,
+  sources: readonly DataSet[] = [request.source],
+): BrokenRule[] {
+  return check(mapRules, dataSet, request, sources);
 }
 
 function check(

@@ -5,6 +5,7 @@ import { makePhantomInstance, type PhantomInstance } from '../../demo/phantom-st
 import { systemClock } from '../../device/clock.ts';
 import { disk } from '../../device/files.ts';
 import { drawHeatmap, type Heatmap } from '../../models/explanation/heatmap-picture.ts';
+import { summariseImage } from '../../models/image-summary.ts';
 import { Drawing, type DrawingOptions } from '../../runtime/inference/drawing/drawing.ts';
 import { memoryCap } from '../../runtime/inference/input.ts';
 import { openPixels } from '../../runtime/inference/pixels.ts';
@@ -63,8 +64,13 @@ describe('drawing in a process of its own', () => {
 
   it('gives the very pictures that are drawn here, in their order', async () => {
     const heatmaps = [heatmap(1), heatmap(6)];
-    const drawn = await startDrawing().draw({ image: image(), frame: undefined, heatmaps });
+    const { pictures: drawn, image: summary } = await startDrawing().draw({
+      image: image(),
+      frame: undefined,
+      heatmaps,
+    });
     const stored = await decoded(instance);
+    expect(summary).toEqual(summariseImage(stored));
     const expected = heatmaps.map((each) => drawHeatmap(stored, each));
     expect(drawn.map(({ rows, columns }) => [rows, columns])).toEqual(
       expected.map(({ rows, columns }) => [rows, columns]),
@@ -79,7 +85,7 @@ describe('drawing in a process of its own', () => {
     const first = drawing.draw(job);
     await untilDrawing(drawing);
     process.kill(drawing.pid!, 'SIGKILL');
-    expect(await first).toHaveLength(1);
+    expect((await first).pictures).toHaveLength(1);
     expect(repeated).toEqual([expect.stringContaining('SIGKILL')]);
 
     const hopeless = startDrawing({ limitMs: 1 }).draw(job);
@@ -98,7 +104,7 @@ describe('drawing in a process of its own', () => {
     await expect(gone).rejects.toThrow(/ENOENT/);
     await expect(gone).rejects.not.toThrow(/PATIENT/);
     await expect(beyond).rejects.toThrow(/frame/);
-    expect(await sound).toHaveLength(1);
+    expect((await sound).pictures).toHaveLength(1);
     expect(repeated).toEqual([]);
   });
 

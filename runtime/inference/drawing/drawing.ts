@@ -3,6 +3,7 @@ import type { Clock } from '../../../device/clock.ts';
 import { ScansideError } from '../../../device/errors.ts';
 import type { Heatmap } from '../../../models/explanation/heatmap-picture.ts';
 import type { Picture } from '../../../models/explanation/png.ts';
+import type { StoredImage } from '../../../models/stored-image.ts';
 import { type EngineImage, extentOf } from '../engine-job.ts';
 import { startThrowaway } from '../tensorrt/throwaway.ts';
 import { type DrawingOrder, type DrawingReply, drawingReply } from './drawing-message.ts';
@@ -29,7 +30,15 @@ const program = join(import.meta.dirname, `drawing-process${extname(import.meta.
 /** An attempt and one more: the first failure may have been the machine's. */
 const attempts = 2;
 
-type Attempt = { pictures: Picture[] } | { refused: string } | { failed: string };
+/** What is known of an image once it is decoded. */
+export interface Drawn {
+  /** Without its pixels, as `summariseImage` leaves it. */
+  image: StoredImage;
+  /** In the order of the heatmaps. */
+  pictures: Picture[];
+}
+
+type Attempt = Drawn | { refused: string } | { failed: string };
 
 /**
  * Draws what is wanted of images, one image after the other, each in a process of its own that steps back behind
@@ -52,10 +61,10 @@ export class Drawing {
   }
 
   /**
-   * The pictures of one image in the order of the heatmaps. Rejects with DRAWING_FAILED where the image cannot be read,
+   * The pictures of one image; with no heatmaps, only what it says of itself. Rejects with DRAWING_FAILED where the image cannot be read,
    * the process fails twice, or this is closed before.
    */
-  draw(job: DrawingJob): Promise<Picture[]> {
+  draw(job: DrawingJob): Promise<Drawn> {
     const drawn = this.#last.then(() => this.#drawNow(job));
     this.#last = drawn.catch(() => undefined);
     return drawn;
@@ -67,10 +76,10 @@ export class Drawing {
     this.#end(closing);
   }
 
-  async #drawNow(job: DrawingJob): Promise<Picture[]> {
+  async #drawNow(job: DrawingJob): Promise<Drawn> {
     for (let attempt = 1; ; attempt++) {
       const ended = this.#closed ? { refused: closing } : await this.#attempt(orderOf(job));
-      if ('pictures' in ended) return ended.pictures;
+      if ('pictures' in ended) return ended;
       const why = 'refused' in ended ? ended.refused : ended.failed;
       if ('refused' in ended || attempt === attempts || this.#closed)
         throw new ScansideError('DRAWING_FAILED', why);
@@ -82,12 +91,15 @@ export class Drawing {
     const { clock, limitMs = 120_000 } = this.#options;
     const { promise, resolve } = Promise.withResolvers<Attempt>();
     const end = (failed: string) => resolve({ failed });
-    const pictures: Picture[] = [];
+    const said: Said = { image: undefined, pictures: [] };
     const child = startThrowaway({
       program,
       job: order,
       replies: drawingReply,
-      onReply: (reply) => take(reply, pictures, order.heatmaps.length, resolve),
+      onReply: (reply) => {
+        const ended = take(said, reply, order.heatmaps.length);
+        if (ended) resolve(ended);
+      },
       onEnd: end,
     });
     this.#pid = child.pid;
@@ -103,19 +115,31 @@ export class Drawing {
 
 const closing = 'the device is being stopped; it is drawn after the next start';
 
-function take(
-  reply: DrawingReply,
-  pictures: Picture[],
-  wanted: number,
-  resolve: (attempt: Attempt) => void,
-): void {
-  if (reply.reply === 'refused') return resolve({ refused: reply.detail });
-  if (reply.reply === 'done')
-    return resolve(pictures.length === wanted ? { pictures } : { failed: 'a picture is missing' });
-  const { rows, columns } = reply;
-  const bytes = Buffer.from(reply.bytes, 'base64');
-  if (bytes.length === 3 * rows * columns) pictures.push({ rows, columns, bytes });
-  else resolve({ failed: 'a picture is not as large as it says' });
+/** What a process has said so far. */
+interface Said {
+  image: StoredImage | undefined;
+  pictures: Picture[];
+}
+
+/** Takes a reply in; says how the attempt ends where it does. */
+function take(said: Said, reply: DrawingReply, wanted: number): Attempt | undefined {
+  if (reply.reply === 'refused') return { refused: reply.detail };
+  if (reply.reply === 'done') return complete(said, wanted);
+  if (reply.reply === 'image') said.image = reply.image as StoredImage;
+  else {
+    const { rows, columns } = reply;
+    const bytes = Buffer.from(reply.bytes, 'base64');
+    if (bytes.length !== 3 * rows * columns)
+      return { failed: 'a picture is not as large as it says' };
+    said.pictures.push({ rows, columns, bytes });
+  }
+  return undefined;
+}
+
+function complete({ image, pictures }: Said, wanted: number): Attempt {
+  return image && pictures.length === wanted
+    ? { image, pictures }
+    : { failed: 'a part is missing' };
 }
 
 function orderOf({ image, frame, heatmaps }: DrawingJob): DrawingOrder {
