@@ -6,14 +6,18 @@ import type { StoredImage } from './stored-image.ts';
  * out; with none where everything is padding. It says how the image is to be shown and where it lies, in a few bytes.
  */
 export function summariseImage(image: StoredImage): StoredImage {
-  let [low, high]: (number | undefined)[] = [];
+  const [low, high] = [
+    { value: 0, unit: Infinity },
+    { value: 0, unit: -Infinity },
+  ];
   for (const value of image.values) {
     if (isPadding(image, value)) continue;
-    if (low === undefined || unitOf(image, value) < unitOf(image, low)) low = value;
-    if (high === undefined || unitOf(image, value) > unitOf(image, high)) high = value;
+    const unit = unitOf(image, value);
+    if (unit < low.unit) Object.assign(low, { value, unit });
+    if (unit > high.unit) Object.assign(high, { value, unit });
   }
-  const values = low === undefined || high === undefined ? [] : [low, high];
-  return { ...image, values: Float32Array.from(values) };
+  const isEmpty = low.unit === Infinity;
+  return { ...image, values: Float32Array.from(isEmpty ? [] : [low.value, high.value]) };
 }
 
 function isPadding({ padding }: StoredImage, value: number): boolean {

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { type Clock, sleep } from '../device/clock.ts';
 import type { Heatmap } from '../models/explanation/heatmap-picture.ts';
 import type { InstanceResult } from '../models/outcome.ts';
 import { tags } from './dicom/tag.ts';
@@ -43,6 +43,7 @@ export interface Making {
   /** How measurements say where: by segments only where whoever gets them gets the Segmentation too. */
   shape: Shape;
   device: Pick<StudyReportOptions, 'files' | 'keys'>;
+  clock: Clock;
   /** What the model said of each image, by SOP Instance UID. */
   answers: ReadonlyMap<string, InstanceResult>;
   /** Decodes an image elsewhere, and draws heatmaps over it. */
@@ -168,7 +169,7 @@ async function readMaskedImages(making: Making): Promise<MaskedImage[]> {
   for (const instance of inMarkedSeries(making)) {
     const masks = masksOf(making, instance.sopInstanceUid);
     images.push({ header: readImageHeader(making, instance), masks });
-    await setImmediate();
+    await sleep(making.clock, 0);
   }
   return images;
 }

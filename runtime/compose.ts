@@ -267,6 +267,7 @@ class Composition implements Appliance {
       buildCompanions: (input, reportUid) =>
         buildCompanions(input, {
           ...reportPorts,
+          clock,
           wanted: configuration.destinations,
           finished: this.#storage.objects.finishedKinds(reportUid),
           answers: () =>

@@ -1,3 +1,4 @@
+import type { Clock } from '../device/clock.ts';
 import { type CompanionKind, type Making, makers, type Checked } from './companion-makers.ts';
 import type { Companion, ReportInput } from './pipeline.ts';
 import { secondaryCapture } from './report/heatmap.ts';
@@ -22,6 +23,7 @@ export const companionClasses: Partial<Record<ObjectKind, string>> = {
 };
 
 export interface CompanionOptions extends StudyReportOptions {
+  clock: Clock;
   /** The kinds that each destination is to have. */
   wanted: readonly { objects: readonly ObjectKind[] }[];
   /** What is on the disk already. */
@@ -79,6 +81,7 @@ function makingOf(input: ReportInput, options: CompanionOptions, failed: Making[
     input,
     shape: chooseShape(options.wanted),
     device: options,
+    clock: options.clock,
     answers: options.answers(),
     draw: options.draw,
     failed,

@@ -79,7 +79,7 @@ const table: Row[] = [
   { from: 'runtime/scanner-services.ts', may: product },
   {
     from: 'runtime/companion-makers.ts',
-    may: ['runtime/dicom', 'runtime/report', 'runtime/study-report.ts'],
+    may: ['device', 'runtime/dicom', 'runtime/report', 'runtime/study-report.ts'],
     typesOfEverything: true,
   },
   {
