@@ -27,6 +27,8 @@ export interface Heatmap {
 
 /** Longest and shortest longer side of the image, pixels: a PACS keeps many, and the words must be legible. */
 const [longest, shortest] = [1024, 512];
+/** How the image is changed, for whoever measures in the picture. */
+export const sizing = `Shown with square pixels, the longer side on ${shortest} to ${longest}`;
 /** A picture is not narrower, or the words would take more room than the image. */
 const narrowest = 384;
 const margin = 6;

@@ -81,6 +81,7 @@ describe('a heatmap', () => {
     expect(firstString(document, tags.DerivationDescription)).toContain(
       'NOT FOR PRIMARY DIAGNOSIS',
     );
+    expect(firstString(document, tags.DerivationDescription)).toContain('on 512 to 1024');
     const series = firstString(document, tags.SeriesInstanceUID);
     expect(series).not.toBe(buildReport(flagged).seriesInstanceUid);
     expect(firstNumber(document, tags.Columns)).toBe(512);

@@ -1,4 +1,9 @@
-import { drawHeatmap, type Heatmap, type Words } from '../../models/explanation/heatmap-picture.ts';
+import {
+  drawHeatmap,
+  type Heatmap,
+  sizing,
+  type Words,
+} from '../../models/explanation/heatmap-picture.ts';
 import type { Picture } from '../../models/explanation/png.ts';
 import type { Finding, Manifest } from '../../models/manifest.ts';
 import type { ActivationMap, Conclusion } from '../../models/outcome.ts';
@@ -202,7 +207,7 @@ function imageAttributes(
     ImageType: ['DERIVED', 'SECONDARY'],
     ConversionType: 'WSD',
     BurnedInAnnotation: 'YES',
-    DerivationDescription: `${warning}. ${finding}. ${manifest.labelling.notice}`,
+    DerivationDescription: `${warning}. ${finding}. ${sizing}. ${manifest.labelling.notice}`,
     DerivationCodeSequence: [codeAttributes(dcm('130402', 'Class activation'))],
     SourceImageSequence: [
       {
