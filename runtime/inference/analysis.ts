@@ -3,13 +3,14 @@ import type { Files } from '../../device/files.ts';
 import { type Bundle, loadBundle, readBundleFile } from '../../models/bundle.ts';
 import type { Reference } from '../../models/domain/reference.ts';
 import { readReference } from '../../models/domain/reference-file.ts';
+import type { SizedGrid } from '../../models/geometry.ts';
 import type { InstanceResult } from '../../models/outcome.ts';
 import type { StoredImage } from '../../models/preprocess.ts';
 import { type Host, openEnsemble } from './ensemble.ts';
-import type { SizedGrid } from '../../models/geometry.ts';
 import { conclude, type Examination, examine, type Examiner, unfit } from './examination.ts';
 import { mergeFrames } from './frames.ts';
 import { centreOf, isAssembled, prepareInput, readEveryFrame, type Received } from './input.ts';
+import { checkRuns, runsIn } from './mask.ts';
 import { ResultCache } from './result-cache.ts';
 import { isBlank } from './score.ts';
 import { testItself } from './self-test.ts';
@@ -90,15 +91,22 @@ interface Answer {
   result: InstanceResult;
 }
 
-/** Of hundreds of frames, all masks at once as the networks give them would fill the memory: they pass by the batch. */
+/**
+ * Of hundreds of frames, all masks at once as the networks give them would fill the memory: they pass by the batch, and
+ * what is kept of them has a limit. Throws MODEL_FAULT.
+ */
 async function* runItems(loaded: LoadedBundle, items: readonly Item[]): AsyncGenerator<Answer> {
   const { batch } = loaded.manifest.network.input;
+  let runs = 0;
   for (let start = 0; start < items.length; start += batch) {
     const some = items.slice(start, start + batch);
     const inputs = some.map(({ values }) => values);
     const examinations = await examine(loaded, inputs);
-    for (const [at, examination] of examinations.entries())
-      yield { examination, result: conclude(loaded.manifest, examination, some[at]!.source) };
+    for (const [at, examination] of examinations.entries()) {
+      const result = conclude(loaded.manifest, examination, some[at]!.source);
+      checkRuns((runs += runsIn(result)));
+      yield { examination, result };
+    }
   }
 }
 
@@ -176,6 +184,7 @@ export async function examineUnit(
   if (blank) return { examinations: [], result: blank };
   const [examinations, results]: [Examination[], InstanceResult[]] = [[], []];
   for await (const { examination, result } of runItems(loaded, prepared)) {
+    // The result has what is to be kept of it.
     examinations.push({ ...examination, mask: undefined });
     results.push(result);
   }

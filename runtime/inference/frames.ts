@@ -1,5 +1,5 @@
 import type { ActivationMap, InstanceResult, Mask, NotAnalysed } from '../../models/outcome.ts';
-import { checkMasks } from './mask.ts';
+import { checkRuns, runsOf } from './mask.ts';
 
 type Analysed = Extract<InstanceResult, { state: 'analysed' }>;
 
@@ -27,7 +27,7 @@ function masksOf(frames: readonly Analysed[]): Mask[] | undefined {
   const all = frames.flatMap(({ masks = [] }, at) =>
     masks.map((mask) => ({ ...mask, frame: at + 1 })),
   );
-  checkMasks(all);
+  checkRuns(runsOf(all));
   return all;
 }
 

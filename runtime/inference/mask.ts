@@ -2,7 +2,7 @@ import { ScansideError } from '../../device/errors.ts';
 import { maskRuns, mostRuns } from '../../models/explanation/mask-runs.ts';
 import type { SizedGrid } from '../../models/geometry.ts';
 import type { Manifest } from '../../models/manifest.ts';
-import type { FindingScore, Mask } from '../../models/outcome.ts';
+import type { FindingScore, InstanceResult, Mask } from '../../models/outcome.ts';
 import type { EnsembleOutput } from './ensemble.ts';
 import { allFinite } from './score.ts';
 
@@ -49,8 +49,13 @@ export function runsOf(masks: readonly Mask[]): number {
   return masks.reduce((sum, { runs }) => sum + runs.length / 2, 0);
 }
 
-/** Throws MODEL_FAULT where the masks of one object together have more runs than anybody would keep. */
-export function checkMasks(masks: readonly Mask[]): void {
-  if (runsOf(masks) > mostRunsTogether)
+/** Runs of all masks of a result. */
+export function runsIn(result: InstanceResult): number {
+  return result.state === 'analysed' ? runsOf(result.masks ?? []) : 0;
+}
+
+/** Throws MODEL_FAULT where masks together have more runs than anybody would keep. */
+export function checkRuns(runs: number): void {
+  if (runs > mostRunsTogether)
     throw new ScansideError('MODEL_FAULT', `the masks have more than ${mostRunsTogether} runs`);
 }

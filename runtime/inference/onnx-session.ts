@@ -10,7 +10,7 @@ export interface ModelOutput {
   /** One class activation map for each logit, row by row, one after the other. */
   cam: { rows: number; columns: number; values: Float32Array } | undefined;
   embedding: Float32Array | undefined;
-  /** Logits of every pixel for each finding, row by row, one finding after the other. */
+  /** Mask logits on a grid over the input, row by row, one finding after the other. */
   mask: { rows: number; columns: number; values: Float32Array } | undefined;
 }
 

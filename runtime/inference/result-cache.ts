@@ -1,16 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { SizedGrid } from '../../models/geometry.ts';
 import type { InstanceResult } from '../../models/outcome.ts';
-import { runsOf } from './mask.ts';
+import { runsIn } from './mask.ts';
 
 /** Results kept at most. */
 const capacity = 1024;
 /** Runs of masks kept at most: they alone can make a result large. */
 const runCapacity = 4_000_000;
-
-function runsIn(result: InstanceResult): number {
-  return result.state === 'analysed' ? runsOf(result.masks ?? []) : 0;
-}
 
 /**
  * What a bundle has said of the same input, so that an image that is sent again under another UID is not run again. The

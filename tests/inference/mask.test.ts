@@ -183,15 +183,20 @@ describe('a mask through the engine process', () => {
       kernels: [{ ...head(1), weights: [0, 200, 0] }],
       golden: [phantom, phantom, phantom],
     });
-    const slices = [mirrored(blob), blob, turned(blob)];
-    const masks = await masksOf(bundle, ...slices.map((shape) => writeBlobs(portrait, [shape])));
+    const slab = [
+      writeBlobs(landscape, [mirrored(blob)]),
+      writeBlobs(portrait, [blob]),
+      writeBlobs(small, [turned(blob)]),
+    ];
+    const masks = await masksOf(bundle, ...slab);
     const truth = drawBlob(portrait, blob);
     expect(farOff(truth, masks![0]!, fieldOn(portrait, letterbox))).toEqual([]);
   });
 
   it('is the mean of the members’ logits, and not moved by other views', async () => {
-    const kernels = [head(1, 40), head(1, -10)];
-    const bundle = await bundleOf(fit, { kernels, views: ['mirrored', 'enlarged'] });
+    // The outer members alone would mask what the blob leaves free.
+    const kernels = [head(1, -10), head(1, 40), head(1, -10)];
+    const bundle = await bundleOf(fit, { kernels, views: ['mirrored'] });
     const image = { rows, columns };
     const masks = await masksOf(bundle, writeBlobs(image, [blob]));
     expect(paintMask(masks![0]!)).toEqual(drawBlob(image, blob));
@@ -236,24 +241,34 @@ describe('no mask', () => {
     );
   });
 
-  it('is so torn that it fills the memory, and the next image is analysed', async () => {
+  describe('fills the memory', () => {
     const side = 512;
-    const bundle = await bundleOf([{ step: 'resize', rows: side, columns: side }], {
-      input: { name: 'image', kind: 'image', rows: side, columns: side, slices: 1, batch: 2 },
+    const square = { rows: side, columns: side };
+    const size: Steps = [{ step: 'resize', ...square }];
+    const input = { name: 'image', kind: 'image', ...square, slices: 1, batch: 2 } as const;
+
+    /** Stripes of one pixel across the upper part of each frame: 256 runs to a row. */
+    function torn(share: number, frames: number): Buffer {
+      const values = Uint16Array.from({ length: side * side * frames }, (_, at) =>
+        at % (side * side) < side * side * share ? 3000 * (at % 2) : 0,
+      );
+      const PixelData = new Uint8Array(values.buffer);
+      const image = { Rows: side, Columns: side, NumberOfFrames: String(frames) };
+      return writeObject({ ...plain, ...image, PixelData });
+    }
+
+    it.each([
+      ['however torn it is', torn(1, 1), 'a mask has more than 100000 runs'],
+      ['with all its frames together', torn(0.7, 12), 'the masks have more than 1000000 runs'],
+    ])('%s, and the next image is analysed', async (_, object, detail) => {
+      const bundle = await bundleOf(size, { input });
+      expect(await analyse(bundle, object)).toEqual({
+        state: 'not-analysed',
+        reason: 'model-fault',
+        detail: expect.stringContaining(detail),
+      });
+      expect(await masksOf(bundle, torn(0.7, 1))).toHaveLength(1);
     });
-    const stripes = Uint16Array.from({ length: side * side }, (_, at) => 3000 * (at % 2));
-    const torn = writeObject({
-      ...plain,
-      Rows: side,
-      Columns: side,
-      PixelData: new Uint8Array(stripes.buffer),
-    });
-    expect(await analyse(bundle, torn)).toEqual({
-      state: 'not-analysed',
-      reason: 'model-fault',
-      detail: expect.stringContaining('a mask has more than 100000 runs'),
-    });
-    expect(await masksOf(bundle, writeBlobs(portrait, [blob]))).toHaveLength(1);
   });
 });
 
