@@ -51,6 +51,7 @@ function imageHeader({ source }: ReportRequest, instance: SourceInstance, at: nu
     SOPClassUID: instance.sopClassUid,
     SOPInstanceUID: instance.sopInstanceUid,
     SeriesInstanceUID: instance.seriesInstanceUid,
+    BodyPartExamined: 'CHEST',
     Rows: grid.rows,
     Columns: grid.columns,
     ...(isProjection(instance.modality) ? radiograph : slice(instance, at)),

@@ -47,6 +47,7 @@ import { buildSegmentations, type Segmentation } from './segmentation.ts';
 import { deviceObserver } from './tid1001.ts';
 import { english } from './tid1500.ts';
 import { imageLibrary } from './tid1600.ts';
+import { algorithmIdentification } from './tid4019.ts';
 
 /** How a measurement document shows where: by rectangles, or by the segments of Segmentations that go with it. */
 export type Shape = 'boxes' | 'segments';
@@ -215,11 +216,10 @@ function measurementTree(
     ...deviceObserver(request.device, deviceObserverUid(request)),
     codeItem('HAS CONCEPT MOD', dcm('121058', 'Procedure reported'), procedure),
     imageLibrary(images),
-    containerItem(
-      'CONTAINS',
-      dcm('126010', 'Imaging Measurements'),
-      measured.map(({ group }) => group),
-    ),
+    containerItem('CONTAINS', dcm('126010', 'Imaging Measurements'), [
+      ...algorithmIdentification(algorithmOf(request)),
+      ...measured.map(({ group }) => group),
+    ]),
     containerItem('CONTAINS', qualitativeEvaluations, [
       textItem('CONTAINS', dcm('121106', 'Comment'), `${notice} ${explanation}`),
     ]),

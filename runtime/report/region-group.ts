@@ -115,7 +115,7 @@ function group(
     sct('370129005', 'Measurement Method'),
     dcm('111012', 'Certainty of Finding'),
   );
-  const by = algorithmIdentification(algorithm);
+  const by = shortly(algorithm);
   const children = [
     textItem('HAS OBS CONTEXT', dcm('112039', 'Tracking Identifier'), finding.id),
     uidItem('HAS OBS CONTEXT', dcm('112040', 'Tracking Unique Identifier'), trackingUid),
@@ -129,8 +129,14 @@ function group(
   return containerItem('CONTAINS', dcm('125007', 'Measurement Group'), children, template);
 }
 
-/** In these templates the algorithm stands under each number (TID 1419), which so has a child. */
 function sizeItem(name: Code, value: number, units: Code, algorithm: Algorithm): ContentItem {
-  const by = algorithmIdentification(algorithm);
-  return numberItem('CONTAINS', name, value.toFixed(2), units, by);
+  return numberItem('CONTAINS', name, value.toFixed(2), units, shortly(algorithm));
+}
+
+/**
+ * In these templates the algorithm stands under each number (TID 1419), which so has a child. Its parameters stand once,
+ * above the groups.
+ */
+function shortly(algorithm: Algorithm): ContentItem[] {
+  return algorithmIdentification({ ...algorithm, parameters: [] });
 }

@@ -94,7 +94,9 @@ const faults: Fault[] = [
   ['another probability', 'region-probability', 'boxes', (each) => putNumber(each, '122157', '99.00')],
   ['no threshold', 'region-probability', 'boxes', (each) => remove(each, '122411')],
   ['a number without a child', 'number-algorithm', 'segments', (each) => put(first(each, '118565006'), 'ContentSequence', undefined)],
-  ['a number without a version', 'number-algorithm', 'boxes', (each) => remove(each, '111003')],
+  ['a number without a version', 'number-algorithm', 'boxes', (each) => remove(group(each), '111003')],
+  ['no algorithm above', 'measured-algorithm', 'boxes', (each) => remove(each, '111003')],
+  ['parameters left out', 'measured-algorithm', 'boxes', (each) => remove(each, '111002')],
   ['a library without an image', 'measured-library', 'segments', (each) => itemsOf(first(each, '126200'), 'ContentSequence').pop()],
 ];
 

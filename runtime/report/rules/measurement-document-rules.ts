@@ -165,23 +165,21 @@ const documentRules: Rule[] = [
   {
     id: 'number-algorithm',
     must: 'every number must have the algorithm under it, without which viewers fail',
-    breaches: ({ document: { root }, request }) => {
-      const { name, version, parameters } = algorithmOf(request);
-      return walk(root)
+    breaches: ({ document: { root }, request }) =>
+      walk(root)
         .filter(({ valueType }) => valueType === 'NUM')
-        .flatMap((node) => {
-          const texts = (concept: string) =>
-            childrenOf(node, concept)
-              .map(({ text }) => text)
-              .join();
-          const holds =
-            texts(concepts.algorithmName) === name &&
-            texts(concepts.algorithmVersion) === version &&
-            texts(concepts.algorithmParameters) === parameters.join() &&
-            childrenOf(node, concepts.algorithmFamily)[0]?.code === '123110 DCM';
-          return unless(holds, 'another algorithm', node.place);
-        });
-    },
+        .flatMap((node) => unless(isAlgorithm(node, request), 'another algorithm', node.place)),
+  },
+  {
+    id: 'measured-algorithm',
+    must: 'the algorithm with its parameters must stand above the groups',
+    breaches: ({ document: { root }, request }) =>
+      childrenOf(root, concepts.measurements).flatMap((node) => {
+        const found = childrenOf(node, concepts.algorithmParameters).map(({ text }) => text);
+        const complete = found.join() === algorithmOf(request).parameters.join();
+        const holds = complete && isAlgorithm(node, request);
+        return unless(holds, 'another algorithm', node.place);
+      }),
   },
   {
     id: 'measured-library',
@@ -207,6 +205,16 @@ const documentRules: Rule[] = [
     },
   },
 ];
+
+function isAlgorithm(node: ContentNode, request: ReportRequest): boolean {
+  const { name, version } = algorithmOf(request);
+  const texts = (concept: string) => childrenOf(node, concept).map(({ text }) => text);
+  return (
+    texts(concepts.algorithmName).join() === name &&
+    texts(concepts.algorithmVersion).join() === version &&
+    childrenOf(node, concepts.algorithmFamily)[0]?.code === '123110 DCM'
+  );
+}
 
 function expectedGroups(
   request: ReportRequest,
