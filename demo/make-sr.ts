@@ -14,12 +14,15 @@ Writes the objects of N results (by default 60) into the folder DIR, which is ma
 combination of how a study can end, the character set of its images, and CR, DX and CT, with 1 to 300 images; 1000 have
 them all. The same N gives the same files, named by what they are and the number of their result:
 
-  report-N        the structured report, of every result
-  key-objects-N   beside a finding on CT: its slices
-  heatmap-N       beside a finding: where the model reacted, over the image
-  segmentation-N  beside a finding: the outline of what the model marked
-  measurements-N  beside a finding: what it measured, by the segments of the segmentation
-  boxes-N         beside a finding: the same by rectangles, for where no segmentation is sent
+  report-N              the structured report, of every result
+  picture-N             of a finding: the same as a picture of its text, for where only images are kept
+  key-objects-N         beside a finding on CT: its slices
+  heatmap-N             beside a finding: where the model reacted, over the image
+  presentation-state-N  beside a finding: a box and a name to lay over the image
+  parametric-map-N      beside a finding on CT: the numbers behind the heatmap
+  segmentation-N        beside a finding: the outline of what the model marked
+  measurements-N        beside a finding: what it measured, by the segments of the segmentation
+  boxes-N               beside a finding: the same by rectangles, for where no segmentation is sent
 
 Each has passed our own rules.`;
 

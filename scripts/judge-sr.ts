@@ -15,7 +15,7 @@ checks each against our own rules, and has them judged:
   reports and measurements  by PATH, by default ../shared/tools/sr-validate/sr-validate, which runs dciodvfy, DCMTK's
                             dsrdump and PixelMed's DicomSRValidator
   segmentations             by dciodvfy and PixelMed's DicomInstanceValidator
-  key objects, heatmaps     by dciodvfy
+  everything else           by dciodvfy
 
 Prints what they say and a line of counts for each kind. What a validator says that is wrong is counted as excused, and
 why is printed at the end.
@@ -71,6 +71,9 @@ const judges: [kind: string, judge: Judge][] = [
   ['segmentation', judgeEach(sayOfSegmentation)],
   ['key-objects', judgeEach(sayOfHeader)],
   ['heatmap', judgeEach(sayOfHeader)],
+  ['picture', judgeEach(sayOfHeader)],
+  ['presentation-state', judgeEach(sayOfHeader)],
+  ['parametric-map', judgeEach(sayOfHeader)],
 ];
 
 /** Why lines were excused, and how often. */

@@ -59,9 +59,17 @@ describe('judge:sr', () => {
   it('passes where nobody finds anything, and counts every kind', () => {
     const judged = judgedBy({});
     expect(judged.status).toBe(0);
-    for (const kind of ['report', 'measurements', 'boxes', 'segmentation', 'heatmap'])
+    for (const kind of [
+      'report',
+      'picture',
+      'measurements',
+      'boxes',
+      'segmentation',
+      'heatmap',
+      'presentation-state',
+    ])
       expect(judged.stdout).toContain(`${kind}: 1 of 1 judged: errors=0 warnings=0 unrecognised=0`);
-    expect(judged.stdout).toContain('all: 5 judged: errors=0 warnings=0 unrecognised=0\n');
+    expect(judged.stdout).toContain('all: 7 judged: errors=0 warnings=0 unrecognised=0\n');
   });
 
   it.each([
@@ -79,9 +87,9 @@ describe('judge:sr', () => {
   });
 
   it.each([
-    ['errors=2 ', 'Error - x', { headers: ['SCImage', 'Error - x'] }],
-    ['warnings=2 ', 'Warning - x', { headers: ['SCImage', 'Warning - x'] }],
-    ['unrecognised=2', 'not recognised', { headers: ['nothing of the kind'] }],
+    ['errors=4 ', 'Error - x', { headers: ['SCImage', 'Error - x'] }],
+    ['warnings=4 ', 'Warning - x', { headers: ['SCImage', 'Warning - x'] }],
+    ['unrecognised=4', 'not recognised', { headers: ['nothing of the kind'] }],
     ['errors=1 ', 'Error: x', { segments: [...sound.segments, 'Error: x'] }],
     ['warnings=1 ', 'Warning: x', { segments: [...sound.segments, 'Warning: x'] }],
     ['unrecognised=1', 'not recognised', { segments: ['Found Segmentation IOD'] }],

@@ -78,14 +78,15 @@ export function halfMaximumOf(map: HeatMap): HalfMaximum | undefined {
   };
 }
 
-/** The smallest rectangle of pixels around that area; undefined where nothing speaks for the finding. */
-export function halfMaximumPartOf(map: HeatMap): Part | undefined {
-  const at = highestAt(map);
-  const highest = map.values[at]!;
-  if (!(highest > 0)) return undefined;
-  const area = areaAround(map, at, highest / 2);
-  const span = (places: number[]) => [Math.min(...places), Math.max(...places)] as const;
-  const [top, bottom] = span(area.map((pixel) => Math.floor(pixel / map.columns)));
-  const [left, right] = span(area.map((pixel) => pixel % map.columns));
+/** The smallest rectangle around the peak and all that hangs together with it at this level; undefined for a lower peak. */
+export function partAround(map: HeatMap, level: number): Part | undefined {
+  const start = highestAt(map);
+  if (!(map.values[start]! >= level)) return undefined;
+  let [top, left, bottom, right] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const at of areaAround(map, start, level)) {
+    const [row, column] = [Math.floor(at / map.columns), at % map.columns];
+    [top, bottom] = [Math.min(top, row), Math.max(bottom, row)];
+    [left, right] = [Math.min(left, column), Math.max(right, column)];
+  }
   return { row: top, column: left, rows: bottom - top + 1, columns: right - left + 1 };
 }

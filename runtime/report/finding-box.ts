@@ -1,5 +1,5 @@
-import { halfMaximumPartOf } from '../../models/explanation/heat-map.ts';
-import { mapBack, placementsOf, type SizedGrid } from '../../models/geometry.ts';
+import { partAround } from '../../models/explanation/heat-map.ts';
+import { project } from '../../models/explanation/projection.ts';
 import type { Finding, PreprocessStep } from '../../models/manifest.ts';
 import type { ActivationMap, Mask } from '../../models/outcome.ts';
 import { tags } from '../dicom/tag.ts';
@@ -66,32 +66,31 @@ function boxOfMask(
   return mask && fits && mask.runs.length > 0 ? boxAround(runsOf(mask)) : undefined;
 }
 
-/** Undefined where nothing of it lies on the image, such as on the border that a letterbox adds. */
+/** Longer side of the grid on which the edges of a map are sought: they are rough, and images large. */
+const finest = 512;
+
+/**
+ * Between the fields of a map its values are interpolated, as in a heatmap. Undefined where nothing of that height lies
+ * on the image, such as a peak on the border that a letterbox adds.
+ */
 function boxOfMap(
   map: ActivationMap,
   { pixels: { rows, columns, geometry } }: HeatmapSource,
   steps: readonly PreprocessStep[],
 ): Box | undefined {
-  const part = halfMaximumPartOf({ ...map, values: Float32Array.from(map.values) });
+  const highest = map.values.reduce((most, value) => Math.max(most, value), 0);
+  if (highest === 0) return undefined;
+  const scale = Math.min(1, finest / Math.max(rows, columns));
+  const grid = { rows: Math.ceil(rows * scale), columns: Math.ceil(columns * scale) };
+  const source = { rows, columns, spacing: geometry?.spacing };
+  const heat = { ...map, values: Float32Array.from(map.values) };
+  const part = partAround(project(heat, grid, { source, steps }), highest / 2);
   if (!part) return undefined;
-  const source: SizedGrid = { rows, columns, spacing: geometry?.spacing };
-  const seen = placementsOf(steps, source).at(-1) ?? source;
-  // Edges lie half a pixel before the centres that `mapBack` counts in.
-  const edge = (row: number, column: number) =>
-    mapBack(steps, source, {
-      row: (row * seen.rows) / map.rows - 0.5,
-      column: (column * seen.columns) / map.columns - 0.5,
-    });
-  const [first, last] = [
-    edge(part.row, part.column),
-    edge(part.row + part.rows, part.column + part.columns),
-  ];
-  const within = (place: number, count: number) => Math.min(count, Math.max(0, place + 0.5));
-  const box = {
-    top: within(first.row, rows),
-    left: within(first.column, columns),
-    bottom: within(last.row, rows),
-    right: within(last.column, columns),
+  const [down, across] = [rows / grid.rows, columns / grid.columns];
+  return {
+    top: part.row * down,
+    left: part.column * across,
+    bottom: (part.row + part.rows) * down,
+    right: (part.column + part.columns) * across,
   };
-  return box.bottom > box.top && box.right > box.left ? box : undefined;
 }

@@ -148,13 +148,13 @@ function marksOn(
 /** What stands beside the boxes of every presentation state. */
 export function stateWarning(request: ReportRequest): string {
   const { name, version } = algorithmOf(request);
-  return `${title} - ${name} ${version}. ${request.manifest?.labelling.notice ?? ''}`;
+  return [title, `${name} ${version}`, request.manifest?.labelling.notice ?? ''].join('\r\n');
 }
 
 /** What stands at a box. */
 export function boxLabel({ finding, isRough }: Pick<FindingBox, 'finding' | 'isRough'>): string {
   const label = `AI: ${finding.label}`;
-  return isRough ? `${label}\r\nrough indication of where the model reacted, no outline` : label;
+  return isRough ? `${label}\r\nrough indication, no outline` : label;
 }
 
 /** At the lower edge of the display, wherever the image is. */
@@ -162,7 +162,7 @@ function warningText(text: string): Attributes {
   return {
     BoundingBoxAnnotationUnits: 'DISPLAY',
     UnformattedTextValue: text,
-    BoundingBoxTopLeftHandCorner: [0.02, 0.94],
+    BoundingBoxTopLeftHandCorner: [0.02, 0.88],
     BoundingBoxBottomRightHandCorner: [0.98, 0.98],
     BoundingBoxTextHorizontalJustification: 'LEFT',
   };

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { markedImages } from '../../demo/report-marks.ts';
 import { patientNames } from '../../demo/patient-name.ts';
 import { reportSample, reportSamples } from '../../demo/report-sample.ts';
+import { flaggedRequest, localising } from '../../tests/fixtures/heatmap.ts';
 import { sampleManifest } from '../../tests/fixtures/manifest.ts';
 import { put, putCode } from '../../tests/fixtures/report-edit.ts';
 import { encodeDataSet } from '../dicom/data-set-writer.ts';
@@ -9,6 +11,7 @@ import { tags } from '../dicom/tag.ts';
 import { firstNumber } from '../dicom/value.ts';
 import type { Reference } from './content.ts';
 import { formsOf, lowerReport, reportForms } from './form.ts';
+import { buildMeasurements } from './measurements.ts';
 import { buildReport } from './report.ts';
 import { reportLines } from './report-lines.ts';
 import { checkReportCapture, reportCaptureRules } from './rules/report-capture-rules.ts';
@@ -26,11 +29,11 @@ const refer = (object: Reference) =>
 
 describe('the picture of a report', () => {
   it('breaks no rule, whatever the case, and is the same for the same report', () => {
-    for (const { request } of reportSamples(sampleManifest, 45)) {
+    for (const { request } of reportSamples(sampleManifest, 28)) {
       const { dataSet } = buildReport(request);
       const picture = lowerReport(dataSet, form);
       expect(checkReportCapture(picture, dataSet, refer)).toEqual([]);
-      expect(lowerReport(Buffer.from(dataSet), form)).toEqual(picture);
+      expect(Buffer.compare(lowerReport(Buffer.from(dataSet), form), picture)).toBe(0);
     }
   });
 
@@ -55,6 +58,20 @@ describe('the picture of a report', () => {
     const rows = firstNumber(readDocument(lowerReport(dataSet, form)).header, tags.Rows)!;
     const lines = reportLines(readDocument(dataSet));
     expect(rows).toBeGreaterThanOrEqual(lines.length * 22);
+  });
+});
+
+describe('the picture of a measurement document', () => {
+  const manifest = localising([]);
+  it.each(['boxes', 'segments'] as const)('says algorithm and sizes of %s', (shape) => {
+    const request = flaggedRequest(manifest, 'CT');
+    const object = buildMeasurements(request, markedImages(request), shape)!;
+    const lines = reportLines(readDocument(object.dataSet)).map(({ text }) => text);
+    expect(lines).toContain('Scanside chest demonstration 1.2.3');
+    expect(lines).toContain('Measurements');
+    expect(lines.join(' ')).toMatch(shape === 'boxes' ? /Area [\d.]+ mm2/ : /Volume [\d.]+ mm3/);
+    const picture = lowerReport(object.dataSet, form);
+    expect(checkReportCapture(picture, object.dataSet, refer)).toEqual([]);
   });
 });
 
@@ -85,7 +102,7 @@ describe('what the picture says', () => {
   });
 
   it('never has a word that could be taken for health', () => {
-    for (const { request } of reportSamples(sampleManifest, 45)) {
+    for (const { request } of reportSamples(sampleManifest, 28)) {
       const lines = reportLines(readDocument(buildReport(request).dataSet));
       const said = lines.map(({ text }) => text).join(' ');
       expect(said).not.toMatch(

@@ -5,7 +5,7 @@ import { tags } from '../dicom/tag.ts';
 import { deriveUid } from '../dicom/uid.ts';
 import type { Reference } from './content.ts';
 import { optionalAttributes, requiredAttributes } from './header.ts';
-import { evidenceOf, reportLines, warning } from './report-lines.ts';
+import { imagesOf, reportLines, warning } from './report-lines.ts';
 import { drawReport, greyOf } from './report-picture.ts';
 import { type ReportDocument, textOf } from './rules/document.ts';
 import { ownAttributes } from './rules/header-rules.ts';
@@ -61,7 +61,7 @@ function imageAttributes(header: DataSet): Attributes {
     ConversionType: 'WSD',
     BurnedInAnnotation: 'YES',
     DerivationDescription: `${warning}. Report ${textOf(header, 'SOPInstanceUID')} as text.`,
-    SourceImageSequence: evidenceOf(header).map(sourceItem),
+    SourceImageSequence: imagesOf(header).map(sourceItem),
     PatientOrientation: '',
     // A text has no sides.
     ImageLaterality: 'U',

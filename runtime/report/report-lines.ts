@@ -2,12 +2,12 @@ import { isWritable } from '../../models/explanation/glyph.ts';
 import type { DataSet } from '../dicom/data-set.ts';
 import { type Keyword, tags } from '../dicom/tag.ts';
 import { allStrings } from '../dicom/value.ts';
+import { isImageClass } from './image-class.ts';
 import { concepts } from './rules/concept.ts';
 import {
   childrenOf,
   type ContentNode,
   itemsOf,
-  referenceOf,
   type ReportDocument,
   textOf,
   utf8,
@@ -58,11 +58,11 @@ export function reportLines(document: ReportDocument): Line[] {
   ];
 }
 
+/** As the document names it first, for all of it or for the first that it says. */
 function algorithmOf(root: ContentNode): string {
-  const [measurements] = childrenOf(root, concepts.measurements);
+  const nodes = walk(root);
   return [concepts.algorithmName, concepts.algorithmVersion]
-    .flatMap((concept) => childrenOf(measurements, concept))
-    .map(({ text }) => text)
+    .flatMap((name) => nodes.find(({ concept }) => concept === name)?.text ?? [])
     .join(' ');
 }
 
@@ -84,7 +84,7 @@ function studyLines(header: DataSet): Line[] {
   return [
     { name: 'Study', text: written(`${taken} ${description}`.trim()) },
     { name: 'Accession number', text: written(textOf(header, 'AccessionNumber')) },
-    { name: 'Images', text: String(evidenceOf(header).length) },
+    { name: 'Images', text: String(imagesOf(header).length) },
   ];
 }
 
@@ -93,21 +93,20 @@ function resultLines({ header, root }: ReportDocument): Line[] {
   const why = textOf(header, 'CompletionFlagDescription');
   const findings = findingsOf(root);
   return [
-    ...answerOf(root, findings.length).map((text): Line => ({ name: '', text, large: true })),
+    { name: '', text: answerOf(root, findings.length), large: true },
     ...(why ? [{ name: 'Why', text: why }] : []),
     ...findings.map(({ name, said }) => ({ name: 'Finding', text: `${name}: ${said}` })),
   ];
 }
 
-/** Nothing where the report has no answer, such as one of measurements alone. */
-function answerOf(root: ContentNode, checked: number): string[] {
+function answerOf(root: ContentNode, checked: number): string {
   const codes = evaluationsOf(root).map(({ code }) => code);
-  if (codes.includes(nothingAnalysed)) return ['NOT ANALYSED'];
+  if (codes.includes(nothingAnalysed)) return 'NOT ANALYSED';
   const said = new Set(findingsOf(root).map((finding) => finding.said));
   const count = `${checked} ${checked === 1 ? 'finding' : 'findings'} checked`;
-  if (said.has('flag raised')) return ['FLAG RAISED'];
-  if (said.has('undetermined')) return [`Undetermined; ${count}`];
-  return checked > 0 ? [`No flag raised; ${count}`] : [];
+  if (said.has('flag raised')) return 'FLAG RAISED';
+  if (said.has('undetermined')) return `Undetermined; ${count}`;
+  return checked > 0 ? `No flag raised; ${count}` : 'Measurements';
 }
 
 function evaluationsOf(root: ContentNode): ContentNode[] {
@@ -144,12 +143,27 @@ function groupLines(group: ContentNode): Line[] {
   const [finding] = childrenOf(group, concepts.finding);
   const [site] = childrenOf(group, concepts.site);
   const words = [finding, site].map((node) => node && codeMeaningOf(node)).filter(Boolean);
-  const images = childrenOf(group, concepts.source).map(referenceOf);
   return [
     { name: 'Measured', text: words.join(', ') },
     { name: '', text: numbers.join('; ') },
-    ...images.map((uid) => ({ name: '', text: `on image ${uid}` })),
+    ...placesOf(group).map((text) => ({ name: '', text })),
   ];
+}
+
+/** As many images as a reader follows one by one. */
+const mostImages = 3;
+
+function placesOf(group: ContentNode): string[] {
+  const references = walk(group)
+    .flatMap(({ attributes }) => itemsOf(attributes, 'ReferencedSOPSequence'))
+    .filter(isImage);
+  const uids = new Set(references.map((each) => textOf(each, 'ReferencedSOPInstanceUID')));
+  if (uids.size > mostImages) return [`on ${uids.size} images`];
+  return Array.from(uids, (uid) => `on image ${uid}`);
+}
+
+function isImage(reference: DataSet): boolean {
+  return isImageClass(textOf(reference, 'ReferencedSOPClassUID'));
 }
 
 function describeNumber(node: ContentNode): string {
@@ -183,10 +197,11 @@ function originLines(header: DataSet): Line[] {
 }
 
 /** The images of the result. */
-export function evidenceOf(header: DataSet): DataSet[] {
+export function imagesOf(header: DataSet): DataSet[] {
   return itemsOf(header, 'CurrentRequestedProcedureEvidenceSequence')
     .flatMap((study) => itemsOf(study, 'ReferencedSeriesSequence'))
-    .flatMap((series) => itemsOf(series, 'ReferencedSOPSequence'));
+    .flatMap((series) => itemsOf(series, 'ReferencedSOPSequence'))
+    .filter(isImage);
 }
 
 function describeDate(date: string): string {

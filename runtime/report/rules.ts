@@ -59,6 +59,22 @@ export const captureRules: readonly Rule[] = [
   ...heatmapRules,
 ];
 
+/** A presentation state has marks in place of a content tree. */
+export const stateRules: readonly Rule[] = [
+  ...stateDocumentRules,
+  ...patientRules,
+  ...uidRules,
+  ...presentationStateRules,
+];
+
+/** A parametric map has neither. */
+export const mapRules: readonly Rule[] = [
+  ...documentRules,
+  ...patientRules,
+  ...uidRules,
+  ...parametricMapRules,
+];
+
 /** A Segmentation of these images has no content tree either. */
 export function segmentRules(images: readonly MaskedImage[]): readonly Rule[] {
   return [...documentRules, ...patientRules, ...uidRules, ...segmentationRules(images)];
@@ -75,22 +91,6 @@ export function regionRules(images: readonly MaskedImage[], shape: Shape): reado
     ...measurementDocumentRules(images, shape),
   ];
 }
-
-/** A presentation state has marks in place of a content tree. */
-export const stateRules: readonly Rule[] = [
-  ...stateDocumentRules,
-  ...patientRules,
-  ...uidRules,
-  ...presentationStateRules,
-];
-
-/** A parametric map has neither. */
-export const mapRules: readonly Rule[] = [
-  ...documentRules,
-  ...patientRules,
-  ...uidRules,
-  ...parametricMapRules,
-];
 
 /**
  * The rules that a report breaks; none where it may be sent. `dataSet` is the report as it will be sent, `request` what
@@ -123,6 +123,24 @@ export function checkHeatmap(
   return check(captureRules, dataSet, request, sources);
 }
 
+/** The same for a presentation state. */
+export function checkPresentationState(
+  dataSet: Uint8Array,
+  request: ReportRequest,
+  sources: readonly DataSet[] = [request.source],
+): BrokenRule[] {
+  return check(stateRules, dataSet, request, sources);
+}
+
+/** The same for a parametric map. */
+export function checkParametricMap(
+  dataSet: Uint8Array,
+  request: ReportRequest,
+  sources: readonly DataSet[] = [request.source],
+): BrokenRule[] {
+  return check(mapRules, dataSet, request, sources);
+}
+
 /** The same for one of the Segmentations of a result. `images`: those that it was built from. */
 export function checkSegmentation(
   dataSet: Uint8Array,
@@ -141,24 +159,6 @@ export function checkMeasurements(
   sources: readonly DataSet[] = images.map(({ header }) => header),
 ): BrokenRule[] {
   return check(regionRules(images, shape), dataSet, request, sources);
-}
-
-/** The same for a presentation state. */
-export function checkPresentationState(
-  dataSet: Uint8Array,
-  request: ReportRequest,
-  sources: readonly DataSet[] = [request.source],
-): BrokenRule[] {
-  return check(stateRules, dataSet, request, sources);
-}
-
-/** The same for a parametric map. */
-export function checkParametricMap(
-  dataSet: Uint8Array,
-  request: ReportRequest,
-  sources: readonly DataSet[] = [request.source],
-): BrokenRule[] {
-  return check(mapRules, dataSet, request, sources);
 }
 
 function check(

@@ -5,6 +5,7 @@ import { allNumbers, allStrings } from '../../dicom/value.ts';
 import type { Reference } from '../content.ts';
 import { namesIn } from '../form-rules.ts';
 import { optionalAttributes, requiredAttributes } from '../header.ts';
+import { isImageClass } from '../image-class.ts';
 import { reportLines, warning } from '../report-lines.ts';
 import { drawReport, greyOf } from '../report-picture.ts';
 import type { BrokenRule } from '../rules.ts';
@@ -151,7 +152,9 @@ export const reportCaptureRules: readonly CaptureRule[] = [
       return [
         ...differences(
           sources.map((item) => nameOf(item, 'ReferencedSOP')).map(keyOf),
-          evidenceOf(report).map(({ sopClass, instance }) => `${sopClass} ${instance}`),
+          evidenceOf(report)
+            .filter(({ sopClass }) => isImageClass(sopClass))
+            .map(({ sopClass, instance }) => `${sopClass} ${instance}`),
           'SourceImageSequence',
         ),
         ...sources.flatMap((item) => {
