@@ -193,6 +193,12 @@ export const errorCatalogue = {
     remedy:
       'It is started again by itself and the work is repeated once. If it recurs, pause the model.',
   },
+  DRAWING_FAILED: {
+    kind: 'world',
+    means: 'a picture of where a model reacted could not be drawn',
+    remedy:
+      'The report has been sent without it. If it recurs, report the kind of image to the maker of this device.',
+  },
   ENGINE_LIBRARY_REFUSED: {
     kind: 'caller',
     means:

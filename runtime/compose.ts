@@ -8,7 +8,7 @@ import { composeOutbox, findObject } from './delivery.ts';
 import { describeDevice } from './device-view.ts';
 import { ExamList } from './exam-list.ts';
 import { Housekeeping } from './housekeeping.ts';
-import { analyseUnit } from './image-analysis.ts';
+import { analyseUnit, locateImage, recallAnswers } from './image-analysis.ts';
 import { InferenceService, levelOf } from './inference/inference-service.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import { Pipeline } from './pipeline.ts';
@@ -268,8 +268,21 @@ class Composition implements Appliance {
       buildCompanions: (input, reportUid) =>
         buildCompanions(input, {
           ...reportPorts,
-          wanted: new Set(configuration.destinations.flatMap((to) => ruleOf(to).objects)),
+          clock,
+          wanted: configuration.destinations.map(ruleOf),
           finished: this.#storage.objects.finishedKinds(reportUid),
+          answers: () =>
+            recallAnswers(
+              { ...this.#rules, studies: this.#storage.studies },
+              input.bundle,
+              input.instances,
+            ),
+          draw: async (instance, frame, heatmaps) =>
+            this.#inference.drawing.draw({
+              image: locateImage(instance, ports.findKey),
+              frame,
+              heatmaps,
+            }),
           failed: (kind, error) => log('error', `${kind} not made`, { error: String(error) }),
         }),
       outbox: {

@@ -4,7 +4,7 @@ import { type Configuration, isProved, ruleOf } from './config.ts';
 import { wants } from './outbox/destination-rule.ts';
 import { eraseQuarantine, eraseStudy } from './spool/erasure.ts';
 import { chooseStudies, judgeSettlement, wantedBytes, type KeptStudy } from './spool/retention.ts';
-import type { ReportedStudy } from './spool/study-ledger.ts';
+import type { FinishedStudy } from './spool/study-ledger.ts';
 import type { Storage } from './storage.ts';
 
 export interface HousekeepingOptions {
@@ -75,7 +75,7 @@ export class Housekeeping {
     const { clock, files, storage, configuration } = this.#options;
     const { keepDays, cleanBelowPercentFree } = configuration.spool;
     return chooseStudies(
-      storage.studies.reported().map((study) => this.#describe(study)),
+      storage.studies.finished().map((study) => this.#describe(study)),
       {
         now: clock.now(),
         keepMs: keepDays * dayMs,
@@ -87,10 +87,10 @@ export class Housekeeping {
   /** Erasing takes its time: what has arrived since the choice counts. */
   #isErasable(studyUid: string): boolean {
     const { storage, isOpen } = this.#options;
-    return storage.studies.study(studyUid)?.state === 'reported' && !isOpen(studyUid);
+    return storage.studies.study(studyUid)?.state === 'finished' && !isOpen(studyUid);
   }
 
-  #describe({ studyUid, lastReceivedAt, bytes }: ReportedStudy): KeptStudy {
+  #describe({ studyUid, lastReceivedAt, bytes }: FinishedStudy): KeptStudy {
     const { storage, configuration, isOpen } = this.#options;
     const settlement = judgeSettlement({
       reported: true,

@@ -85,8 +85,13 @@ const table: Row[] = [
   { from: 'runtime/normalized-services.ts', may: ['runtime/dicom'], typesOfEverything: true },
   { from: 'runtime/scanner-services.ts', may: product },
   {
+    from: 'runtime/companion-makers.ts',
+    may: ['device', 'runtime/dicom', 'runtime/report', 'runtime/study-report.ts'],
+    typesOfEverything: true,
+  },
+  {
     from: 'runtime/study-companions.ts',
-    may: ['device', 'runtime/dicom', 'runtime/report', 'runtime/spool', 'runtime/study-report.ts'],
+    may: ['runtime/companion-makers.ts', 'runtime/report', 'runtime/study-report.ts'],
     typesOfEverything: true,
   },
   {

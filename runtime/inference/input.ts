@@ -11,7 +11,7 @@ export interface Received {
 }
 
 /** Bytes of a decoded frame: 64 million pixels, more than any detector has. */
-const memoryCap = 256 << 20;
+export const memoryCap = 256 << 20;
 
 /** Every frame of every instance, in order; one that cannot be read ends it with the reason. */
 export async function* readEveryFrame(received: readonly Received[]): AsyncGenerator<ImageReading> {
