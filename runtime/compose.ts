@@ -23,6 +23,7 @@ import type { OutgoingObject } from './spool/outgoing-object.ts';
 import { openStorage, type Storage } from './storage.ts';
 import { reportStudy } from './study-report.ts';
 import { buildCompanions } from './study-companions.ts';
+import { buildMessages } from './study-messages.ts';
 import { composeStudyRules, type StudyRules } from './study-rules.ts';
 import { Presence } from './study/presence.ts';
 import { Surroundings } from './surroundings.ts';
@@ -265,12 +266,13 @@ class Composition implements Appliance {
       analyse: (unit, bundle) => analyseUnit(ports, unit, bundle),
       buildReport: (input) => reportStudy(input, reportPorts),
       objects: this.#storage.objects,
-      buildCompanions: (input, reportUid) =>
+      buildCompanions: (input, result) =>
         buildCompanions(input, {
           ...reportPorts,
           clock,
           wanted: configuration.destinations.map(ruleOf),
-          finished: this.#storage.objects.finishedKinds(reportUid),
+          finished: this.#storage.objects.finishedKinds(result.sopInstanceUid),
+          messages: (request) => buildMessages(request, result, configuration.destinations),
           answers: () =>
             recallAnswers(
               { ...this.#rules, studies: this.#storage.studies },

@@ -54,7 +54,7 @@ export interface PipelinePorts {
   /** What may be sent of a result: it keeps every rule of ours, or it says that it was not analysed. Throws where the source cannot be read. */
   buildReport(request: ReportInput): CheckedReport;
   /** What stands beside a report and is not on the disk yet, the most urgent first. What cannot be made is left out. */
-  buildCompanions(request: ReportInput, reportUid: string): AsyncIterable<Companion>;
+  buildCompanions(request: ReportInput, result: Result): AsyncIterable<Companion>;
   outbox: { add(sopInstanceUid: string): void; addAll(): void };
   /** Told after every step; for the panel. */
   changed(studyUid: string): void;
@@ -333,7 +333,7 @@ export class Pipeline {
       task.model,
     );
     const request = { ...task, at, conclusion, predecessor };
-    for await (const { dataSet, ...companion } of buildCompanions(request, reportUid)) {
+    for await (const { dataSet, ...companion } of buildCompanions(request, result)) {
       if (this.#closed || studies.study(studyUid)?.revision !== study.revision) return;
       objects.index(await spool.append({ ...companion, studyUid, reportUid }, dataSet));
       outbox.add(companion.sopInstanceUid);

@@ -7,7 +7,7 @@ import type { Shape } from './report/measurements.ts';
 import { parametricMap } from './report/parametric-map.ts';
 import { presentationState } from './report/presentation-state.ts';
 import { comprehensive3dSr } from './report/report.ts';
-import type { ReportObject } from './report/request.ts';
+import type { ReportObject, ReportRequest } from './report/request.ts';
 import { segmentationStorage } from './report/segmentation.ts';
 import type { ObjectKind } from './spool/outgoing-object.ts';
 import { requestOf, type StudyReportOptions } from './study-report.ts';
@@ -31,6 +31,8 @@ export interface CompanionOptions extends StudyReportOptions {
   /** What the model said of each image, by SOP Instance UID. */
   answers(): Making['answers'];
   draw: Making['draw'];
+  /** The result for those who are told it without DICOM. Throws where the source names no study. */
+  messages(request: ReportRequest): Companion[];
   /** Told what could not be made, and why; for the log. The report stands without it. */
   failed(kind: CompanionKind, error: unknown): void;
 }
@@ -43,11 +45,24 @@ export async function* buildCompanions(
   input: ReportInput,
   options: CompanionOptions,
 ): AsyncIterable<Companion> {
+  if (!options.finished.has('message')) yield* writeMessages(input, options);
   const wanted = new Set(options.wanted.flatMap(({ objects }) => objects));
   const open = makers.filter(({ kind }) => wanted.has(kind) && !options.finished.has(kind));
   for (const maker of open) {
     for await (const { object, last } of markLast(attempt(maker, input, options)))
       yield { kind: maker.kind, ...object, destination: '', last };
+  }
+}
+
+function writeMessages(
+  input: ReportInput,
+  { messages, failed, ...options }: CompanionOptions,
+): Companion[] {
+  try {
+    return messages(requestOf(input, options));
+  } catch (error) {
+    failed('message', error);
+    return [];
   }
 }
 

@@ -4,19 +4,20 @@ import type { Companion } from './pipeline.ts';
 import { buildTransaction } from './report/fhir/transaction.ts';
 import { buildOru } from './report/hl7/oru.ts';
 import type { PlacedReference, ReportRequest } from './report/request.ts';
-
-/** A result, and the report that was made of it. */
-type Reported = ReportRequest & { report: PlacedReference };
+import type { Result } from './spool/study-ledger.ts';
 
 /**
- * A result for everyone who is told it without DICOM: one message for each destination, as that one is to have it. Made
+ * A result, `result` being its report on the disk, for everyone who is told it without DICOM: one message for each destination, as that one is to have it. Made
  * with the report and kept, so that no later configuration and no newer model changes what is sent. The same result gives
  * the same bytes. Throws DATA_SET_UNREADABLE where the source names no study.
  */
 export function buildMessages(
-  reported: Reported,
+  request: ReportRequest,
+  { sopClassUid, sopInstanceUid, seriesUid }: Result,
   destinations: readonly DestinationConfiguration[],
 ): Companion[] {
+  const report = { sopClassUid, sopInstanceUid, seriesInstanceUid: seriesUid };
+  const reported = { ...request, report };
   const written = destinations.flatMap((to) => {
     const dataSet = write(reported, to);
     return dataSet ? [{ destination: to.name, dataSet }] : [];
@@ -24,14 +25,17 @@ export function buildMessages(
   return written.map((message, at) => ({
     kind: 'message',
     sopClassUid: '',
-    sopInstanceUid: deriveUid('message', message.destination, reported.report.sopInstanceUid),
+    sopInstanceUid: deriveUid('message', message.destination, sopInstanceUid),
     seriesInstanceUid: '',
     last: at === written.length - 1,
     ...message,
   }));
 }
 
-function write(reported: Reported, to: DestinationConfiguration): Uint8Array | undefined {
+function write(
+  reported: ReportRequest & { report: PlacedReference },
+  to: DestinationConfiguration,
+): Uint8Array | undefined {
   if (to.protocol === 'hl7') return Buffer.from(buildOru(reported, to).text);
   if (to.protocol !== 'fhir') return undefined;
   const { patientSystem, patientSystems, accessionSystem } = to;

@@ -64,10 +64,11 @@ export async function startTestAppliance(
       receiver: { port: settings.receiverPort ?? 0, aeTitle: deviceAeTitle, ...settings.receiver },
       study: { quietSeconds: settings.quietSeconds ?? 0.5, ...settings.study },
       panel: { port: 0 },
-      destinations: (settings.destinations ?? []).map((each) => ({
-        ...each,
-        commitmentWaitSeconds: 5,
-      })),
+      destinations: (settings.destinations ?? []).map((each) =>
+        ['hl7', 'fhir'].includes(String(each['protocol']))
+          ? each
+          : { ...each, commitmentWaitSeconds: 5 },
+      ),
       models: settings.models ?? { enabled: ['chest-demo'] },
       inference: settings.inference,
     }),

@@ -17,7 +17,7 @@ import { Outgoing } from '../runtime/spool/outgoing.ts';
 import { makeSpool, recover } from '../runtime/spool/recovery.ts';
 import { type StoredRecord } from '../runtime/spool/segment-reader.ts';
 import { openSegmentKeys, type SegmentKeys } from '../runtime/spool/segment-keys.ts';
-import { StudyLedger } from '../runtime/spool/study-ledger.ts';
+import { type Result, StudyLedger } from '../runtime/spool/study-ledger.ts';
 import { describeArrival, judgeCompleteness } from '../runtime/study/completeness.ts';
 import { concludeStudy } from '../runtime/study/conclusion.ts';
 import { routeStudy } from '../runtime/study/routing.ts';
@@ -90,7 +90,10 @@ export class Line {
   }
 
   /** So many key objects beside every report. */
-  async *buildCompanions(_: ReportInput, reportUid: string): AsyncIterable<Companion> {
+  async *buildCompanions(
+    _: ReportInput,
+    { sopInstanceUid: reportUid }: Result,
+  ): AsyncIterable<Companion> {
     if (this.objects.finishedKinds(reportUid).has('key-objects')) return;
     for (let number = 1; number <= this.companions; number++) {
       this.made.push(`${reportUid}.${number}`);
@@ -220,7 +223,7 @@ export class Line {
         return { conclusion, object, broken: [{ id: 'evidence', what: '', where: '' }] };
       },
       objects: this.objects,
-      buildCompanions: (input, reportUid) => this.buildCompanions(input, reportUid),
+      buildCompanions: (input, result) => this.buildCompanions(input, result),
       outbox: {
         add: (uid) => void this.sent.add(uid),
         addAll: () =>

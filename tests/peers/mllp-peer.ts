@@ -20,8 +20,12 @@ export function acknowledge(code: string, controlId: string, ...more: string[]):
   return frameMessage(Buffer.from(text.join('')));
 }
 
-/** An engine that reacts as it is told, on a loopback port, with TLS where it is given options. */
-export async function startMllpServer(react: Reaction, tls?: TlsOptions): Promise<MllpServer> {
+/** An engine that reacts as it is told, on a loopback port, a free one for 0, with TLS where it is given options. */
+export async function startMllpServer(
+  react: Reaction,
+  tls?: TlsOptions,
+  port = 0,
+): Promise<MllpServer> {
   const messages: string[] = [];
   const sockets: Socket[] = [];
   const serve = (socket: Socket): void => {
@@ -38,7 +42,7 @@ export async function startMllpServer(react: Reaction, tls?: TlsOptions): Promis
   const server = tls ? createTlsServer(tls, serve) : createServer(serve);
   server.on('tlsClientError', () => {});
   await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(port, '127.0.0.1', resolve);
   });
   const address = server.address();
   return {
