@@ -155,6 +155,7 @@ export class Destination {
   #start(): void {
     const { clock, random } = this.#around;
     this.#timer();
+    this.#around.ledger.resume(this.name);
     this.#expireRequests();
     if (clock.monotonic() < this.#breaker.notBefore || !this.#hasWork()) return this.#sleep();
     this.#breaker = nextBreaker(this.#breaker, 'elapsed', clock.monotonic(), random());
