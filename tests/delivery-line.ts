@@ -30,8 +30,6 @@ export function makeReports(count: number, from = 0): LoadedObject[] {
 }
 
 export interface LineOptions {
-  /** A free one where absent. */
-  receiverPort?: number;
   commitment: boolean;
   objects: LoadedObject[];
   /** Told when an object has reached the last proof that there is. */
@@ -61,7 +59,7 @@ export class DeliveryLine {
     const receiver = await startReceiver(
       {
         host: '127.0.0.1',
-        port: options.receiverPort ?? 0,
+        port: 0,
         aeTitle: deviceAeTitle,
         maxPduLength,
         maxAssociations: 8,
