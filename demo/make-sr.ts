@@ -5,15 +5,26 @@ import { disk } from '../device/files.ts';
 import { type Manifest, manifestSchema } from '../models/manifest.ts';
 import { writePart10 } from '../runtime/dicom/part10.ts';
 import { explicitVrLittleEndian } from '../runtime/dicom/transfer-syntax.ts';
-import { buildReport } from '../runtime/report/report.ts';
-import { checkReport } from '../runtime/report/rules.ts';
+import { type SampleObject, sampleObjects } from './report-objects.ts';
 import { type ReportSample, reportSamples } from './report-sample.ts';
 
 const usage = `Usage: npm run make:sr -- --out DIR [--count N]
 
-Writes N structured reports (by default 60) into the folder DIR, which is made if need be. They go round every
-combination of how a study can end, the character set of its images, and CR, DX and CT, with 1 to 300 images; a set of
-1000 has them all. The same N gives the same files.`;
+Writes the objects of N results (by default 60) into the folder DIR, which is made if need be. The results go round every
+combination of how a study can end, the character set of its images, and CR, DX and CT, with 1 to 300 images; 1000 have
+them all. The same N gives the same files, named by what they are and the number of their result:
+
+  report-N              the structured report, of every result
+  picture-N             of a finding: the same as a picture of its text, for where only images are kept
+  key-objects-N         beside a finding on CT: its slices
+  heatmap-N             beside a finding: where the model reacted, over the image
+  presentation-state-N  beside a finding: a box and a name to lay over the image
+  parametric-map-N      beside a finding on CT: the numbers behind the heatmap
+  segmentation-N        beside a finding: the outline of what the model marked
+  measurements-N        beside a finding: what it measured, by the segments of the segmentation
+  boxes-N               beside a finding: the same by rectangles, for where no segmentation is sent
+
+Each has passed our own rules.`;
 
 const bundle = join(import.meta.dirname, '..', 'models', 'bundles', 'chest-demo', '1.0.0');
 
@@ -44,23 +55,31 @@ function shippedManifest(): Manifest {
   return manifestSchema.parse(JSON.parse(disk.readText(join(bundle, 'manifest.json'))));
 }
 
-/** Returns what the sample is a case of. */
-function writeSample({ outcome, modality, characterSet, request }: ReportSample, path: string) {
-  const report = buildReport(request);
-  for (const { id, what, where } of checkReport(report.dataSet, request))
+function writeObject({ kind, object, broken }: SampleObject, name: string, out: string): void {
+  const path = join(out, `${kind}-${name}.dcm`);
+  for (const { id, what, where } of broken)
     throw new ScansideError('INTERNAL', `${path} breaks the rule ${id} at ${where}: ${what}`);
-  const meta = { ...report, transferSyntaxUid: explicitVrLittleEndian };
-  disk.replace(path, writePart10(meta, report.dataSet));
-  return `${outcome}, ${modality}, ${characterSet || 'ASCII'}`;
+  const meta = { ...object, transferSyntaxUid: explicitVrLittleEndian };
+  disk.replace(path, writePart10(meta, object.dataSet));
+}
+
+/** Returns what the sample is a case of, and which kinds of objects it has. */
+function writeSample(sample: ReportSample, name: string, out: string): string {
+  const byKind = Map.groupBy(sampleObjects(sample), ({ kind }) => kind);
+  for (const objects of byKind.values())
+    for (const [at, object] of objects.entries())
+      writeObject(object, at === 0 ? name : `${name}-${at + 1}`, out);
+  const { outcome, modality, characterSet } = sample;
+  return `${outcome}, ${modality}, ${characterSet || 'ASCII'} (${[...byKind.keys()].join(', ')})`;
 }
 
 function writeSamples({ count, out }: Options): void {
   disk.makeFolder(out);
   const strata = reportSamples(shippedManifest(), count).map((sample, index) =>
-    writeSample(sample, join(out, `sr-${String(index + 1).padStart(4, '0')}.dcm`)),
+    writeSample(sample, String(index + 1).padStart(4, '0'), out),
   );
-  for (const [stratum, files] of Map.groupBy(strata, (each) => each))
-    console.log(`${stratum}: ${files.length}`);
+  for (const [stratum, results] of Map.groupBy(strata, (each) => each))
+    console.log(`${stratum}: ${results.length}`);
 }
 
 try {

@@ -86,6 +86,12 @@ export const errorCatalogue = {
     means: 'the peer did not answer in time',
     remedy: 'It is tried again by itself. If it recurs, look at the peer’s load and log.',
   },
+  PEER_DENIED: {
+    kind: 'world',
+    means: 'the peer does not know this device, or no longer',
+    remedy:
+      'Renew the token in the destination’s token file, or check the certificate. It is tried again by itself.',
+  },
   CONTEXT_NOT_ACCEPTED: {
     kind: 'world',
     means: 'the peer accepted no presentation context for the SOP class',
@@ -186,6 +192,12 @@ export const errorCatalogue = {
     means: 'the engine process ended or did not answer',
     remedy:
       'It is started again by itself and the work is repeated once. If it recurs, pause the model.',
+  },
+  DRAWING_FAILED: {
+    kind: 'world',
+    means: 'a picture of where a model reacted could not be drawn',
+    remedy:
+      'The report has been sent without it. If it recurs, report the kind of image to the maker of this device.',
   },
   ENGINE_LIBRARY_REFUSED: {
     kind: 'caller',

@@ -134,6 +134,24 @@ describe('the bundle loader', () => {
     ['rule clearance-number', (manifest) => (manifest.identity.status = 'cleared')],
     ['rule presentation-localisation', (manifest) => (manifest.show.localisation = true)],
     ['rule explanation-output', (manifest) => delete manifest.network.outputs.cam],
+    ['rule mask-threshold', (manifest) => (manifest.network.outputs.mask = 'cam')],
+    ['rule mask-threshold', (manifest) => (manifest.network.maskThreshold = 0.5)],
+    [
+      'rule mask-input',
+      ({ network }) => {
+        network.outputs.mask = 'cam';
+        network.maskThreshold = 0.5;
+        network.input.kind = 'volume';
+      },
+    ],
+    ['at network.maskThreshold', (manifest) => (manifest.network.maskThreshold = 1)],
+    [
+      '"mask" of rank 4',
+      ({ network }) => {
+        network.outputs.mask = 'mask';
+        network.maskThreshold = 0.5;
+      },
+    ],
     ['rule preprocess-size', (manifest) => (manifest.network.input.rows = 128)],
     ['rule percentile-order', (manifest) => (manifest.preprocess[3].low = 99.8)],
     ['rule input-slices', (manifest) => (manifest.network.input.slices = 3)],

@@ -86,8 +86,8 @@ export function readBundleFile(
 function signatureOf({ network: { input, outputs } }: Manifest): OnnxSignature {
   const volume = input.kind === 'volume';
   const { name, slices, rows, columns } = input;
-  const ranks = { logits: 2, cam: volume ? 5 : 4, embedding: 2 };
-  const roles = ['logits', 'cam', 'embedding'] as const;
+  const ranks = { logits: 2, cam: volume ? 5 : 4, embedding: 2, mask: 4 };
+  const roles = ['logits', 'cam', 'embedding', 'mask'] as const;
   return {
     input: { name, sizes: volume ? [1, slices, rows, columns] : [slices, rows, columns] },
     outputs: roles.flatMap((role) => {

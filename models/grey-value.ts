@@ -21,7 +21,8 @@ export function markPadding(image: WorkingImage): WorkingImage {
   };
 }
 
-function lookUp({ first, entries }: LookupTable, value: number): number {
+/** What a table says of a value. */
+export function lookUp({ first, entries }: LookupTable, value: number): number {
   const at = Math.min(entries.length - 1, Math.max(0, Math.round(value) - first));
   return entries[at] ?? 0;
 }

@@ -65,6 +65,18 @@ const rules: ManifestRule[] = [
       explanation.method === 'none' || network.outputs.cam !== undefined,
   },
   {
+    name: 'mask-threshold',
+    must: 'a mask needs its threshold, and the threshold a mask',
+    keeps: ({ network: { outputs, maskThreshold } }) =>
+      (outputs.mask === undefined) === (maskThreshold === undefined),
+  },
+  {
+    name: 'mask-input',
+    must: 'a mask is of one image: of an image, a slice, or the middle slice of a slab',
+    keeps: ({ network: { outputs, input } }) =>
+      outputs.mask === undefined || input.kind !== 'volume',
+  },
+  {
     name: 'preprocess-size',
     must: 'preprocess must end in the size of the network’s input; a volume takes its own from its spacing',
     keeps: ({ preprocess, network: { input } }) => {

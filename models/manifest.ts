@@ -68,12 +68,18 @@ const network = z.strictObject({
   /** Which graph runs on which accelerator. The figures of the manifest were measured with the one for the CPU. */
   runs: z.strictObject({ cpu: variant, tensorrt: variant }),
   input,
-  /** Output names by role. `cam` is the class activation map whose mean is the logit. */
+  /**
+   * Output names by role. `cam` is the class activation map whose mean is the logit. `mask` has a logit for each finding
+   * and field of a grid that covers the input, [N, findings, rows, columns], whose sides divide those of the input.
+   */
   outputs: z.strictObject({
     logits: z.string().min(1),
     cam: z.string().min(1).optional(),
     embedding: z.string().min(1).optional(),
+    mask: z.string().min(1).optional(),
   }),
+  /** Probability from which a pixel belongs to a finding; exactly where there is the output `mask`. */
+  maskThreshold: z.number().gt(0).lt(1).optional(),
   /** Views of the input beside the original whose logits are averaged with it: test-time augmentation. */
   views: z.array(z.enum(['mirrored', 'enlarged', 'reduced'])).max(3),
 });

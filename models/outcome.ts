@@ -56,6 +56,20 @@ export interface ActivationMap {
   columns: number;
   /** `rows` × `columns` values in units of the logit; their mean is the logit. */
   values: number[];
+  /** Frame of a multi-frame object, from 1; absent where there is one. */
+  frame?: number | undefined;
+}
+
+/** The pixels of one image that a model takes for a finding, on the grid of the stored image. */
+export interface Mask {
+  /** The `id` of a finding in the manifest. */
+  finding: string;
+  rows: number;
+  columns: number;
+  /** Set pixels in row-major order: start and length of each run, alternating, ascending and disjoint. */
+  runs: number[];
+  /** Frame of a multi-frame object, from 1; absent where there is one. */
+  frame?: number | undefined;
 }
 
 /** What the engine says of one image. */
@@ -64,6 +78,11 @@ export type InstanceResult =
       state: 'analysed';
       scores: FindingScore[];
       maps: ActivationMap[];
+      /**
+       * Of the findings whose probability reaches the threshold on this image or frame, none of them empty; absent where
+       * the model gives no masks or may not show where it reacted.
+       */
+      masks?: Mask[] | undefined;
       /** The image is unlike the validated ones, and only the series as a whole may say what that means. */
       outside?: boolean | undefined;
     }

@@ -3,11 +3,12 @@ import { findBundle, loadBundle, type Bundle } from '../models/bundle.ts';
 import { startPanel, type Panel } from '../panel/server.ts';
 import type { PanelSource } from '../panel/source.ts';
 import type { Appliance, ApplianceOptions } from './appliance.ts';
+import { ruleOf } from './config.ts';
 import { composeOutbox, findObject } from './delivery.ts';
 import { describeDevice } from './device-view.ts';
 import { ExamList } from './exam-list.ts';
 import { Housekeeping } from './housekeeping.ts';
-import { analyseUnit } from './image-analysis.ts';
+import { analyseUnit, locateImage, recallAnswers } from './image-analysis.ts';
 import { InferenceService, levelOf } from './inference/inference-service.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import { Pipeline } from './pipeline.ts';
@@ -267,8 +268,21 @@ class Composition implements Appliance {
       buildCompanions: (input, reportUid) =>
         buildCompanions(input, {
           ...reportPorts,
-          wanted: new Set(configuration.destinations.flatMap(({ objects }) => objects)),
+          clock,
+          wanted: configuration.destinations.map(ruleOf),
           finished: this.#storage.objects.finishedKinds(reportUid),
+          answers: () =>
+            recallAnswers(
+              { ...this.#rules, studies: this.#storage.studies },
+              input.bundle,
+              input.instances,
+            ),
+          draw: async (instance, frame, heatmaps) =>
+            this.#inference.drawing.draw({
+              image: locateImage(instance, ports.findKey),
+              frame,
+              heatmaps,
+            }),
           failed: (kind, error) => log('error', `${kind} not made`, { error: String(error) }),
         }),
       outbox: {
@@ -301,6 +315,7 @@ class Composition implements Appliance {
           surroundings: this.#surroundings.warnings(),
           failing: this.#outbox.failing(),
           waiting: this.#outbox.waiting(),
+          mixed: this.#storage.studies.mixed(this.#options.clock.now() - dayMs),
           conflicting: this.#storage.studies.conflicting(this.#options.clock.now() - dayMs),
           queue: this.#storage.studies.unfinished().length,
           lastMessageAt: this.#lastMessageAt,

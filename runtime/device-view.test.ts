@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseConfiguration } from './config.ts';
-import { describeDevice } from './device-view.ts';
+import { type DeviceFacts, describeDevice } from './device-view.ts';
 import type { InferenceView } from './inference/inference-service.ts';
 import { onProcessor } from './inference/session/placement.ts';
 
@@ -18,7 +18,7 @@ const well: InferenceView = {
   hottest: 51,
 };
 
-function viewOf(change: Partial<InferenceView>) {
+function viewOf(change: Partial<InferenceView>, facts: Partial<DeviceFacts> = {}) {
   const { warnings, ...view } = describeDevice({
     configuration: parseConfiguration({}),
     now: 0,
@@ -28,11 +28,13 @@ function viewOf(change: Partial<InferenceView>) {
     surroundings: [],
     failing: [],
     waiting: 0,
+    mixed: 0,
     conflicting: 0,
     queue: 0,
     lastMessageAt: undefined,
+    ...facts,
   });
-  return { ...view, ai: warnings.filter((line) => /\bAI\b/.test(line)) };
+  return { ...view, warnings, ai: warnings.filter((line) => /\bAI\b/.test(line)) };
 }
 
 test('where AI is well, nothing is said but what it runs on', () => {
@@ -78,4 +80,13 @@ test('that it works slower is said with the reason', () => {
   expect(viewOf({ level: 'trimmed', budget }).ai).toEqual([
     'AI works slower, warm: batches halved, background work waits',
   ]);
+});
+
+test.each([
+  [1, '1 exam names different patients: NOTHING IS SENT'],
+  [3, '3 exams name different patients: NOTHING IS SENT'],
+])('that %i exams mix patients is an alert with its remedy', (mixed, words) => {
+  const [line] = viewOf({}, { mixed }).warnings.filter((each) => each.includes('patients:'));
+  expect(line).toContain(words);
+  expect(line).toContain('Compare the patient on the scanner console');
 });

@@ -16,6 +16,8 @@ export interface DeviceFacts {
   waiting: number;
   /** Studies of the last day with different images under one SOP Instance UID. */
   conflicting: number;
+  /** Studies of the last day that name different patients. */
+  mixed: number;
   queue: number;
   lastMessageAt: number | undefined;
 }
@@ -50,6 +52,7 @@ export function describeDevice(facts: DeviceFacts): DeviceView {
       ...failing.map(
         (name) => `No connection to ${name}: results wait here and are sent when it answers`,
       ),
+      ...(facts.mixed > 0 ? [describeMixed(facts.mixed)] : []),
       ...(facts.conflicting > 0 ? [describeConflicts(facts)] : []),
       ...(diskFreePercent < lowDiskPercent ? [`Disk almost full: ${diskFreePercent} % free`] : []),
       ...(100 * space.free < configuration.spool.refuseBelowPercentFree * space.total
@@ -96,6 +99,11 @@ const consequences = {
   'use-latest': 'what was received last counts',
   quarantine: 'such an exam gets no AI result',
 } as const;
+
+function describeMixed(mixed: number): string {
+  const exams = mixed === 1 ? '1 exam names' : `${mixed} exams name`;
+  return `${exams} different patients: NOTHING IS SENT. Compare the patient on the scanner console and send the exam again`;
+}
 
 function describeConflicts({ conflicting, configuration }: DeviceFacts): string {
   const exams = conflicting === 1 ? '1 exam' : `${conflicting} exams`;

@@ -84,10 +84,8 @@ export class ExamList {
 
   #describe(study: Study): ExamView {
     const instances = this.#options.instances.ofStudy(study.studyUid);
-    const results =
-      study.state === 'reported'
-        ? currentResults(this.#options.studies.results(study.studyUid))
-        : [];
+    const isReported = study.state === 'reported' || study.state === 'finished';
+    const results = isReported ? currentResults(this.#options.studies.results(study.studyUid)) : [];
     const bundle = this.#options.bundles.find(
       ({ manifest }) => manifest.identity.name === results[0]?.model,
     );
@@ -100,12 +98,7 @@ export class ExamList {
       receivedAt: study.firstReceivedAt,
       updatedAt: this.#options.clock.now(),
       version: ++this.#version,
-      state:
-        study.state === 'reported'
-          ? delivery.state
-          : study.state === 'complete'
-            ? 'analysing'
-            : 'receiving',
+      state: isReported ? delivery.state : study.state === 'complete' ? 'analysing' : 'receiving',
       outcome: results.length > 0 ? this.#outcome(results) : this.#early(study, instances),
       model: bundle ? `${bundle.manifest.identity.name} ${bundle.manifest.identity.version}` : '',
       demo: bundle !== undefined && bundle.manifest.identity.status !== 'cleared',

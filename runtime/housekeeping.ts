@@ -1,10 +1,10 @@
 import type { Cancel, Clock } from '../device/clock.ts';
 import type { Files } from '../device/files.ts';
-import type { Configuration } from './config.ts';
+import { type Configuration, isProved, ruleOf } from './config.ts';
 import { wants } from './outbox/destination-rule.ts';
 import { eraseQuarantine, eraseStudy } from './spool/erasure.ts';
 import { chooseStudies, judgeSettlement, wantedBytes, type KeptStudy } from './spool/retention.ts';
-import type { ReportedStudy } from './spool/study-ledger.ts';
+import type { FinishedStudy } from './spool/study-ledger.ts';
 import type { Storage } from './storage.ts';
 
 export interface HousekeepingOptions {
@@ -75,7 +75,7 @@ export class Housekeeping {
     const { clock, files, storage, configuration } = this.#options;
     const { keepDays, cleanBelowPercentFree } = configuration.spool;
     return chooseStudies(
-      storage.studies.reported().map((study) => this.#describe(study)),
+      storage.studies.finished().map((study) => this.#describe(study)),
       {
         now: clock.now(),
         keepMs: keepDays * dayMs,
@@ -87,17 +87,19 @@ export class Housekeeping {
   /** Erasing takes its time: what has arrived since the choice counts. */
   #isErasable(studyUid: string): boolean {
     const { storage, isOpen } = this.#options;
-    return storage.studies.study(studyUid)?.state === 'reported' && !isOpen(studyUid);
+    return storage.studies.study(studyUid)?.state === 'finished' && !isOpen(studyUid);
   }
 
-  #describe({ studyUid, lastReceivedAt, bytes }: ReportedStudy): KeptStudy {
+  #describe({ studyUid, lastReceivedAt, bytes }: FinishedStudy): KeptStudy {
     const { storage, configuration, isOpen } = this.#options;
     const settlement = judgeSettlement({
       reported: true,
       open: isOpen(studyUid),
       anywhere: configuration.destinations.length > 0,
       objects: storage.objects.ofStudy(studyUid).map((object) => ({
-        wantedBy: configuration.destinations.filter((rule) => wants(rule, object)),
+        wantedBy: configuration.destinations
+          .filter((to) => wants(ruleOf(to), object))
+          .map((to) => ({ name: to.name, commitment: isProved(to) })),
         states: new Map(
           storage.deliveries
             .ofObject(object.sopInstanceUid)

@@ -2,8 +2,9 @@ import type { Clock } from '../device/clock.ts';
 import { ScansideError } from '../device/errors.ts';
 import type { Bundle } from '../models/bundle.ts';
 import type { InstanceResult } from '../models/outcome.ts';
-import type { Engine } from './inference/engine.ts';
+import type { Engine, EngineImage } from './inference/engine.ts';
 import type { Priority } from './inference/schedule/work.ts';
+import type { PipelinePorts } from './pipeline.ts';
 import type { Instance } from './spool/instance.ts';
 import type { Unit } from './study/unit.ts';
 
@@ -27,13 +28,7 @@ export async function analyseUnit(
   const { studyUid, seriesUid, sopInstanceUid } = unit.centre;
   const model = bundle.manifest.identity.name;
   try {
-    const images = unit.instances.map(({ path, offset, length, transferSyntaxUid }) => ({
-      path,
-      offset,
-      length,
-      key: ports.findKey(path),
-      transferSyntaxUid,
-    }));
+    const images = unit.instances.map((instance) => locateImage(instance, ports.findKey));
     return await ports.engine.analyse({
       id: [model, studyUid, sopInstanceUid].join('\\'),
       images,
@@ -47,4 +42,38 @@ export async function analyseUnit(
     if (!(error instanceof ScansideError) || error.code === 'ENGINE_FAILED') throw error;
     return { state: 'not-analysed', reason: 'unreadable', detail: error.message };
   }
+}
+
+/** Where the engine finds a stored instance, with its key. Throws where that is gone. */
+export function locateImage(
+  { path, offset, length, transferSyntaxUid }: Instance,
+  findKey: AnalysisPorts['findKey'],
+): EngineImage {
+  return { path, offset, length, key: findKey(path), transferSyntaxUid };
+}
+
+/** What a model has said of the images of a study, by the SOP Instance UID that each answer stands under. */
+export function recallAnswers(
+  {
+    rules,
+    studies,
+  }: {
+    rules: Pick<PipelinePorts['rules'], 'units' | 'unitName'>;
+    studies: PipelinePorts['studies'];
+  },
+  bundle: Bundle | undefined,
+  instances: Instance[],
+): ReadonlyMap<string, InstanceResult> {
+  const [first] = instances;
+  if (!bundle || !first) return new Map();
+  const units = rules.units(bundle, instances);
+  const names = new Set(units.map((unit) => rules.unitName(bundle, unit)));
+  const known = new Map([...names].map((name) => [name, studies.analyses(first.studyUid, name)]));
+  return new Map(
+    units.flatMap((unit) => {
+      const { sopInstanceUid } = unit.centre;
+      const answer = known.get(rules.unitName(bundle, unit))?.get(sopInstanceUid);
+      return answer ? [[sopInstanceUid, answer] as const] : [];
+    }),
+  );
 }

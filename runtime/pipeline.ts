@@ -176,7 +176,7 @@ export class Pipeline {
 
   async #step(studyUid: string): Promise<void> {
     const study = this.#ports.studies.study(studyUid);
-    if (!study || study.state === 'reported') return;
+    if (!study || study.state === 'finished') return;
     const instances = this.#ports.spool.instances(studyUid);
     if (study.state === 'receiving' && !this.#complete(study, instances)) return;
     const tasks = await this.#conclude(study, instances);
@@ -187,8 +187,11 @@ export class Pipeline {
       this.#deliver(result);
       reported.push({ task, result });
     }
-    for (const { task, result } of reported) await this.#accompany(study, task, result);
     this.#ports.studies.advance(study, 'reported');
+    this.#ports.changed(studyUid);
+    for (const { task, result } of reported) await this.#accompany(study, task, result);
+    if (this.#closed) return;
+    this.#ports.studies.advance(study, 'finished');
     this.#ports.changed(studyUid);
   }
 
@@ -301,8 +304,10 @@ export class Pipeline {
     input: ReportInput,
   ): { conclusion: Conclusion; object: ReportObject | undefined } {
     const { conclusion } = input;
-    if (conclusion.state === 'not-analysed' && conclusion.reason in withheld)
+    if (conclusion.state === 'not-analysed' && conclusion.reason in withheld) {
+      this.#ports.failed('report', studyUid, `nothing is sent: ${conclusion.reason}`);
       return { conclusion, object: undefined };
+    }
     try {
       const written = this.#ports.buildReport(input);
       const rules = new Set(written.broken.map(({ id }) => id));
@@ -315,8 +320,11 @@ export class Pipeline {
     }
   }
 
-  /** Reported → illustrated: what stands beside the report, which never waits for it. */
-  async #accompany({ studyUid }: Study, task: Task, result: Result): Promise<void> {
+  /**
+   * Reported → finished: what stands beside the report, which never waits for it. Late images end it: their result takes
+   * the place of this one.
+   */
+  async #accompany({ studyUid, ...study }: Study, task: Task, result: Result): Promise<void> {
     const { spool, objects, outbox, studies, buildCompanions } = this.#ports;
     const { at, conclusion, sopInstanceUid: reportUid, revision } = result;
     if (!reportUid) return;
@@ -326,7 +334,7 @@ export class Pipeline {
     );
     const request = { ...task, at, conclusion, predecessor };
     for await (const { dataSet, ...companion } of buildCompanions(request, reportUid)) {
-      if (this.#closed) return;
+      if (this.#closed || studies.study(studyUid)?.revision !== study.revision) return;
       objects.index(await spool.append({ ...companion, studyUid, reportUid }, dataSet));
       outbox.add(companion.sopInstanceUid);
     }

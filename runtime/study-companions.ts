@@ -1,33 +1,38 @@
+import type { Clock } from '../device/clock.ts';
+import { type CompanionKind, type Making, makers, type Checked } from './companion-makers.ts';
 import type { Companion, ReportInput } from './pipeline.ts';
 import { secondaryCapture } from './report/heatmap.ts';
-import { buildKeyObjects, keyObjectSelection } from './report/key-object.ts';
-import type { ReportObject, ReportRequest } from './report/request.ts';
-import { type BrokenRule, checkKeyObjects } from './report/rules.ts';
+import { keyObjectSelection } from './report/key-object.ts';
+import type { Shape } from './report/measurements.ts';
+import { parametricMap } from './report/parametric-map.ts';
+import { presentationState } from './report/presentation-state.ts';
+import { comprehensive3dSr } from './report/report.ts';
+import type { ReportObject } from './report/request.ts';
+import { segmentationStorage } from './report/segmentation.ts';
 import type { ObjectKind } from './spool/outgoing-object.ts';
 import { requestOf, type StudyReportOptions } from './study-report.ts';
-
-/** What may stand beside a report. */
-export type CompanionKind = Companion['kind'];
 
 /** The SOP class of each kind. */
 export const companionClasses: Partial<Record<ObjectKind, string>> = {
   'key-objects': keyObjectSelection,
+  measurements: comprehensive3dSr,
+  segmentation: segmentationStorage,
+  'presentation-state': presentationState,
   heatmap: secondaryCapture,
+  'parametric-map': parametricMap,
 };
 
 export interface CompanionOptions extends StudyReportOptions {
-  /** What somebody is to have. */
-  wanted: ReadonlySet<ObjectKind>;
+  clock: Clock;
+  /** The kinds that each destination is to have. */
+  wanted: readonly { objects: readonly ObjectKind[] }[];
   /** What is on the disk already. */
   finished: ReadonlySet<ObjectKind>;
+  /** What the model said of each image, by SOP Instance UID. */
+  answers(): Making['answers'];
+  draw: Making['draw'];
   /** Told what could not be made, and why; for the log. The report stands without it. */
   failed(kind: CompanionKind, error: unknown): void;
-}
-
-/** An object, and the rules that it breaks. */
-interface Checked {
-  object: ReportObject;
-  broken: BrokenRule[];
 }
 
 /**
@@ -38,37 +43,64 @@ export async function* buildCompanions(
   input: ReportInput,
   options: CompanionOptions,
 ): AsyncIterable<Companion> {
-  for (const { kind, make } of makers) {
-    if (!options.wanted.has(kind) || options.finished.has(kind)) continue;
-    const made = await attempt(kind, options, () => make(requestOf(input, options)));
-    for (const [at, object] of made.entries())
-      yield { kind, ...object, destination: '', last: at === made.length - 1 };
+  const wanted = new Set(options.wanted.flatMap(({ objects }) => objects));
+  const open = makers.filter(({ kind }) => wanted.has(kind) && !options.finished.has(kind));
+  for (const maker of open) {
+    for await (const { object, last } of markLast(attempt(maker, input, options)))
+      yield { kind: maker.kind, ...object, destination: '', last };
   }
 }
 
-/** How the objects of each kind are made, the most urgent kind first. */
-const makers: readonly {
-  kind: CompanionKind;
-  make(request: ReportRequest): Checked[] | Promise<Checked[]>;
-}[] = [{ kind: 'key-objects', make: selectKeyObjects }];
-
-function selectKeyObjects(request: ReportRequest): Checked[] {
-  const object = buildKeyObjects(request);
-  return object ? [{ object, broken: checkKeyObjects(object.dataSet, request) }] : [];
+/**
+ * How measurements say where, as one document goes to every destination: by segments where each that gets it gets the
+ * Segmentation too, otherwise by boxes.
+ */
+export function chooseShape(destinations: CompanionOptions['wanted']): Shape {
+  const measured = destinations.filter(({ objects }) => objects.includes('measurements'));
+  return measured.every(({ objects }) => objects.includes('segmentation')) ? 'segments' : 'boxes';
 }
 
-async function attempt(
-  kind: CompanionKind,
-  { failed }: CompanionOptions,
-  make: () => Checked[] | Promise<Checked[]>,
-): Promise<ReportObject[]> {
+/** The objects that keep every rule. What cannot be made is told, and ends its kind. */
+async function* attempt(
+  { kind, make }: (typeof makers)[number],
+  input: ReportInput,
+  options: CompanionOptions,
+): AsyncIterable<ReportObject> {
+  const failed = (error: unknown) => options.failed(kind, error);
   try {
-    const made = await make();
-    for (const { broken } of made)
-      if (broken.length > 0) failed(kind, `it breaks ${broken.map(({ id }) => id).join(', ')}`);
-    return made.filter(({ broken }) => broken.length === 0).map(({ object }) => object);
+    for await (const checked of make(makingOf(input, options, failed)))
+      if (isSound(checked, failed)) yield checked.object;
   } catch (error) {
-    failed(kind, error);
-    return [];
+    failed(error);
   }
+}
+
+function makingOf(input: ReportInput, options: CompanionOptions, failed: Making['failed']): Making {
+  return {
+    request: requestOf(input, options),
+    input,
+    shape: chooseShape(options.wanted),
+    device: options,
+    clock: options.clock,
+    answers: options.answers(),
+    draw: options.draw,
+    failed,
+  };
+}
+
+function isSound({ broken }: Checked, failed: Making['failed']): boolean {
+  if (broken.length > 0) failed(`it breaks ${broken.map(({ id }) => id).join(', ')}`);
+  return broken.length === 0;
+}
+
+/** Says with each object whether it is the last one. */
+async function* markLast<T>(
+  objects: AsyncIterable<T>,
+): AsyncIterable<{ object: T; last: boolean }> {
+  let held: { object: T } | undefined;
+  for await (const object of objects) {
+    if (held) yield { ...held, last: false };
+    held = { object };
+  }
+  if (held) yield { ...held, last: true };
 }

@@ -1,13 +1,15 @@
 import type { Files } from '../device/files.ts';
 import { ScansideError } from '../device/errors.ts';
 import type { Configuration } from './config.ts';
-import { headerLimits } from './dicom/data-set.ts';
+import { type DataSet, headerLimits } from './dicom/data-set.ts';
 import type { ReportInput } from './pipeline.ts';
 import { buildCheckedReport, type CheckedReport } from './report/checked-report.ts';
 import type { ReportRequest } from './report/request.ts';
-import { readInstanceHeader } from './spool/instance.ts';
+import { type Instance, readInstanceHeader } from './spool/instance.ts';
 import { readExtent } from './spool/segment-reader.ts';
 
+/** The last group that says something of patient, study and order. */
+const orderGroup = 0x0040;
 const maker = { manufacturer: 'Scanside', model: 'Scanside Appliance' };
 
 export interface StudyReportOptions {
@@ -25,16 +27,16 @@ export function reportStudy(input: ReportInput, options: StudyReportOptions): Ch
 /** The job record of one result, from which every object about it is made. Throws as `reportStudy` does. */
 export function requestOf(
   { bundle, instances, conclusion, at, predecessor }: ReportInput,
-  { device, softwareVersion, files, keys }: StudyReportOptions,
+  options: StudyReportOptions,
 ): ReportRequest {
+  const { device, softwareVersion } = options;
   const [first] = instances;
   if (!first) throw new ScansideError('INTERNAL', 'a report of no instances');
-  const header = readExtent(files, first, keys, headerLimits.bytes);
   return {
     device: { ...maker, ...device, softwareVersion },
     manifest: bundle?.manifest,
     bundleHash: bundle?.hash ?? '',
-    source: readInstanceHeader(header, first.transferSyntaxUid),
+    source: headerOf(first, options, orderGroup),
     instances: instances.map(({ sopClassUid, sopInstanceUid, seriesUid, facts }) => ({
       sopClassUid,
       sopInstanceUid,
@@ -47,4 +49,14 @@ export function requestOf(
       predecessor: { ...predecessor, seriesInstanceUid: predecessor.seriesUid },
     }),
   };
+}
+
+/** The header of a stored instance up to a group. Throws where it cannot be read. */
+export function headerOf(
+  instance: Instance,
+  { files, keys }: Pick<StudyReportOptions, 'files' | 'keys'>,
+  lastGroup?: number,
+): DataSet {
+  const prefix = readExtent(files, instance, keys, headerLimits.bytes);
+  return readInstanceHeader(prefix, instance.transferSyntaxUid, lastGroup);
 }

@@ -1,6 +1,7 @@
 import { errorCatalogue } from '../device/errors.ts';
 import { describeConfiguration } from '../runtime/config.ts';
 import { describeConformance } from './conformance.ts';
+import { describeHl7 } from './hl7-page.ts';
 
 const kinds: Record<string, string> = {
   caller: 'wrong input or configuration: refused, and nothing was changed',
@@ -13,6 +14,7 @@ export const documents: Record<string, string> = {
   'docs/errors.md': describeErrors(),
   'docs/configuration.md': describeConfiguration(),
   'docs/dicom-conformance.md': describeConformance(),
+  'docs/hl7.md': describeHl7(),
 };
 
 function describeErrors(): string {

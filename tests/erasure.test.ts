@@ -71,7 +71,7 @@ async function report(studyUid: string, sopInstanceUid: string): Promise<StoredR
   };
   const record = await storage.outgoing.append(meta, Buffer.from('report'));
   storage.studies.indexResult(record);
-  storage.studies.advance(storage.studies.study(studyUid)!, 'reported');
+  storage.studies.advance(storage.studies.study(studyUid)!, 'finished');
   storage.deliveries.add(sopInstanceUid, 'PACS', 0);
   return record;
 }

@@ -19,37 +19,104 @@ describe('judge:sr', () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** Judges two reports by a validator that says these lines. */
-  function judgedBy(...lines: string[]) {
-    const validator = join(folder, 'validator');
-    writeFileSync(validator, ['#!/bin/sh', ...lines.map((line) => `echo '${line}'`)].join('\n'), {
-      mode: 0o755,
-    });
-    return judgeSr('--count', '2', '--validator', validator);
+  /** A program that says these lines, whatever it is asked. */
+  function program(name: string, lines: string[]): string {
+    const path = join(folder, name);
+    const text = ['#!/bin/sh', ...lines.map((line) => `echo "${line}"`)].join('\n');
+    writeFileSync(path, text, { mode: 0o755 });
+    return path;
   }
 
-  it('passes where nobody finds anything', () => {
-    const judged = judgedBy('files=2 errors=0 warnings=0 unrecognised=0');
+  /** Judges the objects of one result with a finding by validators that say these lines. */
+  function judgedBy({
+    reports = sound.reports,
+    headers = sound.headers,
+    segments = sound.segments,
+  }) {
+    const [validator, dciodvfy, java] = [
+      program('validator', reports),
+      program('dciodvfy', headers),
+      program('java', segments),
+    ];
+    return judgeSr(
+      '--count',
+      '1',
+      '--validator',
+      validator,
+      '--dciodvfy',
+      dciodvfy,
+      '--java',
+      java,
+    );
+  }
+
+  const sound = {
+    reports: ['files=1 errors=0 warnings=0 unrecognised=0'],
+    headers: ['SCImage'],
+    segments: ['Found Segmentation IOD', 'IOD validation complete'],
+  };
+
+  it('passes where nobody finds anything, and counts every kind', () => {
+    const judged = judgedBy({});
     expect(judged.status).toBe(0);
-    expect(judged.stdout).toContain('2 of 2 judged: errors=0 warnings=0 unrecognised=0');
+    for (const kind of [
+      'report',
+      'picture',
+      'measurements',
+      'boxes',
+      'segmentation',
+      'heatmap',
+      'presentation-state',
+    ])
+      expect(judged.stdout).toContain(`${kind}: 1 of 1 judged: errors=0 warnings=0 unrecognised=0`);
+    expect(judged.stdout).toContain('all: 7 judged: errors=0 warnings=0 unrecognised=0\n');
   });
 
   it.each([
-    ['files=2 errors=1 warnings=0 unrecognised=0', 'a: Error: x', 'errors=1 '],
-    ['files=2 errors=0 warnings=1 unrecognised=0', 'a: Warning: x', 'warnings=1 '],
-    ['files=2 errors=0 warnings=0 unrecognised=1', 'a: template not recognised', 'unrecognised=1'],
-    ['files=2 errors=0 warnings=0 unrecognised=0', 'a: dciodvfy: Error - x', 'errors=1 '],
-    ['files=2 errors=0 warnings=0 unrecognised=0', 'a: dciodvfy: Warning - x', 'warnings=1 '],
-    ['files=2 errors=0 warnings=0 unrecognised=0', 'a: dsrdump refuses it', 'errors=1 '],
-  ])('fails at %s after %s, and shows it', (summary, line, counted) => {
-    const judged = judgedBy(line, summary);
+    ['files=1 errors=1 warnings=0 unrecognised=0', 'a: Error: x', 'errors=1 '],
+    ['files=1 errors=0 warnings=1 unrecognised=0', 'a: Warning: x', 'warnings=1 '],
+    ['files=1 errors=0 warnings=0 unrecognised=1', 'a: template not recognised', 'unrecognised=1'],
+    ['files=1 errors=0 warnings=0 unrecognised=0', 'a: dciodvfy: Error - x', 'errors=1 '],
+    ['files=1 errors=0 warnings=0 unrecognised=0', 'a: dciodvfy: Warning - x', 'warnings=1 '],
+    ['files=1 errors=0 warnings=0 unrecognised=0', 'a: dsrdump refuses it', 'errors=1 '],
+  ])('fails at %s after %s of a report, and shows it', (summary, line, counted) => {
+    const judged = judgedBy({ reports: [line, summary] });
     expect(judged.status).toBe(1);
     expect(judged.stdout).toContain(line);
     expect(judged.stdout).toContain(counted);
   });
 
+  it.each([
+    ['errors=4 ', 'Error - x', { headers: ['SCImage', 'Error - x'] }],
+    ['warnings=4 ', 'Warning - x', { headers: ['SCImage', 'Warning - x'] }],
+    ['unrecognised=4', 'not recognised', { headers: ['nothing of the kind'] }],
+    ['errors=1 ', 'Error: x', { segments: [...sound.segments, 'Error: x'] }],
+    ['warnings=1 ', 'Warning: x', { segments: [...sound.segments, 'Warning: x'] }],
+    ['unrecognised=1', 'not recognised', { segments: ['Found Segmentation IOD'] }],
+  ])('fails with %s at %s of what stands beside the report', (counted, line, said) => {
+    const judged = judgedBy(said);
+    expect(judged.status).toBe(1);
+    expect(judged.stdout).toContain(line);
+    expect(judged.stdout).toContain(counted);
+  });
+
+  it('counts what a validator is wrong in, and says why', () => {
+    const wrong = 'Error: GeneralSeriesModule/Laterality/: : Missing conditional attribute';
+    const judged = judgedBy({ segments: [...sound.segments, wrong] });
+    expect(judged.status).toBe(0);
+    expect(judged.stdout).toContain('excused=1');
+    expect(judged.stdout).toContain('excused 1 times: PixelMed asks for Laterality');
+  });
+
   it('fails where a validator gives no verdict, for its silence is no praise', () => {
-    expect(judgedBy('hello')).toMatchObject({ status: 1 });
+    expect(judgedBy({ reports: ['hello'] })).toMatchObject({ status: 1 });
+  });
+
+  it('fails where a program is missing', () => {
+    const validator = program('validator', sound.reports);
+    const judged = judgeSr('--count', '1', '--validator', validator, '--dciodvfy', '/nowhere');
+    expect(judged.status).toBe(1);
+    expect(judged.stderr).toContain('/nowhere cannot be started');
   });
 
   it('explains itself', () => {

@@ -63,6 +63,8 @@ export class Line {
   /** Companions that were made, as often as they were. */
   readonly made: string[] = [];
   diskIsFullAt = 0;
+  /** What happens while a companion is being made. */
+  meanwhile: () => Promise<void> | void = () => undefined;
   result: InstanceResult = scored(0.9);
   report: 'is sound' | 'breaks a rule' | 'cannot be written' = 'is sound';
   /** How long an analysis takes. */
@@ -92,6 +94,7 @@ export class Line {
     if (this.objects.finishedKinds(reportUid).has('key-objects')) return;
     for (let number = 1; number <= this.companions; number++) {
       this.made.push(`${reportUid}.${number}`);
+      await this.meanwhile();
       if (number === this.diskIsFullAt) throw new Error('the disk is full');
       const sopInstanceUid = `${reportUid}.${number}`;
       yield await Promise.resolve({

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,15 +20,26 @@ describe('make:sr', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('writes the same files every time and names their strata', () => {
+  it('writes the same files every time, named by kind, and names their strata', () => {
     const [first, second] = ['first', 'second'].map((name) => {
       const out = join(folder, name);
-      const made = makeSr('--count', '4', '--out', out);
+      const made = makeSr('--count', '16', '--out', out);
       expect(made.status).toBe(0);
-      expect(made.stdout.trim().split('\n')).toHaveLength(4);
-      return readdirSync(out).map((file) => readFileSync(join(out, file)));
+      expect(made.stdout.trim().split('\n')).toHaveLength(16);
+      expect(made.stdout).toContain(
+        '(report, picture, heatmap, presentation-state, segmentation, measurements, boxes)',
+      );
+      return readdirSync(out).map((file) => ({
+        file,
+        hash: createHash('sha256')
+          .update(readFileSync(join(out, file)))
+          .digest('hex'),
+      }));
     });
-    expect(first).toHaveLength(4);
+    const names = first?.map(({ file }) => file) ?? [];
+    expect(names.filter((name) => name.startsWith('report-'))).toHaveLength(16);
+    for (const kind of ['picture', 'heatmap', 'presentation-state', 'segmentation', 'boxes'])
+      expect(names).toContain(`${kind}-0001.dcm`);
     expect(second).toEqual(first);
   });
 

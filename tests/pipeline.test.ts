@@ -146,12 +146,36 @@ describe.each(['plain', 'sealed'])('%s', (form) => {
     await line.receive(phantom(1));
     for (let turn = 0; turn < 50 && line.failures.length === 0; turn++) await line.turn();
     expect([[...line.sent], line.failures]).toEqual([['2.25.1', '2.25.1.1'], ['study']]);
-    expect(line.studies.study('1.2.3')?.state).toBe('complete');
+    expect(line.studies.study('1.2.3')?.state).toBe('reported');
     line.diskIsFullAt = 0;
     await line.pass();
     expect([...line.sent]).toEqual(['2.25.1', '2.25.1.1', '2.25.1.2']);
     expect(line.reports).toHaveLength(1);
+    expect(line.studies.study('1.2.3')?.state).toBe('finished');
+  });
+
+  test('a device that is stopped over companions makes them after the next start', async () => {
+    line.companions = 2;
+    line.meanwhile = () => line.pipeline.close();
+    await line.receive(phantom(1));
+    for (let turn = 0; turn < 50 && line.made.length === 0; turn++) await line.turn();
+    await line.turn();
+    expect([...line.sent]).toEqual(['2.25.1']);
     expect(line.studies.study('1.2.3')?.state).toBe('reported');
+    line.meanwhile = () => undefined;
+    await line.restart({ keepState: true });
+    expect([...line.sent].sort()).toEqual(['2.25.1', '2.25.1.1', '2.25.1.2']);
+  });
+
+  test('a late image ends what is made beside a report that it takes the place of', async () => {
+    line.companions = 2;
+    line.meanwhile = async () => {
+      line.meanwhile = () => undefined;
+      await line.receive(phantom(2));
+    };
+    await line.receive(phantom(1));
+    await line.pass();
+    expect([...line.sent]).toEqual(['2.25.1', '2.25.2', '2.25.2.1', '2.25.2.2']);
   });
 
   test('two patients in one study: nothing is sent, and the study says why', async () => {
@@ -160,7 +184,7 @@ describe.each(['plain', 'sealed'])('%s', (form) => {
     expect(results()).toMatchObject([
       { sopInstanceUid: '', conclusion: { state: 'not-analysed', reason: 'patient-mismatch' } },
     ]);
-    expect(line.sent.size).toBe(0);
+    expect([line.sent.size, line.failures]).toEqual([0, ['report']]);
   });
 
   test('an image that could not be analysed makes the study not analysed', async () => {

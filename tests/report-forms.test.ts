@@ -10,6 +10,7 @@ import { writePart10 } from '../runtime/dicom/part10.ts';
 import { explicitVrLittleEndian } from '../runtime/dicom/transfer-syntax.ts';
 import { formsOf, lowerReport, reportForms } from '../runtime/report/form.ts';
 import { buildReport } from '../runtime/report/report.ts';
+import type { ReportObject } from '../runtime/report/request.ts';
 import {
   deviceAeTitle,
   forgetState,
@@ -26,6 +27,7 @@ import { isListening, startProgram, until } from './peers/process.ts';
 
 const run = promisify(execFile);
 const pacsAeTitle = 'OLDPACS';
+const capture = reportForms['secondary-capture'];
 const study = makeDemoStudy(6100, 0);
 
 /** An association profile of DCMTK that accepts nothing but Verification and these SOP classes. */
@@ -96,9 +98,10 @@ async function errorsIn(path: string): Promise<string[]> {
 
 describeWith(['storescp', 'dcmdump'], 'a PACS that accepts only some kinds of report', () => {
   it.each([
-    ['all three', Object.values(reportForms), reportForms['comprehensive-3d']],
+    ['all four', Object.values(reportForms), reportForms['comprehensive-3d']],
     ['Comprehensive SR', [reportForms.comprehensive], reportForms.comprehensive],
     ['Enhanced SR', [reportForms.enhanced], reportForms.enhanced],
+    ['Secondary Capture', [capture], capture],
     ['the lower two', [reportForms.enhanced, reportForms.comprehensive], reportForms.comprehensive],
   ])('gets the best of %s, once', journey, async (_title, accepted, expected) => {
     const port = await freePort();
@@ -108,6 +111,18 @@ describeWith(['storescp', 'dcmdump'], 'a PACS that accepts only some kinds of re
     expect(await Promise.all(pacs.files().map(classOf))).toEqual([expected]);
     expect(words(appliance)).toBe('commitment not yet confirmed');
   });
+
+  it(
+    'gets a picture where a picture is configured, although it accepts a report',
+    journey,
+    async () => {
+      const port = await freePort();
+      const pacs = await startOldPacs(port, ...Object.values(reportForms));
+      const appliance = await startWithStudy(port, 'secondary-capture');
+      await appliance.untilExams([study.studyUid], ({ state }) => state === 'delivered');
+      expect(await Promise.all(pacs.files().map(classOf))).toEqual([capture]);
+    },
+  );
 
   it('gets the form that is configured, although it accepts a better', journey, async () => {
     const port = await freePort();
@@ -142,28 +157,38 @@ describeWith(['storescp', 'dcmdump'], 'a PACS that accepts only some kinds of re
   );
 });
 
-describeWith(['Orthanc'], 'Orthanc that is to have Enhanced SR', () => {
-  it('commits to what it was sent, and a second run sends the same', journey, async () => {
-    const port = await freePort();
-    const appliance = await startWithStudy(port, 'enhanced', true);
-    const orthanc = await startOrthanc(makeDataFolder(), {
-      title: pacsAeTitle,
-      dicomPort: port,
-      modalities: { SCANSIDE: { title: deviceAeTitle, port: appliance.port } },
-    });
-    onTestFinished(() => orthanc.stop());
-    await appliance.untilCommitted([study.studyUid]);
-    const held = await orthanc.instances({ SOPClassUID: reportForms.enhanced });
-    expect([held.length, await orthanc.count()]).toEqual([1, 1]);
+describeWith(['Orthanc'], 'Orthanc that is to have a lower form', () => {
+  it.each(['enhanced', 'secondary-capture'] as const)(
+    'commits to what it was sent, %s, and a second run sends the same',
+    journey,
+    async (form) => {
+      const port = await freePort();
+      const appliance = await startWithStudy(port, form, true);
+      const orthanc = await startOrthanc(makeDataFolder(), {
+        title: pacsAeTitle,
+        dicomPort: port,
+        modalities: { SCANSIDE: { title: deviceAeTitle, port: appliance.port } },
+      });
+      onTestFinished(() => orthanc.stop());
+      await appliance.untilCommitted([study.studyUid]);
+      const held = await orthanc.instances({ SOPClassUID: reportForms[form] });
+      expect([held.length, await orthanc.count()]).toEqual([1, 1]);
 
-    await appliance.stop();
-    forgetState(appliance.dataFolder);
-    const { dataFolder, port: receiverPort } = appliance;
-    const again = await startFor(port, 'enhanced', true, { dataFolder, receiverPort });
-    await again.untilCommitted([study.studyUid]);
-    expect(await orthanc.count()).toBe(1);
-  });
+      await appliance.stop();
+      forgetState(appliance.dataFolder);
+      const { dataFolder, port: receiverPort } = appliance;
+      const again = await startFor(port, form, true, { dataFolder, receiverPort });
+      await again.untilCommitted([study.studyUid]);
+      expect(await orthanc.count()).toBe(1);
+    },
+  );
 });
+
+function writeForm(path: string, report: ReportObject, form: string): void {
+  const named = formsOf(report).find(({ sopClassUid }) => sopClassUid === form)!;
+  const meta = { ...named, transferSyntaxUid: explicitVrLittleEndian };
+  writeFileSync(path, writePart10(meta, lowerReport(report.dataSet, form)));
+}
 
 describeWith(['dciodvfy', 'dsrdump'], 'reports in their lower forms before the validators', () => {
   it.each([reportForms.comprehensive, reportForms.enhanced])(
@@ -172,14 +197,21 @@ describeWith(['dciodvfy', 'dsrdump'], 'reports in their lower forms before the v
     async (form) => {
       const path = join(makeDataFolder(), 'report.dcm');
       for (const { request } of reportSamples(sampleManifest, 21)) {
-        const report = buildReport(request);
-        const lowered = lowerReport(report.dataSet, form);
-        const named = formsOf(report).find(({ sopClassUid }) => sopClassUid === form)!;
-        const meta = { ...named, transferSyntaxUid: explicitVrLittleEndian };
-        writeFileSync(path, writePart10(meta, lowered));
+        writeForm(path, buildReport(request), form);
         expect(await errorsIn(path)).toEqual([]);
         await run('dsrdump', ['-Ee', path]);
       }
     },
   );
+});
+
+describeWith(['dciodvfy', 'dcm2pnm'], 'pictures of reports before the validator', () => {
+  it('finds no error and no warning, and another maker reads the pixels', journey, async () => {
+    const path = join(makeDataFolder(), 'report.dcm');
+    for (const { request } of reportSamples(sampleManifest, 28)) {
+      writeForm(path, buildReport(request), capture);
+      expect(await errorsIn(path)).toEqual([]);
+    }
+    await run('dcm2pnm', ['--write-png', path, `${path}.png`]);
+  });
 });

@@ -3,16 +3,16 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { reportCases } from '../demo/report-case.ts';
-import { reportSample } from '../demo/report-sample.ts';
+import { casePages, pageName } from '../demo/report-page.ts';
 import { writePart10 } from '../runtime/dicom/part10.ts';
 import { explicitVrLittleEndian } from '../runtime/dicom/transfer-syntax.ts';
-import { buildReport } from '../runtime/report/report.ts';
 import { sampleManifest } from './fixtures/manifest.ts';
 import { describeWith } from './outside.ts';
 
 const flagged = ['with findings', 'Present', 'ACR Category'];
-const always = ['Jaña O&#39;Müller', 'NOT FOR PRIMARY DIAGNOSIS', 'UNVERIFIED'];
+const measured = ['Pneumothorax', 'Lung', 'Threshold Value', 'Demonstration model'];
+const always = ['Jaña O&#39;Müller', 'NOT FOR PRIMARY DIAGNOSIS'];
+const pages = casePages(sampleManifest);
 const silent = ['No algorithms succeeded', 'Presence Undetermined', 'is not a negative result'];
 
 /** What a clinician has to read on the page of each case. */
@@ -35,6 +35,10 @@ const words: Record<string, string[]> = {
   'finding beside a missed image': ['Not all algorithms succeeded; with findings', '1 of 2'],
   'late slices': [...flagged, 'Predecessor Docs'],
   'newer model': [...flagged, 'Predecessor Docs', '2.0.0'],
+  'CT box': [...measured, 'Bounded by', ' mm2', 'Long Axis'],
+  'CT segmentation with measurements': [...measured, 'Referenced Segment', ' mm3'],
+  'CT key objects': ['Of Interest', 'Slices on which the model raised its flag'],
+  'X-ray box': [...measured, 'Bounded by', ' mm2'],
   'no model applies': ['No algorithms succeeded', 'Scanside dispatcher', 'No model on this device'],
 };
 
@@ -47,25 +51,21 @@ describeWith(['dsr2html'], 'reports as a reader shows them', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it.each(Object.keys(reportCases))('say what the case is: %s', (outcome) => {
-    const stratum = { outcome, modality: 'CR', characterSet: 'ISO_IR 100' };
-    const report = buildReport(reportSample(sampleManifest, stratum, 2).request);
-    const [file, page] = [join(folder, 'report.dcm'), join(folder, 'report.html')];
-    const meta = { ...report, transferSyntaxUid: explicitVrLittleEndian };
-    writeFileSync(file, writePart10(meta, report.dataSet));
+  it.each(pages)('say what the case is: $name', ({ name, object }) => {
+    const [file, page] = [join(folder, 'document.dcm'), join(folder, 'document.html')];
+    const meta = { ...object, transferSyntaxUid: explicitVrLittleEndian };
+    writeFileSync(file, writePart10(meta, object.dataSet));
     execFileSync('dsr2html', ['--quiet', file, page]);
     const html = readFileSync(page, 'utf8');
-    const expected = [...(words[outcome] ?? ['a case without words']), ...always];
+    const expected = [...(words[name] ?? ['a case without words']), ...always];
     expect(expected.filter((each) => !html.includes(each))).toEqual([]);
+    const isSelection = name === 'CT key objects';
+    expect(html.includes('UNVERIFIED')).toBe(!isSelection);
   });
 });
 
 it('every case has a page in docs/results', () => {
-  const missing = Object.keys(reportCases).filter(
-    (outcome) =>
-      !existsSync(
-        join(import.meta.dirname, '..', 'docs', 'results', `${outcome.replaceAll(' ', '-')}.html`),
-      ),
-  );
+  const folder = join(import.meta.dirname, '..', 'docs', 'results');
+  const missing = pages.map(pageName).filter((name) => !existsSync(join(folder, name)));
   expect(missing).toEqual([]);
 });

@@ -53,6 +53,17 @@ const glyphs: Record<string, string> = {
   _: '0000000000001f',
   ';': '000c0c000c0408',
   "'": '04040800000000',
+  '"': '0a0a0a00000000',
+  '!': '04040404040004',
+  '?': '0e110102040004',
+  '#': '0a0a1f0a1f0a0a',
+  '&': '0c12140815120d',
+  '*': '0004150e150400',
+  '<': '02040810080402',
+  '>': '08040201020408',
+  '[': '0e08080808080e',
+  ']': '0e02020202020e',
+  '@': '0e11010d15150e',
 };
 
 const unknown = '1f11111111111f';
@@ -62,4 +73,9 @@ export function isDot(letter: string, row: number, column: number): boolean {
   const bits = glyphs[letter.toUpperCase()] ?? unknown;
   const line = Number.parseInt(bits.slice(2 * row, 2 * row + 2), 16);
   return ((line >> (glyphSize.columns - 1 - column)) & 1) === 1;
+}
+
+/** Whether every letter of a text can be written. */
+export function isWritable(text: string): boolean {
+  return Array.from(text).every((letter) => Object.hasOwn(glyphs, letter.toUpperCase()));
 }

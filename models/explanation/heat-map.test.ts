@@ -2,13 +2,21 @@ import { describe, expect, it } from 'vitest';
 import type { PreprocessStep } from '../manifest.ts';
 import { mapBack, preprocess, type StoredImage } from '../preprocess.ts';
 import { resample } from '../resample.ts';
-import { enlarge, halfMaximumOf, type HeatMap, peakOf } from './heat-map.ts';
+import { enlarge, halfMaximumOf, type HeatMap, partAround, peakOf } from './heat-map.ts';
 
 function map(rows: number, columns: number, values: number[]): HeatMap {
   return { rows, columns, values: Float32Array.from(values) };
 }
 
 describe('a heat map', () => {
+  it('has a part around its peak at a level, apart from what is as high elsewhere', () => {
+    const hill = map(3, 5, [0, 6, 0, 0, 6, 5, 9, 0, 0, 6, 0, 4, 0, 0, 0]);
+    expect(partAround(hill, 5)).toEqual({ row: 0, column: 0, rows: 2, columns: 2 });
+    expect(partAround(hill, 4)).toEqual({ row: 0, column: 0, rows: 3, columns: 2 });
+    expect(partAround(hill, 9)).toEqual({ row: 1, column: 1, rows: 1, columns: 1 });
+    expect(partAround(hill, 10)).toBeUndefined();
+  });
+
   it('peaks in the middle of its plateau, not between two of them', () => {
     // Of the same height and apart: three pixels above to the left, one below to the right.
     expect(peakOf(map(3, 4, [9, 9, 9, 0, 0, 0, 0, 0, 0, 0, 0, 9]))).toEqual({ row: 0, column: 1 });

@@ -1,4 +1,4 @@
-import type { Point } from '../geometry.ts';
+import type { Part, Point } from '../geometry.ts';
 import { type Grid, resample } from '../resample.ts';
 
 /** One value for each pixel of a picture: how much it speaks for a finding, or, where below 0, against it. */
@@ -76,4 +76,17 @@ export function halfMaximumOf(map: HeatMap): HalfMaximum | undefined {
     centre: centroid(map.columns, area, (pixel) => map.values[pixel]!),
     share: area.length / map.values.length,
   };
+}
+
+/** The smallest rectangle around the peak and all that hangs together with it at this level; undefined for a lower peak. */
+export function partAround(map: HeatMap, level: number): Part | undefined {
+  const start = highestAt(map);
+  if (!(map.values[start]! >= level)) return undefined;
+  let [top, left, bottom, right] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const at of areaAround(map, start, level)) {
+    const [row, column] = [Math.floor(at / map.columns), at % map.columns];
+    [top, bottom] = [Math.min(top, row), Math.max(bottom, row)];
+    [left, right] = [Math.min(left, column), Math.max(right, column)];
+  }
+  return { row: top, column: left, rows: bottom - top + 1, columns: right - left + 1 };
 }

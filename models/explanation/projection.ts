@@ -18,59 +18,78 @@ function follow(at: number, placements: readonly Placement[], axis: Axis): numbe
   return place;
 }
 
-/** The two samples of the map that a pixel lies between, and how near it is to the second. */
-interface Between {
-  first: number;
-  second: number;
-  share: number;
-}
-
-function between(at: number, count: number): Between {
-  const place = Math.min(count - 1, Math.max(0, at));
-  const first = Math.floor(place);
-  return { first, second: Math.min(count - 1, first + 1), share: place - first };
-}
-
 /** A source picture on its way to a network. */
 export interface Journey {
   source: SizedGrid;
   steps: readonly PreprocessStep[];
 }
 
-/** For each row or column of the picture its samples of the map. */
-function samples(picture: Grid, map: Grid, { source, steps }: Journey, axis: Axis) {
+/** For each row or column of a picture the two samples of the map that it lies between. */
+interface Samples {
+  firsts: Int32Array;
+  seconds: Int32Array;
+  /** How near it is to the second; NaN where the network has not seen it, which makes NaN of every value there. */
+  shares: Float64Array;
+}
+
+function samplesOf(picture: Grid, map: Grid, { source, steps }: Journey, axis: Axis): Samples {
   const placements = placementsOf(steps, source);
   const seen = placements.at(-1) ?? source;
-  return Array.from({ length: picture[axis] }, (_, at) => {
-    const onSource = ((at + 0.5) * source[axis]) / picture[axis] - 0.5;
-    const place = follow(onSource, placements, axis);
-    if (place === undefined) return undefined;
-    return between(((place + 0.5) * map[axis]) / seen[axis] - 0.5, map[axis]);
+  const [length, count] = [picture[axis], map[axis]];
+  const places = Float64Array.from({ length }, (_, at) => {
+    const onSource = ((at + 0.5) * source[axis]) / length - 0.5;
+    const place = follow(onSource, placements, axis) ?? Number.NaN;
+    return Math.min(count - 1, Math.max(0, ((place + 0.5) * count) / seen[axis] - 0.5));
   });
+  // A place that is not seen becomes sample 0 of share NaN.
+  const firsts = Int32Array.from(places, Math.floor);
+  const seconds = firsts.map((first) => Math.min(count - 1, first + 1));
+  return { firsts, seconds, shares: places.map((place, at) => place - firsts[at]!) };
+}
+
+/** Fills a row of the picture from the two rows of the map that it lies between: of millions of pixels, in one loop. */
+function fillRow(
+  row: Float32Array,
+  [upper, lower]: readonly [Float32Array, Float32Array],
+  share: number,
+  { firsts, seconds, shares }: Samples,
+): void {
+  for (let at = 0; at < row.length; at++) {
+    const [first, second, across] = [firsts[at]!, seconds[at]!, shares[at]!];
+    const above = upper[first]! * (1 - across) + upper[second]! * across;
+    const below = lower[first]! * (1 - across) + lower[second]! * across;
+    row[at] = above * (1 - share) + below * share;
+  }
 }
 
 /**
  * Lays a map of the network's input onto a picture of the whole source, as large as `picture`, bilinear: each pixel has
- * the value of the place where the network saw it, and 0 where the network has not seen it.
+ * the value of the place where the network saw it, and NaN where the network has not seen it. Gives one row after the
+ * other, each in the same array, so that no more than a row of a large picture is in memory.
  */
+export function* projectRows(
+  { columns, values, ...map }: HeatMap,
+  picture: Grid,
+  journey: Journey,
+): Generator<Float32Array> {
+  const across = samplesOf(picture, { ...map, columns }, journey, 'columns');
+  const down = samplesOf(picture, { ...map, columns }, journey, 'rows');
+  const row = new Float32Array(picture.columns);
+  const lineOf = (at: number) => values.subarray(at * columns, (at + 1) * columns);
+  for (const [at, share] of down.shares.entries()) {
+    fillRow(row, [lineOf(down.firsts[at]!), lineOf(down.seconds[at]!)], share, across);
+    yield row;
+  }
+}
+
+/** The same as a whole picture, 0 where the network has not looked. */
 export function project(map: HeatMap, picture: Grid, journey: Journey): HeatMap {
-  const [down, across] = [
-    samples(picture, map, journey, 'rows'),
-    samples(picture, map, journey, 'columns'),
-  ];
-  const values = new Float32Array(picture.rows * picture.columns);
-  const along = (row: number, { first, second, share }: Between) =>
-    map.values[row * map.columns + first]! * (1 - share) +
-    map.values[row * map.columns + second]! * share;
-  for (const [row, vertical] of down.entries())
-    for (const [column, horizontal] of across.entries()) {
-      if (!vertical || !horizontal) continue;
-      const [upper, lower] = [
-        along(vertical.first, horizontal),
-        along(vertical.second, horizontal),
-      ];
-      values[row * picture.columns + column] =
-        upper * (1 - vertical.share) + lower * vertical.share;
-    }
-  return { rows: picture.rows, columns: picture.columns, values };
+  const { rows, columns } = picture;
+  const values = new Float32Array(rows * columns);
+  let start = 0;
+  for (const row of projectRows(map, picture, journey)) {
+    values.set(row, start);
+    start += columns;
+  }
+  return { rows, columns, values: values.map((value) => (Number.isNaN(value) ? 0 : value)) };
 }

@@ -3,13 +3,16 @@ import type { Files } from '../../device/files.ts';
 import { type Bundle, loadBundle, readBundleFile } from '../../models/bundle.ts';
 import type { Reference } from '../../models/domain/reference.ts';
 import { readReference } from '../../models/domain/reference-file.ts';
+import type { SizedGrid } from '../../models/geometry.ts';
 import type { InstanceResult } from '../../models/outcome.ts';
 import type { StoredImage } from '../../models/preprocess.ts';
 import { type Host, openEnsemble } from './ensemble.ts';
 import { conclude, type Examination, examine, type Examiner, unfit } from './examination.ts';
 import { mergeFrames } from './frames.ts';
-import { isAssembled, prepareInput, readEveryFrame, type Received } from './input.ts';
+import { centreOf, isAssembled, prepareInput, readEveryFrame, type Received } from './input.ts';
+import { checkRuns, runsIn } from './mask.ts';
 import { ResultCache } from './result-cache.ts';
+import { isBlank } from './score.ts';
 import { testItself } from './self-test.ts';
 
 /** A bundle whose networks are open and have passed the self-test. */
@@ -54,11 +57,18 @@ function modelFault(error: unknown): InstanceResult {
 interface Item {
   key: string;
   values: Float32Array;
+  /** Grid of the stored image that the input stands for. */
+  source: SizedGrid;
+  /** Nothing is to be seen on the stored images. */
+  empty: boolean;
 }
 
 function makeItem(loaded: LoadedBundle, images: readonly StoredImage[]): Item {
   const values = prepareInput(loaded.manifest, images);
-  return { key: ResultCache.key(values, loaded.bundle.hash), values };
+  const { rows, columns, geometry } = centreOf(images)!;
+  const source = { rows, columns, spacing: geometry?.spacing };
+  const empty = images.every((image) => isBlank(image.values, image.photometric === 'RGB' ? 3 : 1));
+  return { key: ResultCache.key(values, loaded.bundle.hash, source), values, source, empty };
 }
 
 /** Frames are prepared one by one as they are read: of hundreds of them, all at once would fill the memory. */
@@ -76,18 +86,41 @@ async function makeItems(
   return assembled ? [makeItem(loaded, images)] : items;
 }
 
-/** Runs what the cache does not know, all at once, and keeps the answers. */
+interface Answer {
+  examination: Examination;
+  result: InstanceResult;
+}
+
+/**
+ * Of hundreds of frames, all masks at once as the networks give them would fill the memory: they pass by the batch, and
+ * what is kept of them has a limit. Throws MODEL_FAULT.
+ */
+async function* runItems(loaded: LoadedBundle, items: readonly Item[]): AsyncGenerator<Answer> {
+  const { batch } = loaded.manifest.network.input;
+  let runs = 0;
+  for (let start = 0; start < items.length; start += batch) {
+    const some = items.slice(start, start + batch);
+    const inputs = some.map(({ values }) => values);
+    const examinations = await examine(loaded, inputs);
+    for (const [at, examination] of examinations.entries()) {
+      const result = conclude(loaded.manifest, examination, some[at]!.source);
+      checkRuns((runs += runsIn(result)));
+      yield { examination, result };
+    }
+  }
+}
+
+/** Runs what the cache does not know, and keeps the answers. */
 async function answerItems(
   loaded: LoadedBundle,
   items: readonly Item[],
 ): Promise<InstanceResult[]> {
-  const known = items.map(({ key, values }) => loaded.cache.find(key) ?? unfit(values));
-  const open = items.filter((_, at) => !known[at]);
-  const examinations = await examine(
-    loaded,
-    open.map(({ values }) => values),
+  const known = items.map(
+    ({ key, values, empty }) => loaded.cache.find(key) ?? unfit(values, empty),
   );
-  const fresh = examinations.map((examination) => conclude(loaded.manifest, examination));
+  const open = items.filter((_, at) => !known[at]);
+  const fresh: InstanceResult[] = [];
+  for await (const { result } of runItems(loaded, open)) fresh.push(result);
   for (const [at, { key }] of open.entries()) loaded.cache.store(key, fresh[at]!);
   return known.map((result) => result ?? fresh.shift()!);
 }
@@ -145,10 +178,15 @@ export async function examineUnit(
 ): Promise<{ examinations: Examination[]; result: InstanceResult }> {
   const prepared = await prepareUnit(loaded, images);
   if (!Array.isArray(prepared)) return { examinations: [], result: prepared };
-  const inputs = prepared.map(({ values }) => values);
-  const blank = inputs.map(unfit).find((result) => result !== undefined);
+  const blank = prepared
+    .map(({ values, empty }) => unfit(values, empty))
+    .find((result) => result !== undefined);
   if (blank) return { examinations: [], result: blank };
-  const examinations = await examine(loaded, inputs);
-  const results = examinations.map((examination) => conclude(loaded.manifest, examination));
+  const [examinations, results]: [Examination[], InstanceResult[]] = [[], []];
+  for await (const { examination, result } of runItems(loaded, prepared)) {
+    // The result has what is to be kept of it.
+    examinations.push({ ...examination, mask: undefined });
+    results.push(result);
+  }
   return { examinations, result: mergeFrames(results) };
 }

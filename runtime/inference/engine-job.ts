@@ -71,8 +71,9 @@ export function resultOf(reply: EngineReply, at: number): InstanceResult {
 
 /** What travels to the child of a job's images. */
 export function extentsOf({ images }: EngineJob): ImageExtent[] {
-  return images.map(({ key, ...image }) => ({
-    ...image,
-    key: key && Buffer.from(key).toString('base64'),
-  }));
+  return images.map(extentOf);
+}
+
+export function extentOf({ key, ...image }: EngineImage): ImageExtent {
+  return { ...image, key: key && Buffer.from(key).toString('base64') };
 }

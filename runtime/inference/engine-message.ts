@@ -3,7 +3,9 @@ import {
   type InstanceResult,
   type NotAnalysedReason,
   notAnalysedReasons,
+  qualityIssues,
 } from '../../models/outcome.ts';
+import { masksMessage } from './mask-message.ts';
 import type { Placement } from './session/placement.ts';
 
 /** One image where it lies on the disk. */
@@ -54,14 +56,17 @@ const result: z.ZodType<InstanceResult> = z.discriminatedUnion('state', [
         rows: z.int().positive(),
         columns: z.int().positive(),
         values: z.array(z.number()),
+        frame: z.int().positive().optional(),
       }),
     ),
+    masks: masksMessage.optional(),
     outside: z.boolean().optional(),
   }),
   z.object({
     state: z.literal('not-analysed'),
     reason,
     detail: z.string(),
+    quality: z.enum(qualityIssues).optional(),
   }),
 ]);
 

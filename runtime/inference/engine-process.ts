@@ -1,13 +1,12 @@
 // The engine process: started by engine-child.ts, owner of ONNX Runtime, killed when it takes too long.
 import process from 'node:process';
-import { readData } from '../../device/data-extent.ts';
-import { disk, type Files } from '../../device/files.ts';
+import { disk } from '../../device/files.ts';
 import { ScansideError } from '../../device/errors.ts';
 import type { InstanceResult } from '../../models/outcome.ts';
 import { analyseUnits, type LoadedBundle, loadForUse } from './analysis.ts';
 import type { EngineReply, EngineRequest, ImageExtent } from './engine-message.ts';
+import { readFailure, readRange } from './image-bytes.ts';
 import type { Received } from './input.ts';
-import { largestInstance } from './pixels.ts';
 import type { Placement } from './session/placement.ts';
 import { openRuntime } from './session/runtimes.ts';
 import type { Runtime } from './session/session-port.ts';
@@ -40,19 +39,6 @@ async function findDetours(): Promise<EngineReply['detours']> {
 
 function unreadable(detail: string): InstanceResult {
   return { state: 'not-analysed', reason: 'unreadable', detail };
-}
-
-/** Reads the job's byte range. Throws a sentence for one that is too long, and as readData does. */
-function readRange(files: Files, { path, offset, length, key }: ImageExtent): Uint8Array {
-  if (length > largestInstance) throw new Error(`the instance has ${length} bytes`);
-  const opened = key === undefined ? undefined : Buffer.from(key, 'base64');
-  return readData(files, { path, offset, length, key: opened });
-}
-
-/** The reason alone: a path may carry names that the log must not. */
-function readFailure(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return 'code' in error ? `the file cannot be read: ${String(error.code)}` : error.message;
 }
 
 async function load({ folder, hash, placement }: Ask<'load'>): Promise<Answer> {

@@ -1,4 +1,5 @@
 import { readBundleFile, type Bundle } from '../../models/bundle.ts';
+import { ScansideError } from '../../device/errors.ts';
 import type { Files } from '../../device/files.ts';
 import { graphFile, type Manifest } from '../../models/manifest.ts';
 import { type Model, type ModelOutput, openModel } from './onnx-session.ts';
@@ -17,6 +18,8 @@ export interface EnsembleOutput {
   cam: ModelOutput['cam'];
   /** Of the first member: embeddings of different networks have nothing in common. */
   embedding: Float32Array | undefined;
+  /** Mean of the members' mask logits of the original view: what another view shows lies elsewhere. */
+  mask: ModelOutput['mask'];
 }
 
 /** The members of a bundle, open. */
@@ -36,6 +39,8 @@ function mean(lists: readonly ArrayLike<number>[]): number[] {
 function meanMap(maps: readonly ModelOutput['cam'][]): ModelOutput['cam'] {
   const [first] = maps;
   if (!first || maps.length === 1) return first;
+  if (maps.some((map) => map?.rows !== first.rows || map.columns !== first.columns))
+    throw new ScansideError('MODEL_FAULT', 'the members give maps of different sizes');
   return { ...first, values: Float32Array.from(mean(maps.map((map) => map?.values ?? []))) };
 }
 
@@ -47,6 +52,7 @@ function combine(outputs: ModelOutput[][]): EnsembleOutput {
     members,
     cam: meanMap(originals.map(({ cam }) => cam)),
     embedding: originals[0]?.embedding,
+    mask: meanMap(originals.map(({ mask }) => mask)),
   };
 }
 

@@ -5,6 +5,7 @@ import { BudgetWatch } from './budget/budget-watch.ts';
 import { allowanceOf, allowsBackground, describeBudget } from './budget/budget.ts';
 import type { BudgetState } from './budget/budget-state.ts';
 import type { Level } from './budget/level.ts';
+import { Drawing } from './drawing/drawing.ts';
 import { type Engine, type EngineEvent, type EngineStatus, startEngine } from './engine.ts';
 import { PlacementChoice, type PlacementOptions, processorPlacement } from './placement-choice.ts';
 import type { StagingEvent } from './tensorrt/staging.ts';
@@ -12,6 +13,8 @@ import type { StagingEvent } from './tensorrt/staging.ts';
 export type InferenceEvent =
   | EngineEvent
   | StagingEvent
+  /** A picture is drawn once more. */
+  | { event: 'drawing-repeated'; because: string }
   /** What heat, power and memory allow has changed, in words. */
   | { event: 'budget'; level: Level; because: string };
 
@@ -35,6 +38,7 @@ export interface InferenceView extends EngineStatus {
 /** The engine with what decides where, and how hard, it works. */
 export class InferenceService {
   readonly engine: Engine;
+  readonly drawing: Drawing;
   readonly #options: InferenceOptions;
   readonly #watch: BudgetWatch;
   readonly #choice: PlacementChoice;
@@ -59,6 +63,10 @@ export class InferenceService {
       memoryLimit: (peakMegabytes, engineBytes) =>
         memoryLimit({ ...this.#watch.machine.memory, peakMegabytes, engineBytes }),
       acceleratorRefused: (bundle, why) => this.#choice.reject(bundle, why),
+    });
+    this.drawing = new Drawing({
+      clock,
+      repeated: (because) => log({ event: 'drawing-repeated', because }),
     });
     this.#choice = new PlacementChoice({
       ...options,
@@ -88,6 +96,7 @@ export class InferenceService {
 
   async close(): Promise<void> {
     this.#watch.close();
+    this.drawing.close();
     await this.#choice.close();
     await this.engine.close();
   }
@@ -115,6 +124,7 @@ export class InferenceService {
 const worth: Partial<Record<InferenceEvent['event'], 'warn' | 'error'>> = {
   ended: 'warn',
   repeated: 'warn',
+  'drawing-repeated': 'warn',
   faulty: 'warn',
   budget: 'warn',
   routed: 'warn',

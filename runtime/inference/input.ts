@@ -11,7 +11,7 @@ export interface Received {
 }
 
 /** Bytes of a decoded frame: 64 million pixels, more than any detector has. */
-const memoryCap = 256 << 20;
+export const memoryCap = 256 << 20;
 
 /** Every frame of every instance, in order; one that cannot be read ends it with the reason. */
 export async function* readEveryFrame(received: readonly Received[]): AsyncGenerator<ImageReading> {
@@ -41,6 +41,11 @@ export async function readImages(
     state: 'read',
     groups: isAssembled(manifest) ? [images] : images.map((image) => [image]),
   };
+}
+
+/** The image that an input stands for: alone, or the middle one of a slab, whose grid its masks are laid back onto. */
+export function centreOf(images: readonly StoredImage[]): StoredImage | undefined {
+  return images[Math.floor(images.length / 2)];
 }
 
 /** One input of the networks from the images that belong to it. Throws DATA_SET_UNREADABLE. */

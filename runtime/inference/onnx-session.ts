@@ -10,6 +10,8 @@ export interface ModelOutput {
   /** One class activation map for each logit, row by row, one after the other. */
   cam: { rows: number; columns: number; values: Float32Array } | undefined;
   embedding: Float32Array | undefined;
+  /** Mask logits on a grid over the input, row by row, one finding after the other. */
+  mask: { rows: number; columns: number; values: Float32Array } | undefined;
 }
 
 /** A network ready to run. Only the engine's child process may hold one: native code runs in it. */
@@ -72,14 +74,20 @@ function flatten(values: Float32Array, heads: number, size: number): Float32Arra
   return flat;
 }
 
+function gridOf(values: Float32Array, dims: readonly number[]): NonNullable<ModelOutput['mask']> {
+  const [rows = 0, columns = 0] = dims.slice(-2);
+  return { rows, columns, values };
+}
+
 function readOutputs(
   results: Readonly<Record<string, Tensor>>,
-  { logits, cam, embedding }: Network['outputs'],
+  { logits, cam, embedding, mask }: Network['outputs'],
   count: number,
 ): ModelOutput[] {
   const answers = divide(results, logits, count).parts;
   const maps = cam === undefined ? undefined : divide(results, cam, count);
   const embeddings = embedding === undefined ? undefined : divide(results, embedding, count).parts;
+  const masks = mask === undefined ? undefined : divide(results, mask, count);
   const [rows = 0, columns = 0] = maps?.dims.slice(-2) ?? [];
   const mapOf = (values: Float32Array | undefined, heads: number) =>
     values && { rows, columns, values: flatten(values, heads, rows * columns) };
@@ -87,6 +95,7 @@ function readOutputs(
     logits: answer,
     cam: mapOf(maps?.parts[at], answer.length),
     embedding: embeddings?.[at],
+    mask: masks && gridOf(masks.parts[at]!, masks.dims),
   }));
 }
 

@@ -70,9 +70,11 @@ describe('class activation maps', () => {
 });
 
 describe('an image', () => {
-  it('is blank when all values are the same', () => {
+  it('is blank when all pixels are the same', () => {
     expect(isBlank(Float32Array.of(3, 3, 3))).toBe(true);
     expect(isBlank(Float32Array.of(3, 3, 3.5))).toBe(false);
+    expect(isBlank(Float32Array.of(3, 4, 5, 3, 4, 5), 3)).toBe(true);
+    expect(isBlank(Float32Array.of(3, 4, 5, 3, 5, 5), 3)).toBe(false);
   });
 
   it('is finite when every value is', () => {

@@ -51,9 +51,12 @@ export function mapFindings(
   }));
 }
 
-/** Whether every value is the same: an exposure that never happened, or a window outside the image. */
-export function isBlank(values: Float32Array): boolean {
-  return values.every((value) => value === values[0]);
+/**
+ * Whether every pixel is the same: an exposure that never happened, or a window outside the image. `samples`: values to
+ * a pixel.
+ */
+export function isBlank(values: Float32Array, samples = 1): boolean {
+  return values.every((value, at) => value === values[at % samples]);
 }
 
 export function allFinite(values: Float32Array): boolean {

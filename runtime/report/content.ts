@@ -6,7 +6,12 @@ const percent: Code = { value: '%', scheme: 'UCUM', meaning: 'Percent' };
 
 /** How a content item relates to the one that holds it (PS3.3 C.17.3.2.4). */
 export type Relationship =
-  'CONTAINS' | 'HAS ACQ CONTEXT' | 'HAS CONCEPT MOD' | 'HAS OBS CONTEXT' | 'INFERRED FROM';
+  | 'CONTAINS'
+  | 'HAS ACQ CONTEXT'
+  | 'HAS CONCEPT MOD'
+  | 'HAS OBS CONTEXT'
+  | 'INFERRED FROM'
+  | 'SELECTED FROM';
 
 /** One SOP instance as a content item or the evidence names it. */
 export interface Reference {
@@ -46,20 +51,44 @@ export function percentItem(
   children: ContentItem[],
 ): ContentItem {
   const value = Math.floor(fraction * 10_000 + 1e-6) / 100;
+  return numberItem(relationship, name, value.toFixed(2), percent, children);
+}
+
+/** A NUM item; `value` as it is written (DS). */
+export function numberItem(
+  relationship: Relationship,
+  name: Code,
+  value: string,
+  units: Code,
+  children: ContentItem[],
+): ContentItem {
   const measured = {
-    NumericValue: value.toFixed(2),
-    MeasurementUnitsCodeSequence: [codeAttributes(percent)],
+    NumericValue: value,
+    MeasurementUnitsCodeSequence: [codeAttributes(units)],
   };
   return item(relationship, 'NUM', name, { MeasuredValueSequence: [measured] }, children);
 }
 
-/** An IMAGE item; in the Image Library it has no name. */
+/** An IMAGE item; in the Image Library it has no name. `part`: a frame or a segment of it. */
 export function imageItem(
   relationship: Relationship,
   name: Code | undefined,
   image: Reference,
+  part: Attributes = {},
 ): ContentItem {
-  return item(relationship, 'IMAGE', name, { ReferencedSOPSequence: [referenceAttributes(image)] });
+  const reference = { ...referenceAttributes(image), ...part };
+  return item(relationship, 'IMAGE', name, { ReferencedSOPSequence: [reference] });
+}
+
+/** A SCOORD item: a line through `points`, each column and row, in pixels from the corner of the first (PS3.3 C.18.6). */
+export function lineItem(
+  relationship: Relationship,
+  name: Code,
+  points: readonly (readonly [column: number, row: number])[],
+  children: ContentItem[],
+): ContentItem {
+  const line = { GraphicData: points.flat(), GraphicType: 'POLYLINE' };
+  return item(relationship, 'SCOORD', name, line, children);
 }
 
 /** A CONTAINER item; `template` names the TID of DCMR that its content follows. */

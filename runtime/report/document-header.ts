@@ -7,15 +7,29 @@ import { codeAttributes, dcm } from './code.ts';
 import { describeMoment } from './moment.ts';
 import type { ReportDevice, ReportRequest } from './request.ts';
 
-/** What a result is written as: a report, key objects or a secondary capture. Each kind has a series of its own. */
-export type DocumentKind = 'SR' | 'KO' | 'SC';
+/**
+ * What a result is written as: a report, key objects, a secondary capture, a segmentation, measurements, a presentation
+ * state, a parametric map. Each kind has a series of its own.
+ */
+export type DocumentKind = 'SR' | 'KO' | 'SC' | 'SEG' | 'measurements' | 'PR' | 'PM';
 
-const seriesNumbers: Record<DocumentKind, string> = { SR: '9101', KO: '9102', SC: '9103' };
+export const seriesNumbers: Record<DocumentKind, string> = {
+  SR: '9101',
+  KO: '9102',
+  SC: '9103',
+  SEG: '9104',
+  measurements: '9105',
+  PR: '9106',
+  PM: '9107',
+};
 
 /** SR Document Series and Key Object Document Series modules (PS3.3 C.17.1, C.17.6.1). */
-export function seriesAttributes(kind: 'SR' | 'KO', seriesInstanceUid: string): Attributes {
+export function seriesAttributes(
+  kind: 'SR' | 'KO' | 'measurements',
+  seriesInstanceUid: string,
+): Attributes {
   return {
-    Modality: kind,
+    Modality: kind === 'KO' ? 'KO' : 'SR',
     ...generalSeries(kind, seriesInstanceUid),
     ReferencedPerformedProcedureStepSequence: [],
   };
@@ -28,6 +42,18 @@ export function generalSeries(kind: DocumentKind, seriesInstanceUid: string): At
     SeriesNumber: seriesNumbers[kind],
     SeriesDescription: 'AI Result - NOT FOR PRIMARY DIAGNOSIS',
   };
+}
+
+/**
+ * What of an image's General Series module holds for marks on it: which body part, and where it is one of two which
+ * side; empty where nobody has said.
+ */
+export function examinedPart(header: DataSet): Attributes {
+  const [image, series, part] = (
+    ['ImageLaterality', 'Laterality', 'BodyPartExamined'] as const
+  ).map((keyword) => firstString(header, tags[keyword]));
+  const side = image ?? series;
+  return { BodyPartExamined: part, Laterality: side ?? (part ? undefined : '') };
 }
 
 /** Enhanced General Equipment module (PS3.3 C.7.5.2), and the scanner among what contributed. */

@@ -3,7 +3,8 @@ import type { Assessment } from './assessment.ts';
 import { dcm } from './code.ts';
 import { type ContentItem, codeItem, containerItem, textItem } from './content.ts';
 
-const qualitativeEvaluations: Code = {
+/** The container of TID 1500 for what a result means. */
+export const qualitativeEvaluations: Code = {
   value: 'C0034375',
   scheme: 'UMLS',
   meaning: 'Qualitative Evaluations',

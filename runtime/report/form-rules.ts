@@ -55,7 +55,8 @@ function misnamed({ lowered, report, refer }: Pair): BrokenRule[] {
   });
 }
 
-function namesIn(header: DataSet): Reference[] {
+/** A report, and what it replaces. */
+export function namesIn(header: DataSet): Reference[] {
   const own = {
     sopClassUid: textOf(header, 'SOPClassUID'),
     sopInstanceUid: textOf(header, 'SOPInstanceUID'),

@@ -54,12 +54,12 @@ const idsOf = (lowered: Uint8Array, report: Uint8Array, form: string) => [
   ...new Set(checkForm(lowered, report, referIn(form)).map(({ id }) => id)),
 ];
 
-test('a report has three forms, best first, each under a UID of its own, always the same', () => {
+test('a report has four forms, best first, each under a UID of its own, always the same', () => {
   const [report] = reports;
   const forms = formsOf(report!);
   expect(forms.map(({ sopClassUid }) => sopClassUid)).toEqual(formClasses('auto'));
   expect(forms[0]?.sopInstanceUid).toBe(report!.sopInstanceUid);
-  expect(new Set(forms.map(({ sopInstanceUid }) => sopInstanceUid)).size).toBe(3);
+  expect(new Set(forms.map(({ sopInstanceUid }) => sopInstanceUid)).size).toBe(4);
   expect(formsOf({ ...report! })).toEqual(forms);
 });
 

@@ -5,21 +5,28 @@ import { storageSopClasses } from '../dicom/sop-class.ts';
 import { type Keyword, tags } from '../dicom/tag.ts';
 import { deriveUid } from '../dicom/uid.ts';
 import type { Reference } from './content.ts';
-import { checkForm } from './form-rules.ts';
+import { checkForm, namesIn } from './form-rules.ts';
 import { comprehensive3dSr } from './report.ts';
-import { itemsOf, readDocument, textOf } from './rules/document.ts';
+import { captureReport } from './report-capture.ts';
+import { checkReportCapture } from './rules/report-capture-rules.ts';
+import { itemsOf, readDocument, type ReportDocument, textOf } from './rules/document.ts';
 
-/** The forms of a report, best first: the same content tree under another SOP class (PS3.3 A.35.13, A.35.3, A.35.2). */
+/**
+ * The forms of a report, best first: the same content tree under another SOP class (PS3.3 A.35.13, A.35.3, A.35.2), and
+ * for a receiver that keeps nothing but images a picture of what it says (A.8.1).
+ */
 export const reportForms = {
   'comprehensive-3d': comprehensive3dSr,
   comprehensive: '1.2.840.10008.5.1.4.1.1.88.33',
   enhanced: '1.2.840.10008.5.1.4.1.1.88.22',
+  'secondary-capture': '1.2.840.10008.5.1.4.1.1.7',
 } as const;
 
 /** `auto`: the best that the receiver accepts. */
 export type WantedForm = 'auto' | keyof typeof reportForms;
 
-const lowerForms: readonly string[] = [reportForms.comprehensive, reportForms.enhanced];
+const capture = reportForms['secondary-capture'];
+const [, ...lowerForms]: readonly string[] = Object.values(reportForms);
 
 /** The SOP classes to propose for reports to a receiver, best first. */
 export function formClasses(wanted: WantedForm): string[] {
@@ -48,21 +55,32 @@ function refer({ sopClassUid, sopInstanceUid }: Reference, form: string): Refere
  * holds what that form cannot say, such as coordinates in space.
  */
 export function lowerReport(report: Uint8Array, form: string): Uint8Array {
-  const { header } = readDocument(report);
+  const document = readDocument(report);
+  const lowered = form === capture ? captured(document) : renamed(document, form);
+  refuseBroken(report, lowered, form);
+  return lowered;
+}
+
+/** The same tree under other names. */
+function renamed({ header }: ReportDocument, form: string): Uint8Array {
   const own = refer(referenceIn(header, 'SOPClassUID', 'SOPInstanceUID'), form);
-  const lowered = encodeDataSet(
+  return encodeDataSet(
     withElements(header, [
       text('SOPClassUID', own.sopClassUid),
       text('SOPInstanceUID', own.sopInstanceUid),
       ...predecessors(header, form),
     ]),
   );
-  refuseBroken(report, lowered, form);
-  return lowered;
+}
+
+function captured(document: ReportDocument): Uint8Array {
+  const [own, ...replaced] = namesIn(document.header).map((each) => refer(each, capture));
+  return captureReport(document, own!.sopInstanceUid, replaced);
 }
 
 function refuseBroken(report: Uint8Array, lowered: Uint8Array, form: string): void {
-  const broken = checkForm(lowered, report, (reference) => refer(reference, form));
+  const check = form === capture ? checkReportCapture : checkForm;
+  const broken = check(lowered, report, (reference) => refer(reference, form));
   if (broken.length === 0) return;
   const unsayable = broken.find(({ id }) => id === 'form-content');
   const { what, where } = unsayable ?? broken[0]!;

@@ -85,6 +85,15 @@ export function patientAndStudy(source: DataSet): Attributes {
   return Object.fromEntries([...required, ...optional]);
 }
 
+/** The items of a sequence, decoded from their character sets; none where it is absent. */
+export function copyItems(
+  source: DataSet,
+  keyword: Keyword,
+  charset: readonly string[],
+): Attributes[] {
+  return (source.elements.get(tags[keyword])?.items ?? []).map((item) => copyItem(item, charset));
+}
+
 function copy(
   source: DataSet,
   keyword: Keyword,

@@ -12,7 +12,7 @@ import { tags } from '../dicom/tag.ts';
 import { explicitVrLittleEndian } from '../dicom/transfer-syntax.ts';
 import { allStrings, firstNumber, firstString } from '../dicom/value.ts';
 import { buildHeatmaps, heatmapSubjects, heatmapWords } from './heatmap.ts';
-import { drawBanner } from './heatmap-picture.ts';
+import { drawBanner } from '../../models/explanation/heatmap-picture.ts';
 import { buildReport } from './report.ts';
 import type { ReportRequest } from './request.ts';
 import { captureRules, checkHeatmap } from './rules.ts';
@@ -81,6 +81,7 @@ describe('a heatmap', () => {
     expect(firstString(document, tags.DerivationDescription)).toContain(
       'NOT FOR PRIMARY DIAGNOSIS',
     );
+    expect(firstString(document, tags.DerivationDescription)).toContain('on 512 to 1024');
     const series = firstString(document, tags.SeriesInstanceUID);
     expect(series).not.toBe(buildReport(flagged).seriesInstanceUid);
     expect(firstNumber(document, tags.Columns)).toBe(512);

@@ -1,3 +1,9 @@
+import {
+  drawHeatmap,
+  type Heatmap,
+  sizing,
+  type Words,
+} from '../../models/explanation/heatmap-picture.ts';
 import type { Picture } from '../../models/explanation/png.ts';
 import type { Finding, Manifest } from '../../models/manifest.ts';
 import type { ActivationMap, Conclusion } from '../../models/outcome.ts';
@@ -16,20 +22,23 @@ import {
   studyInstanceUidOf,
 } from './document-header.ts';
 import { patientAndStudy } from './header.ts';
-import { drawHeatmap, type Words } from './heatmap-picture.ts';
 import { documentInstanceUid, documentSeriesUid } from './identity.ts';
+import { flaggedKeys, mostKeyImages } from './key-image.ts';
 import type { ReportObject, ReportRequest, SourceInstance } from './request.ts';
 
 /** Secondary Capture Image Storage (PS3.4 B.5): one frame, which every viewer shows. */
 export const secondaryCapture = '1.2.840.10008.5.1.4.1.1.7';
 
 /** One image that a model was asked about. */
-export interface HeatmapSource {
+export interface HeatmapImage {
   header: DataSet;
-  /** As stored: nothing of the model's preprocessing is done to it. */
-  pixels: StoredImage;
   /** From 1, of a multi-frame image. */
   frame?: number | undefined;
+}
+
+/** The same with its pixels as stored: nothing of the model's preprocessing is done to them. */
+export interface HeatmapSource extends HeatmapImage {
+  pixels: StoredImage;
 }
 
 /** What a heatmap is about. */
@@ -41,26 +50,70 @@ interface Subject {
   instance: SourceInstance;
 }
 
+/** A heatmap that is to be made. */
+export interface HeatmapSubject extends Subject {
+  frame: number | undefined;
+  map: ActivationMap;
+}
+
+/**
+ * The heatmaps of a result: for each flagged finding the images that it rests on, at most `mostKeyImages` together, the
+ * strongest image of each finding before the next of any. None where nothing speaks for a finding, where the model looks
+ * at several slices at once, and where the bundle may not say where it reacted. `mapsOf`: those of an image.
+ */
+export function selectHeatmaps(
+  request: ReportRequest,
+  mapsOf: (sopInstanceUid: string) => readonly ActivationMap[],
+): HeatmapSubject[] {
+  return flaggedKeys(request)
+    .flatMap(({ sopInstanceUid, frame, finding }) =>
+      describeSubjects(request, { sopInstanceUid, frame }, mapsOf(sopInstanceUid)).filter(
+        (subject) => subject.finding.id === finding,
+      ),
+    )
+    .slice(0, mostKeyImages);
+}
+
+function describeSubjects(
+  request: ReportRequest,
+  { sopInstanceUid, frame }: { sopInstanceUid: string | undefined; frame: number | undefined },
+  maps: readonly ActivationMap[],
+): HeatmapSubject[] {
+  const own = maps.filter((map) => map.frame === undefined || map.frame === frame);
+  return heatmapSubjects(request, sopInstanceUid, frame).flatMap((subject) => {
+    const map = own.find(({ finding }) => finding === subject.finding.id);
+    return map?.values.some((value) => value > 0) ? [{ ...subject, frame, map }] : [];
+  });
+}
+
+/** What is to be drawn of a heatmap. */
+export function heatmapOf({
+  manifest,
+  finding,
+  map: { rows, columns, values },
+}: HeatmapSubject): Heatmap {
+  return {
+    map: { rows, columns, values: Float32Array.from(values) },
+    steps: manifest.preprocess,
+    words: heatmapWords({ manifest, finding }),
+  };
+}
+
 /**
  * Where a model reacted on one image: for each flagged finding that rests on the image its map over the image, as a
- * Secondary Capture. None where nothing speaks for a finding, where the model looks at several slices at once, and where
- * the bundle may not say where it reacted. `maps`: those of this image. The same request, image and maps give the same
- * bytes. What the image has burnt in stays visible: it belongs to the same patient.
+ * Secondary Capture, as `selectHeatmaps` chooses them. `maps`: those of this image. The same request, image and maps give
+ * the same bytes. What the image has burnt in stays visible: it belongs to the same patient.
  * Throws DATA_SET_UNREADABLE where the source names no study.
  */
 export function buildHeatmaps(
   request: ReportRequest,
-  image: HeatmapSource,
+  { pixels, ...image }: HeatmapSource,
   maps: readonly ActivationMap[],
 ): ReportObject[] {
-  return heatmapSubjects(request, firstString(image.header, tags.SOPInstanceUID), image.frame)
-    .map((subject) => ({
-      subject,
-      map: maps.find(({ finding }) => finding === subject.finding.id),
-    }))
-    .flatMap(({ subject, map }) =>
-      map?.values.some((value) => value > 0) ? [buildHeatmap(request, image, map, subject)] : [],
-    );
+  const sopInstanceUid = firstString(image.header, tags.SOPInstanceUID);
+  return describeSubjects(request, { sopInstanceUid, frame: image.frame }, maps).map((subject) =>
+    buildHeatmap(request, image, subject, drawHeatmap(pixels, heatmapOf(subject))),
+  );
 }
 
 /** What may be shown of an instance: its flagged findings, in the order of the manifest. */
@@ -83,12 +136,14 @@ export function heatmapSubjects(
     .filter(({ finding }) => restsOn(conclusion, finding, { instance, frame }));
 }
 
-function mayShow({ show, explanation, network: { input } }: Manifest): boolean {
+/** Whether the maps of a bundle may be shown, and belong to one image each. */
+export function mayShow({ show, explanation, network: { input } }: Manifest): boolean {
   const isOneImage = input.kind === 'image' || input.kind === 'slice';
   return show.localisation && explanation.method === 'class-activation-map' && isOneImage;
 }
 
-function restsOn(
+/** Whether a finding is flagged because of this image, or this frame of it. */
+export function restsOn(
   conclusion: Conclusion,
   { id }: Finding,
   { instance, frame }: { instance: SourceInstance; frame: number | undefined },
@@ -114,17 +169,15 @@ export function heatmapWords({ manifest, finding }: Pick<Subject, 'manifest' | '
   };
 }
 
-function buildHeatmap(
+/** The object of a heatmap whose picture is drawn. Throws as `buildHeatmaps` does. */
+export function buildHeatmap(
   request: ReportRequest,
-  image: HeatmapSource,
-  map: ActivationMap,
+  image: HeatmapImage,
   subject: Subject,
+  picture: Picture,
 ): ReportObject {
   const study = studyInstanceUidOf(request.source);
   const seriesInstanceUid = documentSeriesUid('SC', request, study);
-  const words = heatmapWords(subject);
-  const heat = { ...map, values: Float32Array.from(map.values) };
-  const picture = drawHeatmap(image.pixels, heat, subject.manifest.preprocess, words);
   const content = {
     ...patientAndStudy(request.source),
     StudyInstanceUID: study,
@@ -132,7 +185,7 @@ function buildHeatmap(
     ...generalSeries('SC', seriesInstanceUid),
     ...equipmentAttributes(request),
     ...documentAttributes(secondaryCapture, request),
-    ...imageAttributes(image, words, subject),
+    ...imageAttributes(image, heatmapWords(subject), subject),
     ...pixelAttributes(picture),
   };
   const pixels = encodePixels(picture);
@@ -144,7 +197,7 @@ function buildHeatmap(
 
 /** General Image, SC Equipment and SC Image modules (PS3.3 C.7.6.1, C.8.6.1, C.8.6.2). */
 function imageAttributes(
-  { header, frame }: HeatmapSource,
+  { header, frame }: HeatmapImage,
   { warning, finding }: Words,
   { manifest, instance, number }: Subject,
 ): Attributes {
@@ -154,7 +207,7 @@ function imageAttributes(
     ImageType: ['DERIVED', 'SECONDARY'],
     ConversionType: 'WSD',
     BurnedInAnnotation: 'YES',
-    DerivationDescription: `${warning}. ${finding}. ${manifest.labelling.notice}`,
+    DerivationDescription: `${warning}. ${finding}. ${sizing}. ${manifest.labelling.notice}`,
     DerivationCodeSequence: [codeAttributes(dcm('130402', 'Class activation'))],
     SourceImageSequence: [
       {

@@ -12,6 +12,7 @@ import { hierarchicalReferences } from './evidence.ts';
 import { patientAndStudy } from './header.ts';
 import { deviceObserverUid, documentInstanceUid, documentSeriesUid } from './identity.ts';
 import { isProjection } from './modality.ts';
+import { referencedRequests } from './requested-procedure.ts';
 import type { ReportObject, ReportRequest, SourceInstance } from './request.ts';
 import { deviceObserver } from './tid1001.ts';
 import { english } from './tid1500.ts';
@@ -34,6 +35,7 @@ export function buildKeyObjects(request: ReportRequest): ReportObject | undefine
   const content = {
     ...patientAndStudy(request.source),
     StudyInstanceUID: study,
+    ReferencedRequestSequence: referencedRequests(request.source, study),
     ...seriesAttributes('KO', seriesInstanceUid),
     ...equipmentAttributes(request),
     ...documentAttributes(keyObjectSelection, request),

@@ -11,6 +11,7 @@ import { patientAndStudy } from './header.ts';
 import { documentInstanceUid, documentSeriesUid } from './identity.ts';
 import { isImageClass } from './image-class.ts';
 import { selectMeasurements } from './measurement.ts';
+import { referencedRequests } from './requested-procedure.ts';
 import type { ReportObject, ReportRequest } from './request.ts';
 import { measurementReport } from './tid1500.ts';
 
@@ -41,6 +42,7 @@ function reportAttributes(request: ReportRequest, study: string, series: string)
   return {
     ...patientAndStudy(request.source),
     StudyInstanceUID: study,
+    ReferencedRequestSequence: referencedRequests(request.source, study),
     ...seriesAttributes('SR', series),
     ...equipmentAttributes(request),
     ...documentAttributes(comprehensive3dSr, request),

@@ -1,5 +1,7 @@
 import { ScansideError } from '../../device/errors.ts';
 import type { DataSet } from '../dicom/data-set.ts';
+import type { MaskedImage } from './marked-series.ts';
+import type { Shape } from './measurements.ts';
 import type { ReportRequest } from './request.ts';
 import { codeRules } from './rules/code-rules.ts';
 import { conclusionRules } from './rules/conclusion-rules.ts';
@@ -9,9 +11,13 @@ import { evidenceRules, referenceRules } from './rules/evidence-rules.ts';
 import { documentRules, headerRules } from './rules/header-rules.ts';
 import { heatmapRules } from './rules/heatmap-rules.ts';
 import { keyObjectRules } from './rules/key-object-rules.ts';
+import { measurementDocumentRules } from './rules/measurement-document-rules.ts';
 import { measurementRules } from './rules/measurement-rules.ts';
-import { patientRules } from './rules/patient-rules.ts';
+import { orderRule, patientRules } from './rules/patient-rules.ts';
+import { parametricMapRules } from './rules/parametric-map-rules.ts';
+import { presentationStateRules, stateDocumentRules } from './rules/presentation-state-rules.ts';
 import type { Rule } from './rules/rule.ts';
+import { segmentationRules } from './rules/segmentation-rules.ts';
 import { uidRules } from './rules/uid-rules.ts';
 
 /** A rule that a document breaks. It names codes, UIDs and attributes, never a patient: it may go into a log. */
@@ -26,6 +32,7 @@ export interface BrokenRule {
 const common: readonly Rule[] = [
   ...documentRules,
   ...patientRules,
+  orderRule,
   ...uidRules,
   ...valueRules,
   ...codeRules,
@@ -50,6 +57,40 @@ export const captureRules: readonly Rule[] = [
   ...uidRules,
   ...heatmapRules,
 ];
+
+/** A presentation state has marks in place of a content tree. */
+export const stateRules: readonly Rule[] = [
+  ...stateDocumentRules,
+  ...patientRules,
+  ...uidRules,
+  ...presentationStateRules,
+];
+
+/** A parametric map has neither. */
+export const mapRules: readonly Rule[] = [
+  ...documentRules,
+  ...patientRules,
+  ...uidRules,
+  ...parametricMapRules,
+];
+
+/** A Segmentation of these images has no content tree either. */
+export function segmentRules(images: readonly MaskedImage[]): readonly Rule[] {
+  return [...documentRules, ...patientRules, ...uidRules, ...segmentationRules(images)];
+}
+
+/** Of a measurement document about these images. */
+export function regionRules(images: readonly MaskedImage[], shape: Shape): readonly Rule[] {
+  return [
+    ...documentRules,
+    ...patientRules,
+    ...uidRules,
+    ...valueRules,
+    ...codeRules,
+    orderRule,
+    ...measurementDocumentRules(images, shape),
+  ];
+}
 
 /**
  * The rules that a report breaks; none where it may be sent. `dataSet` is the report as it will be sent, `request` what
@@ -80,6 +121,44 @@ export function checkHeatmap(
   sources: readonly DataSet[] = [request.source],
 ): BrokenRule[] {
   return check(captureRules, dataSet, request, sources);
+}
+
+/** The same for a presentation state. */
+export function checkPresentationState(
+  dataSet: Uint8Array,
+  request: ReportRequest,
+  sources: readonly DataSet[] = [request.source],
+): BrokenRule[] {
+  return check(stateRules, dataSet, request, sources);
+}
+
+/** The same for a parametric map. */
+export function checkParametricMap(
+  dataSet: Uint8Array,
+  request: ReportRequest,
+  sources: readonly DataSet[] = [request.source],
+): BrokenRule[] {
+  return check(mapRules, dataSet, request, sources);
+}
+
+/** The same for one of the Segmentations of a result. `images`: those that it was built from. */
+export function checkSegmentation(
+  dataSet: Uint8Array,
+  request: ReportRequest,
+  images: readonly MaskedImage[],
+  sources: readonly DataSet[] = images.map(({ header }) => header),
+): BrokenRule[] {
+  return check(segmentRules(images), dataSet, request, sources);
+}
+
+/** The same for a measurement document. */
+export function checkMeasurements(
+  dataSet: Uint8Array,
+  request: ReportRequest,
+  { images, shape }: { images: readonly MaskedImage[]; shape: Shape },
+  sources: readonly DataSet[] = images.map(({ header }) => header),
+): BrokenRule[] {
+  return check(regionRules(images, shape), dataSet, request, sources);
 }
 
 function check(

@@ -62,9 +62,16 @@ export interface Instance {
   facts: InstanceFacts & { sending: Sending };
 }
 
-/** Parses the header of an instance of which `prefix` holds at least the header. Throws DATA_SET_UNREADABLE. */
-export function readInstanceHeader(prefix: Uint8Array, transferSyntaxUid: string): DataSet {
-  const reading = readHeader(prefix, transferSyntaxUid, headerLimits, true);
+/**
+ * Parses the header of an instance of which `prefix` holds at least the header, up to `lastGroup`. Throws
+ * DATA_SET_UNREADABLE.
+ */
+export function readInstanceHeader(
+  prefix: Uint8Array,
+  transferSyntaxUid: string,
+  lastGroup?: number,
+): DataSet {
+  const reading = readHeader(prefix, transferSyntaxUid, headerLimits, true, lastGroup);
   // With `atEnd` the reader either completes or throws.
   if (reading.state === 'more') throw new Error('a header at its end asks for more');
   return reading.dataSet;

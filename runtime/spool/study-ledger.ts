@@ -3,8 +3,11 @@ import type { Conclusion, InstanceResult } from '../../models/outcome.ts';
 import type { Instance, StudyIdentity } from './instance.ts';
 import type { StoredRecord } from './segment-reader.ts';
 
-/** `receiving` → `complete` (nothing more is expected) → `reported` (every model has its result on disk). */
-export type StudyState = 'receiving' | 'complete' | 'reported';
+/**
+ * `receiving` → `complete` (nothing more is expected) → `reported` (every model has its result on disk) → `finished` (so
+ * has what stands beside them).
+ */
+export type StudyState = 'receiving' | 'complete' | 'reported' | 'finished';
 
 export interface Study {
   studyUid: string;
@@ -46,7 +49,7 @@ export interface Result {
   late: boolean;
 }
 
-export type ReportedStudy = Pick<Study, 'studyUid' | 'lastReceivedAt'> & { bytes: number };
+export type FinishedStudy = Pick<Study, 'studyUid' | 'lastReceivedAt'> & { bytes: number };
 
 type StudyRow = Omit<Study, 'identity' | 'mismatch' | 'raised'> & {
   identity: string;
@@ -84,20 +87,20 @@ export class StudyLedger {
   /** Studies that still have a step to take. */
   unfinished(): string[] {
     return this.#database
-      .prepare(`SELECT study_uid FROM study WHERE state <> 'reported' ORDER BY first_received_at`)
+      .prepare(`SELECT study_uid FROM study WHERE state <> 'finished' ORDER BY first_received_at`)
       .pluck()
       .all() as string[];
   }
 
-  /** Studies with all their results, and the bytes of their images. */
-  reported(): ReportedStudy[] {
+  /** Studies of which nothing more is to be made, and the bytes of their images. */
+  finished(): FinishedStudy[] {
     return this.#database
       .prepare(
         `SELECT study_uid AS studyUid, last_received_at AS lastReceivedAt,
            (SELECT coalesce(sum(length), 0) FROM instance WHERE instance.study_uid = study.study_uid) AS bytes
-         FROM study WHERE state = 'reported'`,
+         FROM study WHERE state = 'finished'`,
       )
-      .all() as ReportedStudy[];
+      .all() as FinishedStudy[];
   }
 
   /** Newest first. */
@@ -114,6 +117,14 @@ export class StudyLedger {
   conflicting(since: number): number {
     return this.#database
       .prepare('SELECT count(DISTINCT study_uid) FROM conflict WHERE received_at >= ?')
+      .pluck()
+      .get(since) as number;
+  }
+
+  /** How many studies with an image since then name different patients. */
+  mixed(since: number): number {
+    return this.#database
+      .prepare('SELECT count(*) FROM study WHERE mismatch = 1 AND last_received_at >= ?')
       .pluck()
       .get(since) as number;
   }

@@ -20,16 +20,44 @@ export interface Kernel {
   bias?: number;
   /** Whether the map is as large as the input; otherwise the kernel stays within it. */
   padded?: boolean;
+  mask?: MaskHead;
+}
+
+/** A mask of what is brighter than `level` in the middle plane: `gain` × (mean of a field − level) is its logit. */
+export interface MaskHead {
+  /** Pixels of the input to the side of a field. */
+  field: number;
+  level: number;
+  gain: number;
+}
+
+function makeMask(slices: number, { field, level, gain }: MaskHead) {
+  const weights = new Float32Array(slices * field * field);
+  const middle = Math.floor(slices / 2) * field * field;
+  weights.fill(gain / field / field, middle, middle + field * field);
+  return {
+    node: makeNode(
+      'Conv',
+      { input: ['image', 'mask-weights', 'mask-bias'], output: ['mask'] },
+      { kernel_shape: [field, field], strides: [field, field], pads: [0, 0, 0, 0] },
+    ),
+    initializer: [
+      makeTensor('mask-weights', [1, slices, field, field], weights),
+      makeTensor('mask-bias', [1], Float32Array.of(-gain * level)),
+    ],
+    output: makeFloatValue('mask', ['batch', 1, 'd', 'e']),
+  };
 }
 
 /**
  * A graph with one head: `cam` is the input convolved with the kernel, `logits` its mean, and `embedding` the same
- * number again.
+ * number again; with a mask where one is asked for.
  */
 export function makeProbe(
   { kind, slices, rows, columns }: Input,
-  { size, weights, bias = 0, padded = false }: Kernel,
+  { size, weights, bias = 0, padded = false, mask: head }: Kernel,
 ): Uint8Array {
+  const mask = head && makeMask(slices, head);
   const volume = kind === 'volume';
   const shape = volume ? [1, slices, rows, columns] : [slices, rows, columns];
   const kernel = volume ? [slices, ...size] : size;
@@ -48,6 +76,7 @@ export function makeProbe(
         ),
         makeNode('ReduceMean', { input: ['cam'], output: ['logits'] }, { axes, keepdims: 0 }),
         makeNode('Identity', { input: ['logits'], output: ['embedding'] }),
+        ...(mask ? [mask.node] : []),
       ],
       initializer: [
         makeTensor(
@@ -56,12 +85,14 @@ export function makeProbe(
           Float32Array.from(weights),
         ),
         makeTensor('bias', [1], Float32Array.of(bias)),
+        ...(mask?.initializer ?? []),
       ],
       input: [makeFloatValue('image', ['batch', ...shape])],
       output: [
         makeFloatValue('logits', ['batch', 1]),
         makeFloatValue('cam', ['batch', 1, ...map]),
         makeFloatValue('embedding', ['batch', 1]),
+        ...(mask ? [mask.output] : []),
       ],
     }),
   );
@@ -75,6 +106,8 @@ export interface MadeBundle {
   /** The images of the one golden case. */
   golden: readonly PhantomInstance[];
   change?: Partial<Omit<Manifest, 'files'>>;
+  /** Declares the mask that the kernels have. */
+  maskThreshold?: number;
   views?: Manifest['network']['views'];
 }
 
@@ -97,6 +130,10 @@ export async function makeBundle(folder: string, made: MadeBundle): Promise<stri
     members: made.kernels.map((__, at) => ({ fp32: `member-${at}.onnx` })),
     input: made.input,
     views: made.views ?? [],
+    ...(made.maskThreshold !== undefined && {
+      outputs: { ...chestDemo.network.outputs, mask: 'mask' },
+      maskThreshold: made.maskThreshold,
+    }),
   };
   const [first] = chestDemo.findings;
   const manifest = {

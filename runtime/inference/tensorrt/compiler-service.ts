@@ -1,24 +1,11 @@
-import os from 'node:os';
 import process from 'node:process';
 import { disk } from '../../../device/files.ts';
+import { stepBack } from '../background.ts';
 import type { Placement } from '../session/placement.ts';
 import type { Runtime } from '../session/session-port.ts';
 import { compileBundle } from './compilation.ts';
 import type { CompileJob, CompilerReply } from './compiler-message.ts';
 import { serveThrowaway } from './throwaway.ts';
-
-/** Everything else goes first; and when memory runs out, this is what the kernel takes. */
-function stepBack(): void {
-  os.setPriority(os.constants.priority.PRIORITY_LOW);
-  try {
-    const fd = disk.openToUpdate('/proc/self/oom_score_adj');
-    const most = Buffer.from('1000');
-    disk.write(fd, most, 0, most.length);
-    disk.close(fd);
-  } catch {
-    // A container may forbid it; the limits of the parent are there all the same.
-  }
-}
 
 /** The life of a compiler process: one job, one answer. `open` opens the runtime that the job names. */
 export function serveCompiler(open: (placement: Placement) => Promise<Runtime>): void {

@@ -138,6 +138,8 @@ function hasValue(node: ContentNode): boolean {
       return node.number !== undefined;
     case 'IMAGE':
       return referenceOf(node) !== '';
+    case 'SCOORD':
+      return has(node.attributes, 'GraphicData') && has(node.attributes, 'GraphicType');
     default:
       return has(node.attributes, 'ContinuityOfContent');
   }

@@ -15,6 +15,24 @@ export function fixed(id: string, keyword: Keyword, value: string): Rule {
   };
 }
 
+/** A rule that pairs of date and time name when the result was recorded. */
+export function momentRule(moments: readonly [Keyword, Keyword][]): Rule {
+  return {
+    id: 'moment',
+    must: 'dates and times must be legal and name the moment of the result',
+    breaches: ({ document: { header }, request: { device, at } }) =>
+      moments.flatMap(([date, time]) => {
+        const [day, ofDay] = [textOf(header, date), textOf(header, time)];
+        const local = momentOf(day, ofDay);
+        return unless(
+          local === at + device.utcOffsetMinutes * minute,
+          `${day} ${ofDay}`,
+          `${date}, ${time}`,
+        );
+      }),
+  };
+}
+
 /** Attributes that may be empty and must be there (type 2). */
 const presentAttributes: Keyword[] = [
   ...requiredAttributes,
@@ -50,6 +68,7 @@ const knownAttributes: ReadonlySet<string> = new Set<Keyword>([
   ...optionalAttributes,
   ...ownAttributes,
   'InstanceNumber',
+  'ReferencedRequestSequence',
   'ValueType',
   'ConceptNameCodeSequence',
   'ContinuityOfContent',
@@ -62,11 +81,6 @@ const knownAttributes: ReadonlySet<string> = new Set<Keyword>([
   'ContentTemplateSequence',
   'ContentSequence',
 ]);
-
-const moments: [Keyword, Keyword][] = [
-  ['ContentDate', 'ContentTime'],
-  ['InstanceCreationDate', 'InstanceCreationTime'],
-];
 
 /** Of every document that is sent. */
 export const documentRules: Rule[] = [
@@ -81,20 +95,10 @@ export const documentRules: Rule[] = [
         'TimezoneOffsetFromUTC',
       ),
   },
-  {
-    id: 'moment',
-    must: 'dates and times must be legal and name the moment of the result',
-    breaches: ({ document: { header }, request: { device, at } }) =>
-      moments.flatMap(([date, time]) => {
-        const [day, ofDay] = [textOf(header, date), textOf(header, time)];
-        const local = momentOf(day, ofDay);
-        return unless(
-          local === at + device.utcOffsetMinutes * minute,
-          `${day} ${ofDay}`,
-          `${date}, ${time}`,
-        );
-      }),
-  },
+  momentRule([
+    ['ContentDate', 'ContentTime'],
+    ['InstanceCreationDate', 'InstanceCreationTime'],
+  ]),
   {
     id: 'equipment',
     must: 'maker, model, serial number and software version must be those of the device',

@@ -2,7 +2,7 @@ import { type Keyword, keywordOf, tags } from '../../dicom/tag.ts';
 import { allNumbers, allStrings } from '../../dicom/value.ts';
 import { optionalAttributes, requiredAttributes } from '../header.ts';
 import { heatmapSubjects, heatmapWords, secondaryCapture } from '../heatmap.ts';
-import { drawBanner, type Words } from '../heatmap-picture.ts';
+import { drawBanner, type Words } from '../../../models/explanation/heatmap-picture.ts';
 import { codeOf, has, itemsOf, textOf } from './document.ts';
 import { fixed, ownAttributes } from './header-rules.ts';
 import { type Examined, type Rule, unless } from './rule.ts';

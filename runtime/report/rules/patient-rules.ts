@@ -1,7 +1,8 @@
 import type { DataElement, DataSet } from '../../dicom/data-set.ts';
 import { type Keyword, keywordOf, tags } from '../../dicom/tag.ts';
-import { allNumbers, allStrings, characterSets } from '../../dicom/value.ts';
+import { allNumbers, allStrings, characterSets, firstString } from '../../dicom/value.ts';
 import { longestText, optionalAttributes, requiredAttributes } from '../header.ts';
+import { mostRequests } from '../requested-procedure.ts';
 import { utf8 } from './document.ts';
 import { type Rule, unless } from './rule.ts';
 
@@ -37,11 +38,48 @@ export const patientRules: Rule[] = [
   },
 ];
 
-function isSame(report: DataSet, source: DataSet, keyword: Keyword): boolean {
+/** Of a report and of a selection of key objects. */
+export const orderRule: Rule = {
+  id: 'order',
+  must: 'the orders must be those that the source names',
+  breaches({ document: { header }, request: { source } }) {
+    const named = itemsIn(source, 'RequestAttributesSequence').filter(
+      (item) => firstString(item, tags.RequestedProcedureID) !== undefined,
+    );
+    const answered = itemsIn(header, 'ReferencedRequestSequence');
+    const isSameOrder = (item: DataSet, at: number) =>
+      ordered.every((keyword) => isSame(answered[at] ?? noItem, item, keyword, source));
+    return unless(
+      answered.length === Math.min(named.length, mostRequests) &&
+        named.slice(0, mostRequests).every(isSameOrder),
+      `${answered.length} orders`,
+      'ReferencedRequestSequence',
+    );
+  },
+};
+
+const ordered: Keyword[] = ['RequestedProcedureID', 'RequestedProcedureDescription'];
+const noItem: DataSet = { elements: new Map(), littleEndian: true };
+
+function itemsIn({ elements }: DataSet, keyword: Keyword): DataSet[] {
+  return elements.get(tags[keyword])?.items ?? [];
+}
+
+function isSame(
+  report: DataSet,
+  source: DataSet,
+  keyword: Keyword,
+  outer: DataSet = source,
+): boolean {
   const element = source.elements.get(tags[keyword]);
   const tooLong = element !== undefined && element.value.length > longestText;
-  const expected = tooLong ? '[]' : plain(source, element, characterSets(source));
+  const expected = tooLong ? '[]' : plain(source, element, charsetOf(source, outer));
   return plain(report, report.elements.get(tags[keyword]), utf8) === expected;
+}
+
+function charsetOf(item: DataSet, outer: DataSet): string[] {
+  const own = characterSets(item);
+  return own.length > 0 ? own : characterSets(outer);
 }
 
 /** The values of an element as one text to compare: without padding, empty values and byte order. */

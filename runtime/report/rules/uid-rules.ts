@@ -5,13 +5,16 @@ import {
   documentSeriesUid,
   trackingUid,
 } from '../identity.ts';
-import type { DocumentKind } from '../document-header.ts';
+import { type DocumentKind, seriesNumbers } from '../document-header.ts';
 import { concepts } from './concept.ts';
 import { childrenOf, referenceOf, textOf, walk } from './document.ts';
 import { type Breach, type Examined, type Rule, unless } from './rule.ts';
 
 /** Its Modality is the one of the image behind it. */
 const secondaryCapture = '1.2.840.10008.5.1.4.1.1.7';
+
+/** The same. */
+const parametricMap = '1.2.840.10008.5.1.4.1.1.30';
 
 /** UIDs that this device makes: where each stands, and the one that follows from what the report is about. */
 interface OwnUid {
@@ -75,18 +78,23 @@ function ownUids({ document, request }: Examined): OwnUid[] {
     ...(observer
       ? [{ where: observer.place, found: observer.text, expected: deviceObserverUid(request) }]
       : []),
-    ...trackingUids(document).map(({ group, node }) => {
+    // A group of a measurement document names its image otherwise; its own rules look after it.
+    ...trackingUids(document).flatMap(({ group, node }) => {
+      if (kindOf(header) === 'measurements') return [];
       const image = childrenOf(group, concepts.source).map(referenceOf)[0] ?? '';
       const finding = childrenOf(group, concepts.trackingIdentifier)[0]?.text ?? '';
       const expected = trackingUid(request, study, image, finding);
-      return { where: node.place, found: node.text, expected };
+      return [{ where: node.place, found: node.text, expected }];
     }),
   ];
 }
 
 function kindOf(header: Examined['document']['header']): DocumentKind {
   if (textOf(header, 'SOPClassUID') === secondaryCapture) return 'SC';
-  return textOf(header, 'Modality') === 'KO' ? 'KO' : 'SR';
+  if (textOf(header, 'SOPClassUID') === parametricMap) return 'PM';
+  const modality = textOf(header, 'Modality');
+  if (modality === 'KO' || modality === 'SEG' || modality === 'PR') return modality;
+  return textOf(header, 'SeriesNumber') === seriesNumbers.measurements ? 'measurements' : 'SR';
 }
 
 function trackingUids({ root }: Examined['document']) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { blank, type Colour } from '../../models/explanation/canvas.ts';
+import { blank, type Colour } from './canvas.ts';
 import { heatColours, tint } from './heatmap-colour.ts';
 
 type Triple = [number, number, number];

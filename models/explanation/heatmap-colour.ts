@@ -1,6 +1,6 @@
-import { blend, type Colour } from '../../models/explanation/canvas.ts';
-import type { Picture } from '../../models/explanation/png.ts';
-import type { Point } from '../../models/geometry.ts';
+import { blend, type Colour } from './canvas.ts';
+import type { Picture } from './png.ts';
+import type { Point } from '../geometry.ts';
 
 /**
  * From weak to strong, at even steps in OKLab: equal differences look equal, and what is stronger is lighter for whoever

@@ -1,21 +1,12 @@
-import {
-  blank,
-  type Colour,
-  drawScale,
-  letterWidth,
-  paste,
-  white,
-  wrap,
-  write,
-} from '../../models/explanation/canvas.ts';
-import type { HeatMap } from '../../models/explanation/heat-map.ts';
-import type { Picture } from '../../models/explanation/png.ts';
-import { project } from '../../models/explanation/projection.ts';
-import type { SizedGrid } from '../../models/geometry.ts';
-import { preprocess } from '../../models/preprocess.ts';
-import type { PreprocessStep } from '../../models/preprocess-step.ts';
-import { type Grid, resample } from '../../models/resample.ts';
-import type { StoredImage } from '../../models/stored-image.ts';
+import { blank, type Colour, drawScale, letterWidth, paste, white, wrap, write } from './canvas.ts';
+import type { HeatMap } from './heat-map.ts';
+import type { Picture } from './png.ts';
+import { project } from './projection.ts';
+import type { SizedGrid } from '../geometry.ts';
+import { preprocess } from '../preprocess.ts';
+import type { PreprocessStep } from '../preprocess-step.ts';
+import { type Grid, resample } from '../resample.ts';
+import type { StoredImage } from '../stored-image.ts';
 import { tint } from './heatmap-colour.ts';
 
 /** What stands in the picture beside the image: nothing of it names a patient. */
@@ -27,8 +18,17 @@ export interface Words {
   below: string;
 }
 
+/** What is laid over an image: where a network reacted, on its way from the image, and what stands beside it. */
+export interface Heatmap {
+  map: HeatMap;
+  steps: readonly PreprocessStep[];
+  words: Words;
+}
+
 /** Longest and shortest longer side of the image, pixels: a PACS keeps many, and the words must be legible. */
 const [longest, shortest] = [1024, 512];
+/** How the image is changed, for whoever measures in the picture. */
+export const sizing = `Shown with square pixels, the longer side on ${shortest} to ${longest}`;
 /** A picture is not narrower, or the words would take more room than the image. */
 const narrowest = 384;
 const margin = 6;
@@ -36,12 +36,7 @@ const paper: Colour = [24, 24, 28];
 const yellow: Colour = [255, 200, 60];
 
 /** Strip by strip from the top: what is read first, the finding, the image, the scale, what is said of it. */
-export function drawHeatmap(
-  image: StoredImage,
-  map: HeatMap,
-  steps: readonly PreprocessStep[],
-  words: Words,
-): Picture {
+export function drawHeatmap(image: StoredImage, { map, steps, words }: Heatmap): Picture {
   const shown = drawImage(image);
   const width = Math.max(narrowest, shown.columns);
   const highest = layHeat(shown, map, { source: gridOf(image), steps });

@@ -1,0 +1,15 @@
+import os from 'node:os';
+import { disk } from '../../device/files.ts';
+
+/** For a process that may wait: everything else goes first; and when memory runs out, this is what the kernel takes. */
+export function stepBack(): void {
+  os.setPriority(os.constants.priority.PRIORITY_LOW);
+  try {
+    const fd = disk.openToUpdate('/proc/self/oom_score_adj');
+    const most = Buffer.from('1000');
+    disk.write(fd, most, 0, most.length);
+    disk.close(fd);
+  } catch {
+    // A container may forbid it; the limits of the parent are there all the same.
+  }
+}
