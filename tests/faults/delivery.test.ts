@@ -151,6 +151,7 @@ describe('a destination that fails', () => {
     ['is away', 'PEER_UNREACHABLE', 10, 20],
     ['has no room for us now', 'PEER_BUSY', 10, 20],
     ['knows us not', 'ASSOCIATION_REJECTED', 12, 13],
+    ['takes our token no more', 'PEER_DENIED', 12, 13],
   ] as const)('because it %s is asked ever more seldom', async (_title, code, least, most) => {
     let knocks = 0;
     pacs.open = () => (knocks++, fail(code));
