@@ -5,12 +5,14 @@ import { engine, engineUsage } from './engine.ts';
 import { line, lineUsage } from './line.ts';
 import { models, modelsUsage } from './models.ts';
 import { receive, receiveUsage } from './receive.ts';
+import { results, resultsUsage } from './results.ts';
 import { scheduler, schedulerUsage } from './scheduler.ts';
 import { soak, soakUsage } from './soak.ts';
 
 const benchmarks: Record<string, { run(args: string[]): Promise<void>; usage: string }> = {
   receive: { run: receive, usage: receiveUsage },
   line: { run: line, usage: lineUsage },
+  results: { run: results, usage: resultsUsage },
   day: { run: day, usage: dayUsage },
   models: { run: models, usage: modelsUsage },
   engine: { run: engine, usage: engineUsage },

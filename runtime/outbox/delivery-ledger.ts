@@ -54,7 +54,7 @@ export interface DeliveryChange {
 
 type DeliveryRow = Omit<Delivery, 'sent'> & { sentClassUid: string; sentInstanceUid: string };
 
-const columns = `sop_instance_uid AS sopInstanceUid, destination, state, rank, attempts, detail,
+const columns = `sop_instance_uid AS sopInstanceUid, destination, state, delivery.rank, attempts, detail,
   sent_class_uid AS sentClassUid, sent_instance_uid AS sentInstanceUid, requests, asked_in AS askedIn,
   denied_in AS deniedIn`;
 
@@ -67,6 +67,20 @@ const step = `UPDATE delivery SET state = @next, due_at = coalesce(@dueAt, due_a
   requests = requests * @kept + @requested, asked_in = coalesce(@askedIn, asked_in),
   denied_in = coalesce(@deniedIn, denied_in)
   WHERE sop_instance_uid = @sopInstanceUid AND destination = @destination`;
+
+const queued = `FROM delivery WHERE destination = @destination AND state = 'queued'`;
+const longestWaiting = 'ORDER BY due_at LIMIT 1';
+
+/** Goes from rank to rank along the index, so that a day's backlog is not read for each object. */
+const headsOfRanks = `WITH RECURSIVE present (rank) AS (
+    SELECT min(rank) ${queued}
+    UNION ALL
+    SELECT (SELECT min(rank) ${queued} AND rank > present.rank) FROM present WHERE present.rank IS NOT NULL
+  )
+  SELECT ${columns}, due_at AS dueAt FROM present JOIN delivery ON delivery.rowid = coalesce(
+    (SELECT rowid ${queued} AND rank = present.rank AND due_at <= @now ${longestWaiting}),
+    (SELECT rowid ${queued} AND rank = present.rank AND due_at > @beyond ${longestWaiting})
+  )`;
 
 /** A report comes within days; after this nobody remembers the question. */
 const rememberMs = 30 * 24 * 3600_000;
@@ -139,15 +153,17 @@ export class DeliveryLedger {
     return this.#select(where, destination, state, ...bounds(time), limit);
   }
 
-  /**
-   * Of each rank that has something to be sent, what has waited longest. Asked for between two sendings: what is still
-   * said to be on its way was interrupted, and waits like the others.
-   */
-  heads(destination: string, time: DueTime): Delivery[] {
-    // Beside min(), SQLite takes the other columns from the row that holds the minimum.
-    const sql = `SELECT ${columns}, min(due_at) AS dueAt FROM delivery
-      WHERE destination = ? AND state IN ('queued', 'sending') AND ${isDue} GROUP BY rank`;
-    return this.#rows(sql, [destination, ...bounds(time)]);
+  /** Of each rank that has something to be sent, what has waited longest. Costs the same however much waits. */
+  heads(destination: string, { now, furthestMs }: DueTime): Delivery[] {
+    const rows = this.#prepare(headsOfRanks).all({ destination, now, beyond: now + furthestMs });
+    return (rows as DeliveryRow[]).map(fromRow);
+  }
+
+  /** Has what was being sent wait again; for when nothing is being sent. */
+  resume(destination: string): void {
+    this.#prepare(
+      `UPDATE delivery SET state = 'queued' WHERE destination = ? AND state = 'sending'`,
+    ).run(destination);
   }
 
   /** When the next step of a destination is due; undefined when nothing waits. */

@@ -34,8 +34,8 @@ export const turns = 4;
  * then STAT before routine, then by kind, then flags before the others.
  */
 export function rankOf({ kind, urgent, flagged }: Urgency): number {
-  const classOf = (answers.has(kind) ? 0 : 2) + (urgent ? 0 : 1);
-  return classOf * ranksPerClass + 2 * objectKinds.indexOf(kind) + (flagged ? 0 : 1);
+  const patienceClass = (answers.has(kind) ? 0 : 2) + (urgent ? 0 : 1);
+  return patienceClass * ranksPerClass + 2 * objectKinds.indexOf(kind) + (flagged ? 0 : 1);
 }
 
 /** How long an object of a rank may wait before it has a turn of its own, milliseconds. */
@@ -46,7 +46,8 @@ export function patience(rank: number): number {
 /**
  * Which of those that wait goes next: the lowest rank, of which the one that has waited longest. Every fourth turn is
  * for the one whose patience ended first. So no flood starves an object: once its patience has ended, at most four
- * objects go for each that lost its patience before it. And no answer ever waits for two pictures in a row. `turn` counts what has been sent.
+ * objects go for each that lost its patience before it. And no answer ever waits for two pictures in a row. `turn`
+ * counts what has been sent.
  */
 export function chooseNext<Item extends Waiting>(
   waiting: readonly Item[],

@@ -39,8 +39,8 @@ export interface Link {
 }
 
 /**
- * Opens links to destinations by name. Throws PEER_UNREACHABLE, PEER_BUSY and their like, or ASSOCIATION_REJECTED where
- * only a person can change that.
+ * Opens links to destinations by name. Throws PEER_UNREACHABLE, PEER_BUSY and their like, or ASSOCIATION_REJECTED or
+ * PEER_DENIED where only a person can change that.
  */
 export interface Courier {
   open(destination: string): Promise<Link>;
@@ -57,10 +57,12 @@ type Surroundings = StepSurroundings & { courier: Courier };
 
 /** How long a link stays open for the next object or for a report on the same association. */
 const lingerMs = 2000;
+/** The destination wants no links of ours, which only a person can change. */
+const rejections: ReadonlySet<string> = new Set(['ASSOCIATION_REJECTED', 'PEER_DENIED']);
 /** The link itself has ended. Anything else is the object's own trouble and must not hold up the others. */
 const linkFailures: ReadonlySet<string> = new Set([
+  ...rejections,
   'ASSOCIATION_ABORTED',
-  'ASSOCIATION_REJECTED',
   'PEER_BUSY',
   'PEER_TIMEOUT',
   'PEER_UNREACHABLE',
@@ -155,6 +157,7 @@ export class Destination {
   #start(): void {
     const { clock, random } = this.#around;
     this.#timer();
+    this.#around.ledger.resume(this.name);
     this.#expireRequests();
     if (clock.monotonic() < this.#breaker.notBefore || !this.#hasWork()) return this.#sleep();
     this.#breaker = nextBreaker(this.#breaker, 'elapsed', clock.monotonic(), random());
@@ -220,7 +223,7 @@ export class Destination {
         throw error;
       }
     } catch (error) {
-      this.#trip(codeOf(error) === 'ASSOCIATION_REJECTED' ? 'rejected' : 'failed');
+      this.#trip(rejections.has(codeOf(error)) ? 'rejected' : 'failed');
       this.#around.failed(this.name, error);
     }
   }

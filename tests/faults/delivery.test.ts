@@ -151,6 +151,7 @@ describe('a destination that fails', () => {
     ['is away', 'PEER_UNREACHABLE', 10, 20],
     ['has no room for us now', 'PEER_BUSY', 10, 20],
     ['knows us not', 'ASSOCIATION_REJECTED', 12, 13],
+    ['takes our token no more', 'PEER_DENIED', 12, 13],
   ] as const)('because it %s is asked ever more seldom', async (_title, code, least, most) => {
     let knocks = 0;
     pacs.open = () => (knocks++, fail(code));
@@ -317,10 +318,21 @@ describe('a device', () => {
     expect(state('1.2')).toBe('commit-requested');
   });
 
-  it('takes up what was interrupted without a restart', async () => {
+  it('whose disk is full for a moment in the middle of a sending sends again, without a restart', async () => {
+    const apply = ledger.apply.bind(ledger);
+    pacs.store = () => {
+      let failures = 2;
+      ledger.apply = (...step) => {
+        if (failures-- > 0) throw new Error('database or disk is full');
+        return apply(...step);
+      };
+      pacs.store = fine.store;
+      return { verdict: 'accepted' };
+    };
     add('1.1');
-    ledger.apply({ sopInstanceUid: '1.1', destination: 'PACS' }, 'send');
     await pass(250);
-    expect([tried, state('1.1')]).toEqual([['1.1'], 'commit-requested']);
+    expect(state('1.1')).toBe('sending');
+    await pass(5000);
+    expect([tried, state('1.1')]).toEqual([['1.1', '1.1'], 'commit-requested']);
   });
 });

@@ -147,10 +147,10 @@ export class Day {
   /** In order, killed, or killed with its database lost. */
   async #restart(at: number): Promise<void> {
     const how = Math.floor(at) % 3;
-    const closing = how === 0 ? this.#outbox.close() : Promise.resolve();
-    let isClosed = false;
-    void closing.then(() => (isClosed = true));
-    for (await turn(); !isClosed; await turn()) this.clock.advance(1000);
+    if (how === 0) {
+      const closing = this.#outbox.close().then(() => true);
+      while (!(await Promise.race([closing, turn(false)]))) this.clock.advance(1000);
+    }
     if (how === 2) this.#forget();
     this.#boot();
   }
