@@ -335,6 +335,7 @@ class Composition implements Appliance {
     const raised = this.#storage.studies.raise(studyUid);
     if (raised) {
       this.#inference.engine.raise(studyUid);
+      for (const object of this.#storage.objects.ofStudy(studyUid)) this.#send(object);
       this.#options.log('info', 'exam raised');
       this.#changed(studyUid);
     }

@@ -6,16 +6,14 @@ import { keyObjectSelection } from './report/key-object.ts';
 import type { Shape } from './report/measurements.ts';
 import { parametricMap } from './report/parametric-map.ts';
 import { presentationState } from './report/presentation-state.ts';
-import { comprehensive3dSr } from './report/report.ts';
 import type { ReportObject, ReportRequest } from './report/request.ts';
 import { segmentationStorage } from './report/segmentation.ts';
 import type { ObjectKind } from './spool/outgoing-object.ts';
 import { requestOf, type StudyReportOptions } from './study-report.ts';
 
-/** The SOP class of each kind. */
+/** The SOP class of each kind that is no report: a measurement document is one, in whichever form reports are sent. */
 export const companionClasses: Partial<Record<ObjectKind, string>> = {
   'key-objects': keyObjectSelection,
-  measurements: comprehensive3dSr,
   segmentation: segmentationStorage,
   'presentation-state': presentationState,
   heatmap: secondaryCapture,
