@@ -115,7 +115,7 @@ describe('drawing in a process of its own', () => {
     await untilDrawing(drawing);
     const { pid } = drawing;
     drawing.close();
-    for (const each of jobs) await expect(each).rejects.toMatchObject({ code: 'DRAWING_FAILED' });
+    for (const each of jobs) await expect(each).rejects.toMatchObject({ code: 'ENGINE_FAILED' });
     await expect.poll(() => disk.exists(`/proc/${pid}`)).toBe(false);
     expect(repeated).toEqual([]);
   });

@@ -61,8 +61,8 @@ export class Drawing {
   }
 
   /**
-   * The pictures of one image; with no heatmaps, only what it says of itself. Rejects with DRAWING_FAILED where the image cannot be read,
-   * the process fails twice, or this is closed before.
+   * The pictures of one image; with no heatmaps, only what it says of itself. Rejects with DRAWING_FAILED where the image
+   * cannot be read or the process fails twice, with ENGINE_FAILED where this is closed before.
    */
   draw(job: DrawingJob): Promise<Drawn> {
     const drawn = this.#last.then(() => this.#drawNow(job));
@@ -73,17 +73,17 @@ export class Drawing {
   /** Ends what is under way and what waits. */
   close(): void {
     this.#closed = true;
-    this.#end(closing);
+    this.#end('it was closed');
   }
 
   async #drawNow(job: DrawingJob): Promise<Drawn> {
     for (let attempt = 1; ; attempt++) {
-      const ended = this.#closed ? { refused: closing } : await this.#attempt(orderOf(job));
+      const ended = this.#closed ? undefined : await this.#attempt(orderOf(job));
+      if (!ended || this.#closed) throw closedError();
       if ('pictures' in ended) return ended;
-      const why = 'refused' in ended ? ended.refused : ended.failed;
-      if ('refused' in ended || attempt === attempts || this.#closed)
-        throw new ScansideError('DRAWING_FAILED', why);
-      this.#options.repeated?.(why);
+      if ('refused' in ended) throw new ScansideError('DRAWING_FAILED', ended.refused);
+      if (attempt === attempts) throw new ScansideError('DRAWING_FAILED', ended.failed);
+      this.#options.repeated?.(ended.failed);
     }
   }
 
@@ -113,7 +113,9 @@ export class Drawing {
   }
 }
 
-const closing = 'the device is being stopped; it is drawn after the next start';
+function closedError(): ScansideError {
+  return new ScansideError('ENGINE_FAILED', 'the device was stopped before a picture was drawn');
+}
 
 /** What a process has said so far. */
 interface Said {
