@@ -59,6 +59,11 @@ export const errorCatalogue = {
     remedy:
       'Read the reason in the message: for an AE title not recognised, have the peer’s administrator add this device.',
   },
+  PEER_BUSY: {
+    kind: 'world',
+    means: 'the peer rejected the association for the moment',
+    remedy: 'It is tried again by itself. If it recurs, have the peer allow more associations.',
+  },
   ASSOCIATION_ABORTED: {
     kind: 'world',
     means: 'the association ended before the operation did',
@@ -81,10 +86,46 @@ export const errorCatalogue = {
     means: 'the peer did not answer in time',
     remedy: 'It is tried again by itself. If it recurs, look at the peer’s load and log.',
   },
+  PEER_DENIED: {
+    kind: 'world',
+    means: 'the peer does not know this device, or no longer',
+    remedy:
+      'Renew the token in the destination’s token file, or check the certificate. It is tried again by itself.',
+  },
   CONTEXT_NOT_ACCEPTED: {
     kind: 'world',
     means: 'the peer accepted no presentation context for the SOP class',
     remedy: 'Have the peer’s administrator enable the SOP class named in the message.',
+  },
+  STORE_REFUSED: {
+    kind: 'world',
+    means: 'the destination refused an object for the moment',
+    remedy:
+      'It is tried again by itself. If it recurs, have the destination’s administrator look up the status: 0xA7xx is a lack of space.',
+  },
+  OBJECT_NOT_TAKEN: {
+    kind: 'world',
+    means: 'the destination refused an object in every form that it may have',
+    remedy:
+      'Have the destination’s administrator look up the status in its log, or send it fewer kinds of `objects`. It is offered again by itself.',
+  },
+  COMMITMENT_REFUSED: {
+    kind: 'world',
+    means: 'the destination refused a request for storage commitment',
+    remedy:
+      'Have its administrator permit Storage Commitment to this device, or set `commitment` to false for it. It is asked again by itself.',
+  },
+  COMMITMENT_DENIED: {
+    kind: 'world',
+    means: 'the destination does not answer for objects that it had accepted',
+    remedy:
+      'They are sent again by themselves. If it recurs, have its administrator look at its storage.',
+  },
+  COMMITMENT_UNANSWERED: {
+    kind: 'world',
+    means: 'the destination does not report on the storage of objects that it has accepted',
+    remedy:
+      'Have its administrator enter AE title, address and port of this device, to which it reports. The objects are sent and asked for again by themselves.',
   },
   DATA_SET_UNREADABLE: {
     kind: 'caller',

@@ -3,6 +3,7 @@ import { findBundle, loadBundle, type Bundle } from '../models/bundle.ts';
 import { startPanel, type Panel } from '../panel/server.ts';
 import type { PanelSource } from '../panel/source.ts';
 import type { Appliance, ApplianceOptions } from './appliance.ts';
+import { ruleOf } from './config.ts';
 import { composeOutbox, findObject } from './delivery.ts';
 import { describeDevice } from './device-view.ts';
 import { ExamList } from './exam-list.ts';
@@ -268,7 +269,7 @@ class Composition implements Appliance {
         buildCompanions(input, {
           ...reportPorts,
           clock,
-          wanted: configuration.destinations,
+          wanted: configuration.destinations.map(ruleOf),
           finished: this.#storage.objects.finishedKinds(reportUid),
           answers: () =>
             recallAnswers(

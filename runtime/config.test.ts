@@ -3,9 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { disk } from '../device/files.ts';
-import { listUnsafe, loadConfiguration, parseConfiguration } from './config.ts';
+import {
+  describeConfiguration,
+  isProved,
+  listUnsafe,
+  loadConfiguration,
+  parseConfiguration,
+} from './config.ts';
 
 const pacs = { name: 'main', host: 'pacs', port: 104, aeTitle: 'PACS' };
+const archive = { protocol: 'stow', name: 'archive', url: 'https://pacs.example/dicom-web' };
 
 test('an empty file is the embedded defaults, and they reach this machine alone', () => {
   const { receiver, panel, destinations } = parseConfiguration({});
@@ -30,6 +37,25 @@ test.each([
     { receiver: { callers: [{ aeTitle: 'CT1', networks: ['::1'], sopClasses: ['CT'] }] } },
     /receiver\.callers\.0\.sopClasses\.0 = "CT"; expected: .*name of a SOP class/,
   ],
+  [{ destinations: [{ ...archive, host: 'pacs' }] }, /destinations\.0\.host: not a key/],
+  [
+    { destinations: [pacs, { ...archive, protocol: 'dicomweb' }] },
+    /destinations\.1\.protocol = "dicomweb"; expected: dicom, stow, hl7 or fhir/,
+  ],
+  [{ destinations: [{ ...archive, url: 'ftp://pacs' }] }, /\.0\.url = .*http:\/\/ or https:\/\//],
+  [
+    { destinations: [{ ...archive, url: 'https://eva:secret@pacs' }] },
+    /\.0\.url = .*without user, question mark or hash/,
+  ],
+  [
+    { destinations: [{ ...archive, url: 'http://pacs', tokenFile: 'token' }] },
+    /\.0\.url = .*an https address, because a token is sent/,
+  ],
+  [
+    { destinations: [{ ...archive, tls: { certificateFile: 'own.pem' } }] },
+    /\.0\.tls = .*certificateFile and keyFile together/,
+  ],
+  [{ destinations: [pacs, { ...archive, name: pacs.name }] }, /every destination has its own/],
   [{ destinations: [pacs, pacs] }, /every destination has its own name/],
   [
     { inference: { stat: { rules: [{}] } } },
@@ -62,6 +88,45 @@ test('nothing need be said of inference: the processor serves, and scanners are 
     stat: { fromScanner: true, rules: [] },
   });
   expect([inference.library, inference.kserve]).toEqual([undefined, undefined]);
+});
+
+test('a destination without a protocol speaks DICOM, as in files from before there were others', () => {
+  const { destinations } = parseConfiguration({ destinations: [pacs, archive] });
+  expect(destinations).toMatchObject([
+    { protocol: 'dicom', commitment: true },
+    { protocol: 'stow', verify: 'query', form: 'auto', timeoutSeconds: 60 },
+  ]);
+  expect(destinations.map(isProved)).toEqual([true, true]);
+});
+
+test('a token may stay on this machine', () => {
+  const here = { ...archive, url: 'http://[::1]:8042/dicom-web', tokenFile: 'token' };
+  expect(parseConfiguration({ destinations: [here] }).destinations).toHaveLength(1);
+});
+
+test('the reference page tells of every protocol of a destination', () => {
+  const page = describeConfiguration();
+  for (const [protocol, key] of [
+    ['dicom', 'aeTitle'],
+    ['stow', 'verify'],
+  ]) {
+    const [, section = ''] = page.split(`## Destinations of protocol \`${protocol}\`\n`);
+    expect(section.split('## ')[0]).toContain(`| \`destinations[].${key}\` |`);
+  }
+});
+
+test('an archive that is not proved or not protected is not yet safe', () => {
+  const open = parseConfiguration({
+    destinations: [{ ...archive, url: 'http://pacs.example', verify: 'none' }],
+  });
+  expect(listUnsafe(open).join()).toMatch(/no tls.*no storage commitment/);
+  const closed = parseConfiguration({
+    destinations: [
+      { ...archive, url: 'HTTPS://pacs.example' },
+      { ...archive, name: 'here', url: 'http://[::1]/rs' },
+    ],
+  });
+  expect(listUnsafe(closed).join()).not.toMatch(/no tls|no storage commitment/);
 });
 
 test('what is not yet safe is listed', () => {

@@ -2,12 +2,21 @@ import { z } from 'zod';
 import { ScansideError } from '../device/errors.ts';
 import type { Files } from '../device/files.ts';
 import { aeTitle, port, restart, seconds } from './config-value.ts';
+import { fhirDestination } from './fhir-config.ts';
+import { hl7Destination } from './hl7-config.ts';
 import { inference } from './inference-config.ts';
-import { destinationRule } from './destination-config.ts';
+import { destinationName, destinationRule, reportForm } from './destination-config.ts';
+import type { DestinationRule } from './outbox/destination-rule.ts';
 import { destinationTls, receiver } from './receiver-config.ts';
+import { stowDestination } from './stow-config.ts';
 
-const destination = z.strictObject({
-  name: z.string().min(1).max(32).meta(restart('What logs and the panel call this destination.')),
+const dicomDestination = z.strictObject({
+  protocol: z
+    .literal('dicom')
+    .optional()
+    .default('dicom')
+    .meta(restart('DICOM objects go to the PACS by C-STORE, proved by Storage Commitment.')),
+  name: destinationName,
   host: z.string().min(1).meta(restart('Host name or address of the PACS.')),
   port: port.min(1).meta(restart('TCP port of the PACS.')),
   aeTitle: aeTitle.meta(restart('AE title of the PACS.')),
@@ -22,17 +31,19 @@ const destination = z.strictObject({
   commitmentWaitSeconds: seconds
     .default(60)
     .meta(restart('How long to wait for a commitment report before asking again.')),
-  form: z
-    .enum(['auto', 'comprehensive-3d', 'comprehensive', 'enhanced', 'secondary-capture'])
-    .default('auto')
-    .meta(
-      restart(
-        'What the PACS is sent as a report: Comprehensive 3D SR, Comprehensive SR or Enhanced SR, which say the same, or a Secondary Capture, which shows it as a picture of text for a PACS that keeps only images. `auto` offers all four and takes the first of them that the PACS accepts.',
-      ),
-    ),
+  form: reportForm,
   tls: destinationTls.optional().meta(restart('DICOM over TLS towards the PACS.')),
   ...destinationRule(['report', 'key-objects', 'measurements', 'segmentation', 'heatmap']),
 });
+
+/** Told apart by `protocol`; an older file that does not say it means `dicom`. */
+const destination = z.discriminatedUnion(
+  'protocol',
+  [dicomDestination, stowDestination, hl7Destination, fhirDestination],
+  {
+    error: ({ code }) => (code === 'invalid_union' ? 'dicom, stow, hl7 or fhir' : undefined),
+  },
+);
 
 const study = z.strictObject({
   quietSeconds: seconds
@@ -154,13 +165,36 @@ export const configurationSchema = z.strictObject({
     .default([])
     .meta(
       restart(
-        'Where results go. With none they are kept and shown, and sent as soon as there is one.',
+        'Where results go; the tables below tell of each `protocol`. With none they are kept and shown, and sent as soon as there is one.',
       ),
     ),
 });
 
 export type Configuration = z.infer<typeof configurationSchema>;
 export type DestinationConfiguration = z.infer<typeof destination>;
+
+/** Whether a destination proves what it has, as storage commitment does; without that its word is the last there is. */
+export function isProved(to: DestinationConfiguration): boolean {
+  if (to.protocol === 'dicom') return to.commitment;
+  return to.protocol === 'stow' && to.verify === 'query';
+}
+
+/** What a destination is sent: messages where it does not speak DICOM. */
+export function ruleOf(to: DestinationConfiguration): DestinationRule {
+  const { name, results, models } = to;
+  return { name, results, models, objects: 'objects' in to ? to.objects : ['message'] };
+}
+
+/** Whether anybody between could read what is sent to a destination. */
+function isOpen(to: DestinationConfiguration): boolean {
+  if ('host' in to) return isRemote(to.host) && !to.tls;
+  const { protocol, hostname } = new URL(to.url);
+  return protocol !== 'https:' && isRemote(hostname.replaceAll(/[[\]]/g, ''));
+}
+
+function isRemote(host: string): boolean {
+  return !['127.0.0.1', 'localhost', '::1'].includes(host);
+}
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
@@ -205,22 +239,20 @@ export function loadConfiguration(path: string | undefined, files: Files): Confi
 /** What a configuration leaves open that a hospital must not: printed loudly at start. */
 export function listUnsafe(configuration: Configuration): string[] {
   const { receiver, panel, destinations, models, device } = configuration;
-  const remote = (host: string) => !['127.0.0.1', 'localhost', '::1'].includes(host);
   return [
     device.serial === 'DEMO-0001' &&
       'device.serial is the default: results of two devices could not be told apart',
-    remote(receiver.host) &&
+    isRemote(receiver.host) &&
       receiver.callers.length === 0 &&
       'receiver.callers is empty: the receiver takes images from any caller',
-    remote(receiver.host) &&
+    isRemote(receiver.host) &&
       receiver.plain &&
       'receiver.plain is on: images cross the network without TLS',
     receiver.tls?.mutual === false && 'receiver.tls.mutual is off: callers show no certificate',
-    remote(panel.host) && 'the panel shows patients without a login and without TLS',
+    isRemote(panel.host) && 'the panel shows patients without a login and without TLS',
     destinations.length === 0 && 'there is no destination: results stay on this device',
-    destinations.some((to) => remote(to.host) && !to.tls) &&
-      'a destination has no tls: results cross the network without it',
-    destinations.some((to) => !to.commitment) &&
+    destinations.some(isOpen) && 'a destination has no tls: results cross the network without it',
+    destinations.some((to) => 'objects' in to && !isProved(to)) &&
       'a destination has no storage commitment: delivery is not proved',
     models.enabled.some((name) => /^(chest-|ct-head-demo)/.test(name)) &&
       'the models that come with the device are for research and demonstration, not for clinical use',
@@ -237,13 +269,17 @@ interface JsonSchema {
   properties?: Record<string, JsonSchema>;
   required?: string[];
   items?: JsonSchema;
+  /** What an item may be, told apart by `protocol`. */
+  oneOf?: JsonSchema[];
+  const?: string;
   enum?: unknown[];
   minimum?: number;
   maximum?: number;
 }
 
 function describeRange(schema: JsonSchema): string {
-  if (schema.type === 'array') return `list of ${schema.items?.type ?? 'string'}s`;
+  if (schema.type === 'array') return `list of ${schema.items?.type ?? 'object'}s`;
+  if (schema.const !== undefined) return `\`${schema.const}\``;
   if (schema.enum) return schema.enum.map((value) => `\`${String(value)}\``).join(', ');
   const { type = '', minimum, maximum } = schema;
   return minimum === undefined && maximum === undefined
@@ -267,6 +303,20 @@ function describeDefault(key: string, { properties, required }: JsonSchema): str
   return required?.includes(key) ? 'required' : 'none';
 }
 
+const tableHead = ['| key | type | default | restart | meaning |', '|---|---|---|---|---|'];
+
+/** A table for each protocol of a destination. */
+function describeProtocols({ properties }: JsonSchema): string[] {
+  const protocols = properties?.['destinations']?.items?.oneOf ?? [];
+  return protocols.flatMap((each) => [
+    `## Destinations of protocol \`${each.properties?.['protocol']?.const}\``,
+    '',
+    ...tableHead,
+    ...describeKeys(each, 'destinations[]'),
+    '',
+  ]);
+}
+
 /** The reference page `docs/configuration.md`. */
 export function describeConfiguration(): string {
   const schema = z.toJSONSchema(configurationSchema, { io: 'input' }) as JsonSchema;
@@ -277,9 +327,9 @@ export function describeConfiguration(): string {
     'unknown keys are refused. A wrong file stops the program with exit code 2 before it touches anything.',
     'This page is made from the schema by `npm run docs`.',
     '',
-    '| key | type | default | restart | meaning |',
-    '|---|---|---|---|---|',
+    ...tableHead,
     ...describeKeys(schema, ''),
     '',
+    ...describeProtocols(schema),
   ].join('\n');
 }

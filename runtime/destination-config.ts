@@ -2,6 +2,23 @@ import { z } from 'zod';
 import { restart } from './config-value.ts';
 import { objectKinds } from './spool/outgoing-object.ts';
 
+/** What every kind of destination is called by. */
+export const destinationName = z
+  .string()
+  .min(1)
+  .max(32)
+  .meta(restart('What logs and the panel call this destination.'));
+
+/** As what a destination that speaks DICOM has reports. */
+export const reportForm = z
+  .enum(['auto', 'comprehensive-3d', 'comprehensive', 'enhanced', 'secondary-capture'])
+  .default('auto')
+  .meta(
+    restart(
+      'What the PACS is sent as a report: Comprehensive 3D SR, Comprehensive SR or Enhanced SR, which say the same, or a Secondary Capture, which shows it as a picture of text for a PACS that keeps only images. `auto` offers all four and takes the first of them that the PACS accepts.',
+    ),
+  );
+
 const sopKinds = objectKinds.filter((kind) => kind !== 'message');
 
 /** The keys of a destination that choose what it is sent. `objects`: the kinds without a choice of the site. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { destinationRule } from './destination-config.ts';
-import { file, restart, seconds } from './config-value.ts';
+import { restart } from './config-value.ts';
+import { destinationName, destinationRule } from './destination-config.ts';
+import { httpAccess, httpAddress, protectsToken } from './http-config.ts';
 
 const { results, models } = destinationRule(['report']);
 
@@ -8,46 +9,15 @@ const systemUri = z.string().regex(/^([a-z][a-z0-9+.-]*:)[^\s|]+$/i, {
   error: 'a URI such as urn:oid:1.2.3 or https://hospital.example/patients, without a space or |',
 });
 
-const tls = z
-  .strictObject({
-    authorityFile: file
-      .optional()
-      .meta(
-        restart('PEM file of whoever signs its certificate; without one the usual authorities.'),
-      ),
-    certificateFile: file
-      .optional()
-      .meta(restart('PEM file of our own certificate, where the server asks for one.')),
-    keyFile: file.optional().meta(restart('PEM file of its private key, without a passphrase.')),
-    serverName: z
-      .string()
-      .min(1)
-      .optional()
-      .meta(restart('The name that its certificate bears, where that is not the host of the URL.')),
-  })
-  .refine((keys) => (keys.certificateFile === undefined) === (keys.keyFile === undefined), {
-    error: 'certificateFile and keyFile together, or neither',
-  });
-
 /** A destination that takes results as FHIR R4 resources: one of `destinations`, told apart by `protocol`. */
 export const fhirDestination = z
   .strictObject({
     protocol: z.literal('fhir').meta(restart('Results go as FHIR R4 resources.')),
-    name: z.string().min(1).max(32).meta(restart('What logs and the panel call this destination.')),
-    url: z
-      .url({ protocol: /^https?$/, error: 'a URL that begins with http:// or https://' })
-      .meta(restart('Base address of the FHIR server; transactions are posted to it.')),
-    tokenFile: file
-      .optional()
-      .meta(
-        restart(
-          'File with the token that is sent as `Authorization: Bearer`. It is read again for every request.',
-        ),
-      ),
-    tls: tls.optional().meta(restart('Certificates, for an address with https.')),
-    timeoutSeconds: seconds
-      .default(30)
-      .meta(restart('Longest time of a request, from connecting to the end of the answer.')),
+    name: destinationName,
+    url: httpAddress.meta(
+      restart('Base address of the FHIR server; transactions are posted to it.'),
+    ),
+    ...httpAccess,
     patientSystem: systemUri
       .optional()
       .meta(
@@ -69,14 +39,6 @@ export const fhirDestination = z
     results,
     models,
   })
-  .refine(({ url, tokenFile }) => tokenFile === undefined || isProtected(url), {
-    error: 'an https address, because a token is sent',
-    path: ['url'],
-  });
+  .refine(protectsToken, { error: 'an https address, because a token is sent', path: ['url'] });
 
 export type FhirDestinationConfiguration = z.infer<typeof fhirDestination>;
-
-function isProtected(url: string): boolean {
-  const { protocol, hostname } = URL.parse(url) ?? {};
-  return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname ?? '');
-}

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { port, restart, seconds } from './config-value.ts';
+import { destinationName, destinationRule } from './destination-config.ts';
 import { destinationTls } from './receiver-config.ts';
+
+const { results, models } = destinationRule(['report']);
 
 /** HD (HL7 v2.5.1 2.A.36): a name, which alone has at most 20 characters, or with a universal identifier and its type. */
 const designator = z
@@ -11,10 +14,10 @@ const designator = z
 
 /** A destination that is told results as HL7 v2 messages (docs/hl7.md). */
 export const hl7Destination = z.strictObject({
-  name: z.string().min(1).max(32).meta(restart('What logs and the panel call this destination.')),
   protocol: z
     .literal('hl7')
-    .meta(restart('An HL7 v2.5.1 ORU^R01 message for each report, over MLLP.')),
+    .meta(restart('An HL7 v2.5.1 ORU^R01 message for each result, over MLLP.')),
+  name: destinationName,
   host: z.string().min(1).meta(restart('Host name or address of the RIS or interface engine.')),
   port: port.min(1).meta(restart('TCP port of its MLLP listener; 2575 is the registered one.')),
   sendingApplication: designator
@@ -37,6 +40,8 @@ export const hl7Destination = z.strictObject({
     .default(30)
     .meta(restart('How long an acknowledgement may take before the message is sent again.')),
   tls: destinationTls.optional().meta(restart('MLLP over TLS, towards that listener.')),
+  results,
+  models,
 });
 
 export type Hl7DestinationConfiguration = z.infer<typeof hl7Destination>;

@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '../device/clock.ts';
 import type { Files } from '../device/files.ts';
-import type { Configuration } from './config.ts';
+import { type Configuration, isProved, ruleOf } from './config.ts';
 import { wants } from './outbox/destination-rule.ts';
 import { eraseQuarantine, eraseStudy } from './spool/erasure.ts';
 import { chooseStudies, judgeSettlement, wantedBytes, type KeptStudy } from './spool/retention.ts';
@@ -97,7 +97,9 @@ export class Housekeeping {
       open: isOpen(studyUid),
       anywhere: configuration.destinations.length > 0,
       objects: storage.objects.ofStudy(studyUid).map((object) => ({
-        wantedBy: configuration.destinations.filter((rule) => wants(rule, object)),
+        wantedBy: configuration.destinations
+          .filter((to) => wants(ruleOf(to), object))
+          .map((to) => ({ name: to.name, commitment: isProved(to) })),
         states: new Map(
           storage.deliveries
             .ofObject(object.sopInstanceUid)

@@ -5,10 +5,31 @@ import type { CommitmentPeer } from './commitment/report-sender.ts';
 import type { Configuration, DestinationConfiguration } from './config.ts';
 import type { ReceiverTls } from './dicom/receiver.ts';
 import type { RequestorTls } from './dicom/sender.ts';
+import type { HttpTls } from './outbox/http-peer.ts';
 import { kserveDefaults, type KserveSettings } from './inference/kserve/settings.ts';
 
-/** A destination with the texts of its certificate files. */
-export type Destination = Omit<DestinationConfiguration, 'tls'> & { tls: RequestorTls | undefined };
+type Protocol = DestinationConfiguration['protocol'];
+type Settings<P extends Protocol> = Extract<DestinationConfiguration, { protocol: P }>;
+
+/** A PACS, or a listener for messages, with the texts of its certificate files. */
+type SocketDestination<P extends 'dicom' | 'hl7'> = Omit<Settings<P>, 'tls'> & {
+  tls: RequestorTls | undefined;
+};
+
+/** A server that is reached by HTTP, with the texts of its certificate files. */
+type HttpDestination<P extends 'stow' | 'fhir'> = Omit<Settings<P>, 'tls' | 'tokenFile'> &
+  HttpAccess;
+
+interface HttpAccess {
+  tls: HttpTls | undefined;
+  /** Reads the token anew. Throws CONFIG_INVALID where it is gone. */
+  token: (() => string) | undefined;
+}
+
+export type DicomDestination = SocketDestination<'dicom'>;
+export type StowDestination = HttpDestination<'stow'>;
+export type Destination =
+  DicomDestination | StowDestination | SocketDestination<'hl7'> | HttpDestination<'fhir'>;
 
 /** The certificates of `receiver.tls`. Throws CONFIG_INVALID with the key and the file that is not right. */
 export function readReceiverTls(
@@ -24,10 +45,27 @@ export function readReceiverTls(
 
 /** The destinations with their certificates. Throws CONFIG_INVALID as `readReceiverTls` does. */
 export function readDestinations({ destinations }: Configuration, files: Files): Destination[] {
-  return destinations.map((destination, index) => ({
+  return destinations.map((to, index) => readDestination(`destinations.${index}`, to, files));
+}
+
+function readDestination(at: string, to: DestinationConfiguration, files: Files): Destination {
+  if (to.protocol === 'stow') return readHttpAccess(at, to, files);
+  if (to.protocol === 'fhir') return readHttpAccess(at, to, files);
+  return { ...to, tls: readPeerTls(`${at}.tls`, to, files) };
+}
+
+function readHttpAccess<T extends Settings<'stow' | 'fhir'>>(
+  at: string,
+  { tls, tokenFile, ...destination }: T,
+  files: Files,
+): Omit<T, 'tls' | 'tokenFile'> & HttpAccess {
+  const readToken = (path: string) => readText(`${at}.tokenFile`, path, files).trim();
+  if (tokenFile !== undefined) readToken(tokenFile);
+  return {
     ...destination,
-    tls: readPeerTls(`destinations.${index}.tls`, destination, files),
-  }));
+    tls: tls && readServerTls(`${at}.tls`, tls, files),
+    token: tokenFile === undefined ? undefined : () => readToken(tokenFile),
+  };
 }
 
 /** The scanners of `receiver.commitment` with their certificates. Throws CONFIG_INVALID as `readReceiverTls` does. */
@@ -62,14 +100,9 @@ export function readInferenceServer(
 
 function readServerTls(
   at: string,
-  {
-    authorityFile,
-    certificateFile,
-    keyFile,
-    serverName,
-  }: NonNullable<NonNullable<Configuration['inference']['kserve']>['tls']>,
+  { authorityFile, certificateFile, keyFile, serverName }: NonNullable<Settings<'stow'>['tls']>,
   files: Files,
-): KserveSettings['tls'] {
+): HttpTls {
   const authority = authorityFile && readCertificate(`${at}.authorityFile`, authorityFile, files);
   if (certificateFile === undefined || keyFile === undefined) return { authority, serverName };
   return { authority, serverName, ...readIdentity(at, certificateFile, keyFile, files) };
@@ -77,7 +110,7 @@ function readServerTls(
 
 function readPeerTls(
   key: string,
-  { tls }: Pick<DestinationConfiguration, 'tls'>,
+  { tls }: Pick<Settings<'dicom'>, 'tls'>,
   files: Files,
 ): RequestorTls | undefined {
   if (!tls) return undefined;

@@ -18,8 +18,7 @@ const mistakes: [pattern: RegExp, why: string][] = [
     'does not know UTF-8 (PS3.3 C.12.1.1.2)',
   ],
   [
-    // eslint-disable-next-line no-control-regex
-    /^Error: .*: Illegal character\(s\) '[^\x00-\x7f]+' in value of (PN|LO|SH) VR - value is :/,
+    /^Error: .*: Illegal character\(s\) '[\u00a0-\u{10ffff}]+' in value of (PN|LO|SH) VR - value is :/u,
     'takes every character beyond ASCII for illegal, whatever the character set (PS3.5 6.1)',
   ],
   [

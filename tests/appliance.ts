@@ -30,7 +30,8 @@ export interface ApplianceSettings {
   /** A free one where absent. */
   receiverPort?: number;
   quietSeconds?: number;
-  destinations?: { name: string; host: string; port: number; aeTitle: string }[];
+  /** Each with a short wait for its proof. */
+  destinations?: readonly Record<string, unknown>[];
   /** Further keys of `receiver` and `study`. */
   receiver?: Record<string, unknown>;
   study?: Record<string, unknown>;

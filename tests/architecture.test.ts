@@ -33,7 +33,9 @@ const table: Row[] = [
       'runtime/fhir-config.ts',
       'runtime/hl7-config.ts',
       'runtime/inference-config.ts',
+      'runtime/outbox/destination-rule.ts',
       'runtime/receiver-config.ts',
+      'runtime/stow-config.ts',
     ],
   },
   { from: 'runtime/inference-config.ts', may: ['runtime/config-value.ts'] },
@@ -48,11 +50,16 @@ const table: Row[] = [
   },
   {
     from: 'runtime/fhir-config.ts',
-    may: ['runtime/config-value.ts', 'runtime/destination-config.ts', 'runtime/receiver-config.ts'],
+    may: ['runtime/config-value.ts', 'runtime/destination-config.ts', 'runtime/http-config.ts'],
   },
   {
     from: 'runtime/hl7-config.ts',
     may: ['runtime/config-value.ts', 'runtime/destination-config.ts', 'runtime/receiver-config.ts'],
+  },
+  { from: 'runtime/http-config.ts', may: ['runtime/config-value.ts'] },
+  {
+    from: 'runtime/stow-config.ts',
+    may: ['runtime/config-value.ts', 'runtime/destination-config.ts', 'runtime/http-config.ts'],
   },
   { from: 'runtime/receiver-config.ts', may: ['runtime/dicom', 'runtime/config-value.ts'] },
   {
@@ -85,6 +92,11 @@ const table: Row[] = [
   {
     from: 'runtime/study-companions.ts',
     may: ['runtime/companion-makers.ts', 'runtime/report', 'runtime/study-report.ts'],
+    typesOfEverything: true,
+  },
+  {
+    from: 'runtime/study-messages.ts',
+    may: ['runtime/dicom', 'runtime/report'],
     typesOfEverything: true,
   },
   { from: 'runtime/delivery.ts', may: product },

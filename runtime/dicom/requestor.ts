@@ -18,6 +18,9 @@ import {
 } from './uid.ts';
 import { plainUserInformation, type RoleSelection } from './user-information.ts';
 
+/** Result of an A-ASSOCIATE-RJ (PS3.8 table 9-21). */
+const rejectedTransient = 2;
+
 /** One SOP class to propose; each becomes one presentation context. */
 export interface ProposedContext {
   abstractSyntax: string;
@@ -138,7 +141,8 @@ export class Requestor implements ConnectionUser {
     this.#deadline?.();
     if (answer.pdu === 'A-ASSOCIATE-RJ') {
       const reason = `${this.#peer}: ${describeReject(answer)}`;
-      this.#finish(new ScansideError('ASSOCIATION_REJECTED', reason));
+      const isForNow = answer.result === rejectedTransient;
+      this.#finish(new ScansideError(isForNow ? 'PEER_BUSY' : 'ASSOCIATION_REJECTED', reason));
       return;
     }
     this.#contexts = acceptedContexts(this.#request.contexts, answer.contexts);

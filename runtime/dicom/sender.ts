@@ -58,8 +58,8 @@ export interface ScuAssociation {
 }
 
 /**
- * Opens an association. Rejects with PEER_UNREACHABLE, PEER_TIMEOUT, ASSOCIATION_REJECTED (with the reason in words)
- * or, when the peer aborts or closes meanwhile, ASSOCIATION_ABORTED.
+ * Opens an association. Rejects with PEER_UNREACHABLE, PEER_TIMEOUT, ASSOCIATION_REJECTED (with the reason in words),
+ * PEER_BUSY where that is for the moment or, when the peer aborts or closes meanwhile, ASSOCIATION_ABORTED.
  */
 export async function dial(options: DialOptions): Promise<ScuAssociation> {
   const requestor = new Requestor(options);

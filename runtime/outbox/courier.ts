@@ -149,10 +149,7 @@ class AssociationLink implements Link {
       dataSet: encodeCommitmentRequest(transactionUid, sent, transferSyntax),
     });
     if (status !== 0)
-      throw new ScansideError(
-        'ASSOCIATION_ABORTED',
-        `commitment refused with status 0x${status.toString(16)}`,
-      );
+      throw new ScansideError('COMMITMENT_REFUSED', `status 0x${hexadecimal(status)}`);
   }
 
   release(): Promise<void> {
@@ -167,7 +164,11 @@ class AssociationLink implements Link {
 function judgeStatus(status: number): Attempt {
   const verdict = judgeStoreStatus(status);
   if (verdict === 'accepted') return { verdict };
-  return { verdict, detail: `status 0x${status.toString(16).padStart(4, '0')}` };
+  return { verdict, detail: `status 0x${hexadecimal(status)}` };
+}
+
+function hexadecimal(status: number): string {
+  return status.toString(16).padStart(4, '0');
 }
 
 function nameOf(sopClassUid: string): string {

@@ -18,6 +18,7 @@ const events: DeliveryEvent[] = [
   'confirmed',
   'denied',
   'unanswered',
+  'doubted',
 ];
 
 test('every state but the end leads to the end', () => {
@@ -56,7 +57,17 @@ test.each([
   [0xa900, 'form-refused'],
   [0xc000, 'form-refused'],
   [0x0122, 'form-refused'],
+  [0x0107, 'accepted'],
+  [0x0111, 'accepted'],
+  [0x0116, 'accepted'],
   [0x0110, 'refused'],
+  [0x0124, 'refused'],
+  [0x0210, 'refused'],
+  [0xfe00, 'refused'],
+  [0xa9ff, 'form-refused'],
+  [0xcfff, 'form-refused'],
+  [0x0117, 'form-refused'],
+  [0x0120, 'form-refused'],
 ])('status %i is %s', (status, verdict) => {
   expect(judgeStoreStatus(status)).toBe(verdict);
 });

@@ -5,7 +5,15 @@
 export type DeliveryState = 'queued' | 'sending' | 'stored' | 'commit-requested' | 'committed';
 
 export type DeliveryEvent =
-  'send' | 'accepted' | 'refused' | 'lost' | 'request' | 'confirmed' | 'denied' | 'unanswered';
+  | 'send'
+  | 'accepted'
+  | 'refused'
+  | 'lost'
+  | 'request'
+  | 'confirmed'
+  | 'denied'
+  | 'unanswered'
+  | 'doubted';
 
 interface DeliveryRow {
   on: Partial<Record<DeliveryEvent, DeliveryState>>;
@@ -13,7 +21,10 @@ interface DeliveryRow {
   onBoot: DeliveryState;
 }
 
-/** The machine. `send` again: in the next form. `denied`: the PACS says that it does not have the object. `unanswered`: no report came in time. */
+/**
+ * The machine. `send` again: in the next form. `denied`: the PACS says that it does not have the object. `unanswered`:
+ * no report came in time, or the request was refused. `doubted`: none has come so often that it may not have the object.
+ */
 export const deliveryTable: Record<DeliveryState, DeliveryRow> = {
   queued: { on: { send: 'sending', confirmed: 'committed' }, onBoot: 'queued' },
   sending: {
@@ -31,7 +42,7 @@ export const deliveryTable: Record<DeliveryState, DeliveryRow> = {
     onBoot: 'stored',
   },
   'commit-requested': {
-    on: { confirmed: 'committed', denied: 'queued', unanswered: 'stored' },
+    on: { confirmed: 'committed', denied: 'queued', unanswered: 'stored', doubted: 'queued' },
     onBoot: 'stored',
   },
   committed: { on: {}, onBoot: 'committed' },
@@ -45,15 +56,21 @@ export function nextDelivery(
   return deliveryTable[state].on[event];
 }
 
+/** Attribute List Error and Attribute Value Out of Range warn (PS3.7 C.4); a duplicate is what we have sent before, byte for byte. */
+const taken: ReadonlySet<number> = new Set([0x0000, 0x0107, 0x0111, 0x0116]);
+/** The object as it is: a value, the instance, the SOP class, their conflict, a missing attribute or value (PS3.7 C.5). */
+const unfit: ReadonlySet<number> = new Set([
+  0x0106, 0x0117, 0x0118, 0x0119, 0x0120, 0x0121, 0x0122,
+]);
+
 /**
  * What a C-STORE status means for the delivery (PS3.4, table B.2-1): success and warnings are stored. `form-refused`:
  * the object as it is (SOP class not supported, data set does not match it, cannot be understood), which another form
- * may not be.
+ * may not be. Everything else may pass: lack of resources, an operator who has to permit it, an error inside.
  */
 export function judgeStoreStatus(status: number): 'accepted' | 'refused' | 'form-refused' {
-  if (status === 0x0000 || (status & 0xf000) === 0xb000 || status === 0x0107 || status === 0x0116)
-    return 'accepted';
-  const isForm = status === 0x0122 || (status & 0xff00) === 0xa900 || (status & 0xf000) === 0xc000;
+  if (taken.has(status) || (status & 0xf000) === 0xb000) return 'accepted';
+  const isForm = unfit.has(status) || (status & 0xff00) === 0xa900 || (status & 0xf000) === 0xc000;
   return isForm ? 'form-refused' : 'refused';
 }
 

@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import type { Cancel, Clock } from '../../device/clock.ts';
-import { ScansideError } from '../../device/errors.ts';
+import type { Cancel } from '../../device/clock.ts';
 import type { CommitmentResult, Reference } from '../dicom/commitment.ts';
 import { deriveUid } from '../dicom/uid.ts';
+import { closedBreaker, nextBreaker } from './circuit-breaker.ts';
 import { type DestinationRule, type RuledObject, wants } from './destination-rule.ts';
-import type { Delivery, DeliveryLedger } from './delivery-ledger.ts';
-import { backoff, type DeliveryState } from './delivery-table.ts';
+import type { Delivery, DueTime } from './delivery-ledger.ts';
+import { chooseNext, isTimeToAsk, rankOf, requestSize } from './delivery-order.ts';
+import { codeOf, DeliverySteps, longestPauseMs, type StepSurroundings } from './delivery-steps.ts';
+import type { DeliveryState } from './delivery-table.ts';
 
 export interface DestinationOptions extends DestinationRule {
   /** Whether it offers Storage Commitment; without it `stored` is the end. */
   commitment: boolean;
-  /** How long to wait for a report before asking again. */
+  /** How long to wait for a report before asking again; twice as long after every request. */
   commitmentWaitMs: number;
 }
 
@@ -30,13 +32,16 @@ export interface Link {
   forms(sopInstanceUid: string): Reference[];
   /** Hands an object over in one of these forms. Throws where the link itself has ended. */
   store(sopInstanceUid: string, as: Reference): Promise<Attempt>;
-  /** N-ACTION for storage commitment of what was sent. Throws when it is refused. */
+  /** N-ACTION for storage commitment of what was sent. Throws COMMITMENT_REFUSED, or that the link itself has ended. */
   requestCommitment(transactionUid: string, sent: Reference[]): Promise<void>;
   release(): Promise<void>;
   abort(): void;
 }
 
-/** Opens links to destinations by name. Throws PEER_UNREACHABLE, ASSOCIATION_REJECTED and their like. */
+/**
+ * Opens links to destinations by name. Throws PEER_UNREACHABLE, PEER_BUSY and their like, or ASSOCIATION_REJECTED where
+ * only a person can change that.
+ */
 export interface Courier {
   open(destination: string): Promise<Link>;
 }
@@ -48,31 +53,33 @@ export type QueuedObject = RuledObject & {
   urgent: boolean;
 };
 
-interface Surroundings {
-  ledger: DeliveryLedger;
-  clock: Clock;
-  random(): number;
-  courier: Courier;
-  changed(sopInstanceUid: string): void;
-  failed(destination: string, error: unknown): void;
-}
+type Surroundings = StepSurroundings & { courier: Courier };
 
-/** Objects per pass, which is also the most that one commitment request names. */
-const batch = 100;
 /** How long a link stays open for the next object or for a report on the same association. */
 const lingerMs = 2000;
-const linkFailures: ReadonlySet<string> = new Set(['ASSOCIATION_ABORTED', 'PEER_TIMEOUT']);
+/** The link itself has ended. Anything else is the object's own trouble and must not hold up the others. */
+const linkFailures: ReadonlySet<string> = new Set([
+  'ASSOCIATION_ABORTED',
+  'ASSOCIATION_REJECTED',
+  'PEER_BUSY',
+  'PEER_TIMEOUT',
+  'PEER_UNREACHABLE',
+  'TLS_FAILED',
+]);
 /** Wall time may jump: never trust it for longer than this. */
 const longestSleepMs = 5 * 60_000;
+/** So many requests without a report, and the object itself is in doubt. */
+const requestsToDoubt = 6;
 
 /** One destination: a single worker that opens a link when something is due and keeps it while there is work. */
 export class Destination {
   readonly name: string;
   readonly #options: DestinationOptions;
   readonly #around: Surroundings;
-  #failures = 0;
-  /** After a failure: no new link before this time. */
-  #notBefore = 0;
+  readonly #steps: DeliverySteps;
+  #breaker = closedBreaker;
+  /** Objects sent since the start; decides whose turn is next. */
+  #turn = 0;
   #running: Promise<void> | undefined;
   #timer: Cancel = () => {};
   #linger: (() => void) | undefined;
@@ -82,10 +89,11 @@ export class Destination {
     this.name = options.name;
     this.#options = options;
     this.#around = around;
+    this.#steps = new DeliverySteps(options.name, around);
   }
 
   get failing(): boolean {
-    return this.#failures > 0;
+    return this.#breaker.failures > 0;
   }
 
   waiting(): number {
@@ -95,7 +103,8 @@ export class Destination {
   /** Queues an object if it is for this destination; again is harmless. */
   add(object: QueuedObject): void {
     const { ledger, clock } = this.#around;
-    if (wants(this.#options, object)) ledger.add(object.sopInstanceUid, this.name, clock.now());
+    if (wants(this.#options, object))
+      ledger.add(object.sopInstanceUid, this.name, clock.now(), rankOf(object));
   }
 
   /** Whether an object has reached the last proof that there is here, or is not for this destination. */
@@ -113,17 +122,18 @@ export class Destination {
     if (!this.#running) this.#start();
   }
 
-  /** Takes the report of a commitment request to this destination. */
-  report({ stored, failed }: CommitmentResult): void {
-    const { ledger } = this.#around;
-    for (const { sopInstanceUid } of stored) {
-      const delivery = ledger.findSent(sopInstanceUid, this.name);
-      if (delivery) this.#apply(delivery, 'confirmed');
-    }
+  /**
+   * Takes the report on a request of ours for commitment. What it does not name stays in question. A denial counts only
+   * for the newest request for an object, a confirmation unless a later one was denied: reports come late and twice.
+   */
+  report({ stored, failed }: CommitmentResult, request: number): void {
     for (const { sopInstanceUid, reason } of failed) {
-      const delivery = ledger.findSent(sopInstanceUid, this.name);
-      if (delivery)
-        this.#postpone(delivery, 'denied', `not committed: reason ${hexadecimal(reason)}`);
+      const delivery = this.#sentAs(sopInstanceUid);
+      if (delivery?.askedIn === request) this.#steps.deny(delivery, reason);
+    }
+    for (const { sopInstanceUid } of stored) {
+      const delivery = this.#sentAs(sopInstanceUid);
+      if (delivery && delivery.deniedIn < request) this.#steps.take(delivery, 'confirmed');
     }
     this.wake();
   }
@@ -143,9 +153,11 @@ export class Destination {
   }
 
   #start(): void {
+    const { clock, random } = this.#around;
     this.#timer();
     this.#expireRequests();
-    if (this.#around.clock.now() < this.#notBefore || !this.#hasWork()) return this.#sleep();
+    if (clock.monotonic() < this.#breaker.notBefore || !this.#hasWork()) return this.#sleep();
+    this.#breaker = nextBreaker(this.#breaker, 'elapsed', clock.monotonic(), random());
     this.#running = this.#pass().finally(() => {
       this.#running = undefined;
       if (!this.#closed) this.#sleep();
@@ -158,24 +170,43 @@ export class Destination {
     const { ledger, clock } = this.#around;
     const due = ledger.nextDue(this.name, this.#unfinished());
     if (due === undefined) return;
-    const wait = Math.max(0, Math.max(due, this.#notBefore) - clock.now());
+    const pause = this.#breaker.notBefore - clock.monotonic();
+    const wait = Math.max(0, due - clock.now(), pause);
     this.#timer = clock.after(Math.min(wait, longestSleepMs), () => this.#start());
   }
 
   #hasWork(): boolean {
-    return (
-      this.#due('queued').length > 0 || (this.#options.commitment && this.#due('stored').length > 0)
-    );
+    return this.#next() !== undefined || this.#stored(1).length > 0;
   }
 
-  #due(state: DeliveryState): Delivery[] {
-    const { ledger, clock } = this.#around;
-    return ledger.due(this.name, [state], clock.now(), batch);
+  #next(): Delivery | undefined {
+    const heads = this.#around.ledger.heads(this.name, this.#time());
+    return chooseNext(heads, this.#around.clock.now(), this.#turn);
   }
 
-  /** A request without an answer is made again: the report may have been lost on its way. */
+  /** What waits to be asked for, longest waiting first. */
+  #stored(limit: number): Delivery[] {
+    if (!this.#options.commitment) return [];
+    return this.#around.ledger.due(this.name, 'stored', this.#time(), limit);
+  }
+
+  #time(furthestMs = longestPauseMs): DueTime {
+    return { now: this.#around.clock.now(), furthestMs };
+  }
+
+  /** A request without an answer is made again, for the report may have been lost; at last the object is sent again. */
   #expireRequests(): void {
-    for (const delivery of this.#due('commit-requested')) this.#apply(delivery, 'unanswered');
+    const { ledger, clock } = this.#around;
+    const time = this.#time(this.#patience(requestsToDoubt));
+    for (const delivery of ledger.due(this.name, 'commit-requested', time, requestSize))
+      if (delivery.requests < requestsToDoubt)
+        this.#steps.take(delivery, 'unanswered', { dueAt: clock.now() });
+      else this.#steps.doubt(delivery);
+  }
+
+  /** How long to wait for the report after so many requests: doubling, for some commit only when their night comes. */
+  #patience(requests: number): number {
+    return this.#options.commitmentWaitMs * 2 ** Math.min(requests, requestsToDoubt);
   }
 
   async #pass(): Promise<void> {
@@ -183,38 +214,53 @@ export class Destination {
       const link = await this.#around.courier.open(this.name);
       try {
         await this.#work(link);
-        this.#failures = 0;
         await link.release();
       } catch (error) {
         link.abort();
         throw error;
       }
     } catch (error) {
-      const { clock, random } = this.#around;
-      this.#notBefore = clock.now() + backoff(this.#failures++, random());
+      this.#trip(codeOf(error) === 'ASSOCIATION_REJECTED' ? 'rejected' : 'failed');
       this.#around.failed(this.name, error);
     }
   }
 
+  #trip(event: 'answered' | 'failed' | 'rejected'): void {
+    const { clock, random } = this.#around;
+    this.#breaker = nextBreaker(this.#breaker, event, clock.monotonic(), random());
+  }
+
   async #work(link: Link): Promise<void> {
     do {
-      for (const delivery of this.#due('queued')) await this.#send(link, delivery);
-      if (this.#options.commitment) await this.#request(link);
-      this.#failures = 0;
+      while (!this.#closed && (await this.#step(link))) this.#trip('answered');
     } while (!this.#closed && (await this.#moreComes()));
   }
 
+  /** Sends an object or asks for those that are stored. False where there is nothing to do. */
+  async #step(link: Link): Promise<boolean> {
+    this.#expireRequests();
+    const next = this.#next();
+    const stored = this.#stored(requestSize);
+    const isTime = isTimeToAsk(stored, next !== undefined, this.#around.clock.now());
+    if (isTime) await this.#request(link, stored);
+    else if (next) await this.#send(link, next);
+    return isTime || next !== undefined;
+  }
+
   async #send(link: Link, delivery: Delivery): Promise<void> {
-    this.#apply(delivery, 'send');
+    this.#turn++;
+    this.#steps.take(delivery, 'send');
     try {
       const attempt = await this.#store(link, delivery);
-      if (attempt.verdict === 'accepted') this.#apply(delivery, 'accepted');
-      else this.#postpone(delivery, 'refused', attempt.detail, attempt.retryAfterMs);
+      if (attempt.verdict === 'accepted')
+        this.#steps.take(delivery, 'accepted', { dueAt: this.#around.clock.now() });
+      else this.#steps.refuse(delivery, attempt);
     } catch (error) {
-      const lost = isLinkFailure(error);
-      this.#postpone(delivery, lost ? 'lost' : 'refused', (error as Error).message);
-      if (lost) throw error;
-      this.#around.failed(this.name, error);
+      if (linkFailures.has(codeOf(error))) {
+        this.#steps.lose(delivery, error as Error);
+        throw error;
+      }
+      this.#steps.fail(delivery, error);
     }
   }
 
@@ -223,28 +269,31 @@ export class Destination {
     const forms = startWith(delivery.sent, link.forms(delivery.sopInstanceUid));
     let attempt: Attempt = { verdict: 'refused', detail: 'no form' };
     for (const form of forms) {
-      this.#apply(delivery, 'send', { sent: form });
+      this.#steps.take(delivery, 'send', { sent: form });
       attempt = await link.store(delivery.sopInstanceUid, form);
       if (attempt.verdict !== 'form-refused') break;
     }
     return attempt;
   }
 
-  async #request(link: Link): Promise<void> {
-    const stored = this.#due('stored');
-    if (stored.length === 0) return;
-    const dueAt = this.#around.clock.now() + this.#options.commitmentWaitMs;
+  async #request(link: Link, stored: Delivery[]): Promise<void> {
+    const { ledger, clock } = this.#around;
     const transactionUid = deriveUid('commitment', randomUUID());
-    this.#around.ledger.openTransaction(transactionUid, this.name, this.#around.clock.now());
-    for (const delivery of stored) this.#apply(delivery, 'request', { dueAt });
+    const askedIn = ledger.openTransaction(transactionUid, this.name, clock.now());
+    for (const delivery of stored) {
+      const dueAt = clock.now() + this.#patience(delivery.requests);
+      this.#steps.take(delivery, 'request', { dueAt, askedIn });
+    }
+    const sent = stored.map((delivery) => delivery.sent);
     try {
-      await link.requestCommitment(
-        transactionUid,
-        stored.map(({ sent }) => sent),
-      );
+      await link.requestCommitment(transactionUid, sent);
     } catch (error) {
-      for (const delivery of stored) this.#apply(delivery, 'unanswered', { dueAt });
-      throw error;
+      const isLost = linkFailures.has(codeOf(error));
+      const wait = isLost ? 0 : longestSleepMs;
+      for (const delivery of stored)
+        this.#steps.take(delivery, 'unanswered', { dueAt: clock.now() + wait });
+      if (isLost) throw error;
+      this.#steps.tell(error);
     }
   }
 
@@ -262,29 +311,9 @@ export class Destination {
     });
   }
 
-  #postpone(
-    delivery: Delivery,
-    event: 'refused' | 'lost' | 'denied',
-    failed: string,
-    retryAfterMs = 0,
-  ): void {
-    const { clock, random } = this.#around;
-    const wait = event === 'lost' ? 0 : backoff(delivery.attempts, random());
-    const dueAt = clock.now() + Math.max(wait, retryAfterMs);
-    // Refused in every form: what was tried has not arrived. Lost: it may have.
-    const sent = event === 'lost' ? {} : { sent: delivery.sent };
-    this.#apply(delivery, event, { dueAt, failed, ...sent });
+  #sentAs(sopInstanceUid: string): Delivery | undefined {
+    return this.#around.ledger.findSent(sopInstanceUid, this.name);
   }
-
-  #apply(delivery: Delivery, ...[event, change]: ApplyArguments): void {
-    if (this.#around.ledger.apply(delivery, event, change))
-      this.#around.changed(delivery.sopInstanceUid);
-  }
-}
-
-/** Whether the link itself has ended. Anything else is the object's own trouble and must not hold up the others. */
-function isLinkFailure(error: unknown): boolean {
-  return error instanceof ScansideError && linkFailures.has(error.code);
 }
 
 /** What may have arrived already is sent again as the same, so that the destination never has two of it. */
@@ -292,10 +321,3 @@ function startWith({ sopInstanceUid }: Reference, forms: Reference[]): Reference
   const isSame = (form: Reference) => form.sopInstanceUid === sopInstanceUid;
   return [...forms.filter(isSame), ...forms.filter((form) => !isSame(form))];
 }
-
-function hexadecimal(reason: number): string {
-  return `0x${reason.toString(16).padStart(4, '0')}`;
-}
-
-type ApplyArguments =
-  Parameters<DeliveryLedger['apply']> extends [unknown, ...infer Rest] ? Rest : never;

@@ -40,7 +40,7 @@ export class Outbox {
    */
   start(): void {
     this.#started = true;
-    this.#options.ledger.boot();
+    this.#options.ledger.boot(this.#options.clock.now());
     for (const destination of this.#destinations) destination.wake();
   }
 
@@ -57,10 +57,11 @@ export class Outbox {
    * never opened: nobody but the PACS that was asked can confirm a delivery.
    */
   report(result: CommitmentResult): boolean {
-    const name = this.#options.ledger.destinationOf(result.transactionUid);
-    const destination = this.#destinations.find((one) => one.name === name);
-    destination?.report(result);
-    return destination !== undefined;
+    const request = this.#options.ledger.findTransaction(result.transactionUid);
+    const destination = this.#destinations.find(({ name }) => name === request?.destination);
+    if (!request || !destination) return false;
+    destination.report(result, request.id);
+    return true;
   }
 
   /** Names of the destinations whose last attempt failed. */

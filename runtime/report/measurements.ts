@@ -42,6 +42,7 @@ import {
   volumetricGroup,
 } from './region-group.ts';
 import { comprehensive3dSr } from './report.ts';
+import { referencedRequests } from './requested-procedure.ts';
 import type { ReportObject, ReportRequest, SourceInstance } from './request.ts';
 import { buildSegmentations, type Segmentation } from './segmentation.ts';
 import { deviceObserver } from './tid1001.ts';
@@ -182,6 +183,7 @@ function documentContent(
   return {
     ...patientAndStudy(request.source),
     StudyInstanceUID: study,
+    ReferencedRequestSequence: referencedRequests(request.source, study),
     ...seriesAttributes('measurements', seriesInstanceUid),
     ...equipmentAttributes(request),
     ...documentAttributes(comprehensive3dSr, request),

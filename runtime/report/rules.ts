@@ -13,8 +13,8 @@ import { heatmapRules } from './rules/heatmap-rules.ts';
 import { keyObjectRules } from './rules/key-object-rules.ts';
 import { measurementDocumentRules } from './rules/measurement-document-rules.ts';
 import { measurementRules } from './rules/measurement-rules.ts';
-import { parametricMapRules } from './rules/parametric-map-rules.ts';
 import { orderRule, patientRules } from './rules/patient-rules.ts';
+import { parametricMapRules } from './rules/parametric-map-rules.ts';
 import { presentationStateRules, stateDocumentRules } from './rules/presentation-state-rules.ts';
 import type { Rule } from './rules/rule.ts';
 import { segmentationRules } from './rules/segmentation-rules.ts';
@@ -54,7 +54,6 @@ export const selectionRules: readonly Rule[] = [...common, ...keyObjectRules];
 export const captureRules: readonly Rule[] = [
   ...documentRules,
   ...patientRules,
-  orderRule,
   ...uidRules,
   ...heatmapRules,
 ];
@@ -88,6 +87,7 @@ export function regionRules(images: readonly MaskedImage[], shape: Shape): reado
     ...uidRules,
     ...valueRules,
     ...codeRules,
+    orderRule,
     ...measurementDocumentRules(images, shape),
   ];
 }

@@ -3,7 +3,7 @@ import { ScansideError } from '../../device/errors.ts';
 import type { Files } from '../../device/files.ts';
 
 /** Grows when the tables change. A database of another version is made again, like a missing one. */
-const schemaVersion = 7;
+const schemaVersion = 8;
 
 /**
  * Opens the state database. Everything in it follows from the segments on disk: delete the file, and the next start
@@ -183,21 +183,28 @@ CREATE TABLE IF NOT EXISTS delivery (
   sop_instance_uid TEXT NOT NULL,
   destination TEXT NOT NULL,
   state TEXT NOT NULL,
+  rank INTEGER NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0,
   due_at INTEGER NOT NULL,
   detail TEXT NOT NULL DEFAULT '',
   sent_class_uid TEXT NOT NULL DEFAULT '',
   sent_instance_uid TEXT NOT NULL DEFAULT '',
+  requests INTEGER NOT NULL DEFAULT 0,
+  asked_in INTEGER NOT NULL DEFAULT 0,
+  denied_in INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (sop_instance_uid, destination)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS delivery_by_state ON delivery (destination, state, due_at);
+CREATE INDEX IF NOT EXISTS delivery_by_rank ON delivery (destination, state, rank, due_at);
 CREATE INDEX IF NOT EXISTS delivery_by_sent ON delivery (sent_instance_uid, destination);
 
 CREATE TABLE IF NOT EXISTS commitment (
-  transaction_uid TEXT PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  transaction_uid TEXT NOT NULL UNIQUE,
   destination TEXT NOT NULL,
   requested_at INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX IF NOT EXISTS commitment_by_time ON commitment (requested_at);
 
 CREATE TABLE IF NOT EXISTS commitment_request (
   id INTEGER PRIMARY KEY,

@@ -15,6 +15,8 @@ export interface OrthancSettings {
   title?: string;
   /** Kept between two runs on the same folder. */
   dicomPort?: number;
+  /** Of REST and DICOMweb; a free one where absent. */
+  httpPort?: number;
   /** By the name that `sendTo` uses. Storage commitment is allowed for each. */
   modalities?: Record<string, Modality>;
   /** Further keys of Orthanc's configuration file. */
@@ -67,7 +69,7 @@ function described({ title, port }: Modality) {
  */
 export async function startOrthanc(folder: string, use: OrthancSettings = {}): Promise<Orthanc> {
   mkdirSync(join(folder, 'storage'), { recursive: true });
-  const httpPort = await freePort();
+  const httpPort = use.httpPort ?? (await freePort());
   const dicomPort = use.dicomPort ?? (await freePort());
   const path = join(folder, 'orthanc.json');
   writeFileSync(path, JSON.stringify(configuration(folder, httpPort, dicomPort, use)));

@@ -61,6 +61,7 @@ type Fault = [name: string, rules: string, shape: Shape, fault: (document: DataS
 // prettier-ignore
 const faults: Fault[] = [
   ['another patient', 'patient-and-study one-patient', 'boxes', (each) => put(each, 'PatientID', 'X')],
+  ['an order of another study', 'order', 'boxes', (each) => put(each, 'ReferencedRequestSequence', [{ RequestedProcedureID: '9' }])],
   ['another class', 'sop-class', 'boxes', (each) => put(each, 'SOPClassUID', '1.2')],
   ['in the series of the report', 'uid-derived', 'boxes', (each) => put(each, 'SeriesNumber', '9101')],
   ['another modality', 'modality', 'boxes', (each) => put(each, 'Modality', 'OT')],
