@@ -120,6 +120,17 @@ describe('drawing in a process of its own', () => {
     expect(repeated).toEqual([]);
   });
 
+  it('stands still while images wait for their analysis', async () => {
+    let busy = true;
+    const drawing = startDrawing({ isBusy: () => busy });
+    const drawn = drawing.draw({ image: image(), frame: undefined, heatmaps: [heatmap(1)] });
+    await untilDrawing(drawing);
+    await expect.poll(() => stateOf(drawing)).toBe('T');
+    busy = false;
+    await expect.poll(() => stateOf(drawing)).not.toBe('T');
+    expect((await drawn).pictures).toHaveLength(1);
+  });
+
   it('steps back behind everything else', async () => {
     const drawing = startDrawing();
     const drawn = drawing.draw({ image: image(), frame: undefined, heatmaps: [heatmap(1)] });
@@ -136,4 +147,10 @@ describe('drawing in a process of its own', () => {
 
 async function untilDrawing(drawing: Drawing): Promise<void> {
   await expect.poll(() => drawing.pid).toBeDefined();
+}
+
+/** As proc(5) names it: T is stopped. */
+function stateOf({ pid }: Drawing): string | undefined {
+  const path = `/proc/${pid}/stat`;
+  return disk.exists(path) ? disk.readText(path).split(' ')[2] : undefined;
 }

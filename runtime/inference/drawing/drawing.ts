@@ -1,5 +1,6 @@
+import type { ChildProcess } from 'node:child_process';
 import { extname, join } from 'node:path';
-import type { Clock } from '../../../device/clock.ts';
+import type { Cancel, Clock } from '../../../device/clock.ts';
 import { ScansideError } from '../../../device/errors.ts';
 import type { Heatmap } from '../../../models/explanation/heatmap-picture.ts';
 import type { Picture } from '../../../models/explanation/png.ts';
@@ -18,6 +19,8 @@ export interface DrawingJob {
 
 export interface DrawingOptions {
   clock: Clock;
+  /** Whether images wait for their analysis: then a drawing stands still. */
+  isBusy?: () => boolean;
   /** Told when an image is tried once more, and why; no patient data. */
   repeated?: (why: string) => void;
   /** Milliseconds that the pictures of one image may take. A machine that is busy gives the process very little. */
@@ -26,6 +29,10 @@ export interface DrawingOptions {
 
 // The same source is TypeScript in development and JavaScript in the image; so is the child.
 const program = join(import.meta.dirname, `drawing-process${extname(import.meta.filename)}`);
+
+const tickMs = 50;
+/** A drawing stands still for so long at most: images may never stop coming. */
+const longestStandMs = 60_000;
 
 /** An attempt and one more: the first failure may have been the machine's. */
 const attempts = 2;
@@ -104,12 +111,30 @@ export class Drawing {
     });
     this.#pid = child.pid;
     this.#end = end;
+    const goOn = this.#standBack(child);
     const cancel = clock.after(limitMs, () => end(`it did not end within ${limitMs / 1000} s`));
     const ended = await promise;
     cancel();
+    goOn();
     child.kill('SIGKILL');
     this.#pid = undefined;
     return ended;
+  }
+
+  /** Has the process stand still while images wait for their analysis. Returns what ends that. */
+  #standBack(child: ChildProcess): Cancel {
+    const { clock, isBusy = () => false } = this.#options;
+    let [stands, stoodMs] = [false, 0];
+    let cancel: Cancel = () => undefined;
+    const tick = () => {
+      const must = isBusy() && stoodMs < longestStandMs;
+      if (must !== stands) child.kill(must ? 'SIGSTOP' : 'SIGCONT');
+      stands = must;
+      if (stands) stoodMs += tickMs;
+      cancel = clock.after(tickMs, tick);
+    };
+    tick();
+    return () => cancel();
   }
 }
 
