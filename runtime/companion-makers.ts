@@ -1,4 +1,5 @@
 import { type Clock, sleep } from '../device/clock.ts';
+import { ScansideError } from '../device/errors.ts';
 import type { Heatmap } from '../models/explanation/heatmap-picture.ts';
 import type { InstanceResult } from '../models/outcome.ts';
 import { tags } from './dicom/tag.ts';
@@ -140,8 +141,14 @@ async function* eachImage<T>(
     try {
       yield* await make(image);
     } catch (error) {
+      if (isStop(error)) throw error;
       failed(error);
     }
+}
+
+/** The device is being stopped: what is not made now is made after the next start. */
+export function isStop(error: unknown): boolean {
+  return error instanceof ScansideError && error.code === 'ENGINE_FAILED';
 }
 
 async function describeImage(making: Making, { sopInstanceUid, frame }: KeyImage) {

@@ -1,5 +1,11 @@
 import type { Clock } from '../device/clock.ts';
-import { type CompanionKind, type Making, makers, type Checked } from './companion-makers.ts';
+import {
+  type Checked,
+  type CompanionKind,
+  isStop,
+  type Making,
+  makers,
+} from './companion-makers.ts';
 import type { Companion, ReportInput } from './pipeline.ts';
 import { secondaryCapture } from './report/heatmap.ts';
 import { keyObjectSelection } from './report/key-object.ts';
@@ -37,7 +43,7 @@ export interface CompanionOptions extends StudyReportOptions {
 
 /**
  * What stands beside a report, one kind after the other, the most urgent first. Every object keeps every rule of ours,
- * or is left out and told. The same result gives the same bytes.
+ * or is left out and told. The same result gives the same bytes. Throws ENGINE_FAILED where the device is being stopped.
  */
 export async function* buildCompanions(
   input: ReportInput,
@@ -84,6 +90,7 @@ async function* attempt(
     for await (const checked of make(makingOf(input, options, failed)))
       if (isSound(checked, failed)) yield checked.object;
   } catch (error) {
+    if (isStop(error)) throw error;
     failed(error);
   }
 }

@@ -18,6 +18,7 @@ import type { ObjectKind } from '../runtime/spool/outgoing-object.ts';
 import {
   deviceAeTitle,
   forgetState,
+  isTerminal,
   makeDataFolder,
   type RunningAppliance,
   scannerAeTitle,
@@ -209,6 +210,17 @@ describeWith(['Orthanc', 'dciodvfy'], 'what stands beside a report', () => {
       ...[1, 2, 3].map(() => presentationState),
       ...[1, 2, 3].map(() => parametricMap),
     ]);
+    expect(appliance.log.filter((line) => line.includes('not made'))).toEqual([]);
+  });
+
+  it('waits for the next start where the device is stopped over a drawing', journey, async () => {
+    const site = await Site.open(localising());
+    const appliance = await site.start();
+    await site.send([radiograph(1024)]);
+    await appliance.untilExams([studyUid], isTerminal);
+    await appliance.stop();
+    await site.untilDone(await site.start());
+    expect(await site.arrived()).toEqual([report, secondaryCapture]);
     expect(appliance.log.filter((line) => line.includes('not made'))).toEqual([]);
   });
 

@@ -66,6 +66,7 @@ export class InferenceService {
     });
     this.drawing = new Drawing({
       clock,
+      isBusy: () => this.engine.status().queued > 0,
       repeated: (because) => log({ event: 'drawing-repeated', because }),
     });
     this.#choice = new PlacementChoice({

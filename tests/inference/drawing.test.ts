@@ -115,9 +115,20 @@ describe('drawing in a process of its own', () => {
     await untilDrawing(drawing);
     const { pid } = drawing;
     drawing.close();
-    for (const each of jobs) await expect(each).rejects.toMatchObject({ code: 'DRAWING_FAILED' });
+    for (const each of jobs) await expect(each).rejects.toMatchObject({ code: 'ENGINE_FAILED' });
     await expect.poll(() => disk.exists(`/proc/${pid}`)).toBe(false);
     expect(repeated).toEqual([]);
+  });
+
+  it('stands still while images wait for their analysis', async () => {
+    let busy = true;
+    const drawing = startDrawing({ isBusy: () => busy });
+    const drawn = drawing.draw({ image: image(), frame: undefined, heatmaps: [heatmap(1)] });
+    await untilDrawing(drawing);
+    await expect.poll(() => stateOf(drawing)).toBe('T');
+    busy = false;
+    await expect.poll(() => stateOf(drawing)).not.toBe('T');
+    expect((await drawn).pictures).toHaveLength(1);
   });
 
   it('steps back behind everything else', async () => {
@@ -136,4 +147,10 @@ describe('drawing in a process of its own', () => {
 
 async function untilDrawing(drawing: Drawing): Promise<void> {
   await expect.poll(() => drawing.pid).toBeDefined();
+}
+
+/** As proc(5) names it: T is stopped. */
+function stateOf({ pid }: Drawing): string | undefined {
+  const path = `/proc/${pid}/stat`;
+  return disk.exists(path) ? disk.readText(path).split(' ')[2] : undefined;
 }

@@ -1,5 +1,6 @@
+import type { ChildProcess } from 'node:child_process';
 import { extname, join } from 'node:path';
-import type { Clock } from '../../../device/clock.ts';
+import type { Cancel, Clock } from '../../../device/clock.ts';
 import { ScansideError } from '../../../device/errors.ts';
 import type { Heatmap } from '../../../models/explanation/heatmap-picture.ts';
 import type { Picture } from '../../../models/explanation/png.ts';
@@ -18,6 +19,8 @@ export interface DrawingJob {
 
 export interface DrawingOptions {
   clock: Clock;
+  /** Whether images wait for their analysis: then a drawing stands still. */
+  isBusy?: () => boolean;
   /** Told when an image is tried once more, and why; no patient data. */
   repeated?: (why: string) => void;
   /** Milliseconds that the pictures of one image may take. A machine that is busy gives the process very little. */
@@ -26,6 +29,10 @@ export interface DrawingOptions {
 
 // The same source is TypeScript in development and JavaScript in the image; so is the child.
 const program = join(import.meta.dirname, `drawing-process${extname(import.meta.filename)}`);
+
+const tickMs = 50;
+/** A drawing stands still for so long at most: images may never stop coming. */
+const longestStandMs = 60_000;
 
 /** An attempt and one more: the first failure may have been the machine's. */
 const attempts = 2;
@@ -61,8 +68,8 @@ export class Drawing {
   }
 
   /**
-   * The pictures of one image; with no heatmaps, only what it says of itself. Rejects with DRAWING_FAILED where the image cannot be read,
-   * the process fails twice, or this is closed before.
+   * The pictures of one image; with no heatmaps, only what it says of itself. Rejects with DRAWING_FAILED where the image
+   * cannot be read or the process fails twice, with ENGINE_FAILED where this is closed before.
    */
   draw(job: DrawingJob): Promise<Drawn> {
     const drawn = this.#last.then(() => this.#drawNow(job));
@@ -73,17 +80,17 @@ export class Drawing {
   /** Ends what is under way and what waits. */
   close(): void {
     this.#closed = true;
-    this.#end(closing);
+    this.#end('it was closed');
   }
 
   async #drawNow(job: DrawingJob): Promise<Drawn> {
     for (let attempt = 1; ; attempt++) {
-      const ended = this.#closed ? { refused: closing } : await this.#attempt(orderOf(job));
+      const ended = this.#closed ? undefined : await this.#attempt(orderOf(job));
+      if (!ended || this.#closed) throw closedError();
       if ('pictures' in ended) return ended;
-      const why = 'refused' in ended ? ended.refused : ended.failed;
-      if ('refused' in ended || attempt === attempts || this.#closed)
-        throw new ScansideError('DRAWING_FAILED', why);
-      this.#options.repeated?.(why);
+      if ('refused' in ended) throw new ScansideError('DRAWING_FAILED', ended.refused);
+      if (attempt === attempts) throw new ScansideError('DRAWING_FAILED', ended.failed);
+      this.#options.repeated?.(ended.failed);
     }
   }
 
@@ -104,16 +111,36 @@ export class Drawing {
     });
     this.#pid = child.pid;
     this.#end = end;
+    const goOn = this.#standBack(child);
     const cancel = clock.after(limitMs, () => end(`it did not end within ${limitMs / 1000} s`));
     const ended = await promise;
     cancel();
+    goOn();
     child.kill('SIGKILL');
     this.#pid = undefined;
     return ended;
   }
+
+  /** Has the process stand still while images wait for their analysis. Returns what ends that. */
+  #standBack(child: ChildProcess): Cancel {
+    const { clock, isBusy = () => false } = this.#options;
+    let [stands, stoodMs] = [false, 0];
+    let cancel: Cancel = () => undefined;
+    const tick = () => {
+      const must = isBusy() && stoodMs < longestStandMs;
+      if (must !== stands) child.kill(must ? 'SIGSTOP' : 'SIGCONT');
+      stands = must;
+      if (stands) stoodMs += tickMs;
+      cancel = clock.after(tickMs, tick);
+    };
+    tick();
+    return () => cancel();
+  }
 }
 
-const closing = 'the device is being stopped; it is drawn after the next start';
+function closedError(): ScansideError {
+  return new ScansideError('ENGINE_FAILED', 'the device was stopped before a picture was drawn');
+}
 
 /** What a process has said so far. */
 interface Said {
