@@ -11,6 +11,7 @@ import { writePart10 } from '../runtime/dicom/part10.ts';
 import { explicitVrLittleEndian } from '../runtime/dicom/transfer-syntax.ts';
 import { buildMeasurements } from '../runtime/report/measurements.ts';
 import type { ReportObject } from '../runtime/report/request.ts';
+import { readDocument, textOf } from '../runtime/report/rules/document.ts';
 import { readSegmentationVerdict, segmentationValidator } from '../scripts/segmentation-verdict.ts';
 import { sampleManifest } from './fixtures/manifest.ts';
 import { bothFlagged, markedStudy } from './fixtures/marks.ts';
@@ -34,15 +35,30 @@ describe('what stands beside a report of a finding', () => {
   it.each(modalities)('is of every kind, and breaks no rule: %s', (modality) => {
     const objects = objectsOf(modality, 'ISO_IR 144');
     const kinds = objects.map(({ kind }) => kind).filter((kind) => kind !== 'key-objects');
-    expect(kinds).toEqual(['report', 'heatmap', 'segmentation', 'measurements', 'boxes']);
+    const placed = modality === 'CT' ? ['parametric-map'] : [];
+    expect(kinds).toEqual([
+      'report',
+      'picture',
+      'heatmap',
+      'presentation-state',
+      ...placed,
+      'segmentation',
+      'measurements',
+      'boxes',
+    ]);
     expect(objects.length - kinds.length).toBe(modality === 'CT' ? 1 : 0);
     expect(objects.flatMap(({ broken }) => broken)).toEqual([]);
   });
 
   it('has a series for each kind of object', () => {
     const objects = objectsOf('CT', '');
-    const series = new Set(objects.map(({ object }) => object.seriesInstanceUid));
-    expect(series.size).toBe(5);
+    const seriesOf = (kind: string) =>
+      objects
+        .filter((each) => each.kind === kind)
+        .map(({ object }) => textOf(readDocument(object.dataSet).header, 'SeriesInstanceUID'));
+    const kinds = new Set(objects.map(({ kind }) => kind).filter((kind) => kind !== 'boxes'));
+    expect(new Set([...kinds].flatMap(seriesOf)).size).toBe(kinds.size);
+    expect(seriesOf('boxes')).toEqual(seriesOf('measurements'));
   });
 
   it('is the same, byte for byte, when it is made again', () => {
