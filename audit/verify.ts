@@ -1,0 +1,246 @@
+import type { KeyObject } from 'node:crypto';
+import { ScansideError } from '../device/errors.ts';
+import { genesis, hashOf, Ratchet } from './chain.ts';
+import { type Checkpoint, isSignedBy, readCheckpoint } from './checkpoint.ts';
+import { envelopeOwner, openEnvelope } from './envelope.ts';
+import type { PlacedFrame } from './frame-reader.ts';
+import { type AuditRecord, decodeRecord, openPayload } from './record.ts';
+import { decodeHeader, type SegmentHeader } from './segment.ts';
+
+/** What was found wrong first. */
+export interface Fault {
+  /** The first record that is not as it was written or not where it belongs; of a header, the segment's first. */
+  record: number;
+  segment: number;
+  file: string;
+  offset: number;
+  what:
+    | 'damaged'
+    | 'changed'
+    | 'header'
+    | 'order'
+    | 'signature'
+    | 'mac'
+    | 'payload'
+    | 'truncated'
+    | 'rewritten';
+}
+
+export interface Verdict {
+  records: number;
+  segments: number;
+  checkpoints: number;
+  /** Everything up to this record is covered by a signature. */
+  signedTo: number;
+  /** The last record that was read. */
+  last: number;
+  fault: Fault | undefined;
+}
+
+export interface VerifyOptions {
+  /** Ed25519, of the device. */
+  publicKey: KeyObject;
+  /** The last checkpoint that left the device: whatever it covers must be there. */
+  witness?: Checkpoint | undefined;
+  /** X25519, private, of the hospital: MACs and payloads are checked too. */
+  hospital?: KeyObject | undefined;
+  /** An export of later segments, which does not begin with the first. */
+  partial?: boolean | undefined;
+  /** Told every record that is as it was written, and its text where `hospital` is given. */
+  seen?: ((record: AuditRecord, plain: Buffer | undefined) => void) | undefined;
+}
+
+type What = Fault['what'];
+
+/** Frames one by one, with a look at the next. */
+class FrameQueue {
+  readonly #frames: Iterator<PlacedFrame>;
+  #ahead: PlacedFrame | undefined;
+
+  constructor(frames: Iterable<PlacedFrame>) {
+    this.#frames = frames[Symbol.iterator]();
+  }
+
+  take(): PlacedFrame | undefined {
+    const frame = this.peek();
+    this.#ahead = undefined;
+    return frame;
+  }
+
+  peek(): PlacedFrame | undefined {
+    if (this.#ahead) return this.#ahead;
+    const { done, value } = this.#frames.next();
+    return (this.#ahead = done ? undefined : value);
+  }
+
+  /** Lets go of the file. */
+  close(): void {
+    this.#frames.return?.();
+  }
+}
+
+class Verifier {
+  readonly #options: VerifyOptions;
+  readonly #frames: FrameQueue;
+  readonly #verdict: Verdict;
+  #header: SegmentHeader | undefined;
+  #isAfterHeader = true;
+  #expected = 1;
+  #head: Buffer = genesis;
+  #payloadKey: Buffer | undefined;
+  #ratchet: Ratchet | undefined;
+
+  constructor(frames: Iterable<PlacedFrame>, options: VerifyOptions) {
+    this.#frames = new FrameQueue(frames);
+    this.#options = options;
+    const none = { records: 0, segments: 0, checkpoints: 0, signedTo: 0, last: 0 };
+    this.#verdict = { ...none, fault: undefined };
+  }
+
+  run(): Verdict {
+    try {
+      return this.#runThrough();
+    } finally {
+      this.#frames.close();
+    }
+  }
+
+  #runThrough(): Verdict {
+    let end: PlacedFrame | undefined;
+    for (let frame = this.#frames.take(); frame; frame = this.#frames.take()) {
+      const what = frame.body ? this.#check(frame.body) : 'damaged';
+      if (what) return this.#fault(frame, what);
+      end = frame;
+    }
+    const { witness } = this.#options;
+    if (end && witness && witness.sequence >= this.#expected) return this.#fault(end, 'truncated');
+    return this.#verdict;
+  }
+
+  #fault({ file, offset }: PlacedFrame, what: What): Verdict {
+    const isBefore = what === 'changed' && this.#blamesBefore;
+    const record = isBefore && !this.#isAfterHeader ? this.#expected - 1 : this.#expected;
+    const segment = this.#header?.number ?? 0;
+    return { ...this.#verdict, fault: { record, segment, file, offset, what } };
+  }
+
+  #blamesBefore = false;
+
+  #check(body: Buffer): What | undefined {
+    const header = decodeHeader(body);
+    if (header) return this.#checkHeader(header, body);
+    const record = decodeRecord(body);
+    if (!record || !this.#header) return 'damaged';
+    return this.#checkRecord(record, body);
+  }
+
+  #checkHeader(header: SegmentHeader, body: Buffer): What | undefined {
+    const isFirst = !this.#header;
+    if (isFirst && this.#options.partial) this.#enterAt(header);
+    const number = isFirst && this.#options.partial ? header.number : this.#nextNumber();
+    const isOurs = !this.#header || header.logId.equals(this.#header.logId);
+    if (!isOurs || header.number !== number || header.firstSequence !== this.#expected)
+      return 'header';
+    if (!header.previous.equals(this.#head)) return this.#blame(body);
+    this.#header = header;
+    this.#head = hashOf(body);
+    this.#isAfterHeader = true;
+    this.#verdict.segments += 1;
+    return this.#openSecrets(header);
+  }
+
+  #nextNumber(): number {
+    return (this.#header?.number ?? 0) + 1;
+  }
+
+  #enterAt({ firstSequence, previous }: SegmentHeader): void {
+    this.#expected = firstSequence;
+    this.#head = previous;
+    this.#verdict.signedTo = firstSequence - 1;
+  }
+
+  #openSecrets({ logId, number, envelope }: SegmentHeader): What | undefined {
+    const { hospital } = this.#options;
+    if (!hospital) return undefined;
+    try {
+      const secrets = openEnvelope(hospital, envelopeOwner(logId, number), envelope);
+      this.#payloadKey = secrets.payloadKey;
+      this.#ratchet = new Ratchet(secrets.firstMacKey);
+      return undefined;
+    } catch (error) {
+      // The first one says whether the key is the right one; behind it a failure is a changed header.
+      if (this.#verdict.segments === 1) throw error;
+      return 'header';
+    }
+  }
+
+  #checkRecord(record: AuditRecord, body: Buffer): What | undefined {
+    const { sequence, previous, boot, kind } = record;
+    if (sequence !== this.#expected || boot !== this.#header?.boot) return 'order';
+    if (kind === 'checkpoint' && !this.#isOurCheckpoint(record)) return 'signature';
+    if (!previous.equals(this.#head)) return this.#blame(body, kind === 'checkpoint');
+    const { witness } = this.#options;
+    if (witness?.sequence === sequence && !(kind === 'checkpoint' && witness.root.equals(previous)))
+      return 'rewritten';
+    const wrong = this.#checkSecrets(record);
+    if (!wrong) this.#pass(record, body);
+    return wrong;
+  }
+
+  #isOurCheckpoint(record: AuditRecord): boolean {
+    const logId = this.#header!.logId.toString('hex');
+    return isSignedBy(record, this.#options.publicKey) && readCheckpoint(record)?.logId === logId;
+  }
+
+  #checkSecrets(record: AuditRecord): What | undefined {
+    if (!this.#ratchet || !this.#payloadKey) return undefined;
+    if (!this.#ratchet.mac(record.authenticated).equals(record.mac)) return 'mac';
+    if (record.kind === 'checkpoint') return this.#tell(record, undefined);
+    try {
+      return this.#tell(record, openPayload(this.#payloadKey, record));
+    } catch (error) {
+      if (error instanceof ScansideError) return 'payload';
+      throw error;
+    }
+  }
+
+  #tell(record: AuditRecord, plain: Buffer | undefined): undefined {
+    this.#options.seen?.(record, plain);
+  }
+
+  #pass({ sequence, kind }: AuditRecord, body: Buffer): void {
+    this.#head = hashOf(body);
+    this.#isAfterHeader = false;
+    this.#expected = sequence + 1;
+    this.#verdict.records += 1;
+    this.#verdict.last = sequence;
+    if (kind === 'event') return;
+    this.#verdict.checkpoints += 1;
+    this.#verdict.signedTo = sequence;
+  }
+
+  /**
+   * Two neighbours do not fit: whose fault is it? One that is signed, or that what follows is chained to, is as it was
+   * written, so that the one before it was changed.
+   */
+  #blame(body: Buffer, isSigned = false): What {
+    this.#blamesBefore = isSigned || this.#isFollowed(body);
+    return 'changed';
+  }
+
+  #isFollowed(body: Buffer): boolean {
+    const next = this.#frames.peek()?.body;
+    const link = next && (decodeHeader(next) ?? decodeRecord(next));
+    return link?.previous.equals(hashOf(body)) ?? false;
+  }
+}
+
+/**
+ * Goes through a log in order and stops at the first thing that is wrong. With the device's public key alone it finds
+ * every change before the last checkpoint; a witness shows what was cut off behind; the hospital's key finds the rest
+ * and names the very record where somebody has made a whole new chain. Throws AUDIT_KEY_UNUSABLE for a key that the
+ * log was not sealed for.
+ */
+export function verifyLog(frames: Iterable<PlacedFrame>, options: VerifyOptions): Verdict {
+  return new Verifier(frames, options).run();
+}
