@@ -95,7 +95,9 @@ export class AuditLog {
       standing,
       usedBytes(files, folder),
     );
-    const log = new AuditLog(options, writer, { incidents, publicKey: publicPem(signingKey) });
+    const publicKey = publicPem(signingKey);
+    files.createWhole(join(folder, 'device.pem'), Buffer.from(publicKey));
+    const log = new AuditLog(options, writer, { incidents, publicKey });
     await log.#begin(tornBytes, standing.segment);
     return log;
   }

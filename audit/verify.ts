@@ -14,17 +14,22 @@ export interface Fault {
   segment: number;
   file: string;
   offset: number;
-  what:
-    | 'damaged'
-    | 'changed'
-    | 'header'
-    | 'order'
-    | 'signature'
-    | 'mac'
-    | 'payload'
-    | 'truncated'
-    | 'rewritten';
+  what: FaultKind;
 }
+
+/** What can be wrong. */
+export const faultKinds = {
+  damaged: 'is no whole record: bytes were changed, removed or added',
+  changed: 'is not what the records behind it are chained to',
+  header: 'begins with a segment that does not belong there',
+  order: 'is missing, or another stands in its place',
+  signature: 'is a checkpoint that this device has not signed',
+  mac: 'was not made with the key of its turn',
+  payload: 'cannot be opened with the key of its segment',
+  truncated: 'is missing: the log ends before it',
+  rewritten: 'is not what the witness saw',
+} as const;
+export type FaultKind = keyof typeof faultKinds;
 
 export interface Verdict {
   records: number;
@@ -49,8 +54,6 @@ export interface VerifyOptions {
   /** Told every record that is as it was written, and its text where `hospital` is given. */
   seen?: ((record: AuditRecord, plain: Buffer | undefined) => void) | undefined;
 }
-
-type What = Fault['what'];
 
 /** Frames one by one, with a look at the next. */
 class FrameQueue {
@@ -89,6 +92,8 @@ class Verifier {
   #head: Buffer = genesis;
   #payloadKey: Buffer | undefined;
   #ratchet: Ratchet | undefined;
+  /** Whether the record before the one that did not fit is the wrong one. */
+  #blamesBefore = false;
 
   constructor(frames: Iterable<PlacedFrame>, options: VerifyOptions) {
     this.#frames = new FrameQueue(frames);
@@ -106,27 +111,25 @@ class Verifier {
   }
 
   #runThrough(): Verdict {
-    let end: PlacedFrame | undefined;
+    let end: PlacedFrame = { file: '', offset: 0, body: undefined };
     for (let frame = this.#frames.take(); frame; frame = this.#frames.take()) {
       const what = frame.body ? this.#check(frame.body) : 'damaged';
       if (what) return this.#fault(frame, what);
       end = frame;
     }
-    const { witness } = this.#options;
-    if (end && witness && witness.sequence >= this.#expected) return this.#fault(end, 'truncated');
-    return this.#verdict;
+    const mustReach = this.#options.witness?.sequence ?? 0;
+    const isCut = !this.#header || mustReach >= this.#expected;
+    return isCut ? this.#fault(end, 'truncated') : this.#verdict;
   }
 
-  #fault({ file, offset }: PlacedFrame, what: What): Verdict {
+  #fault({ file, offset }: PlacedFrame, what: FaultKind): Verdict {
     const isBefore = what === 'changed' && this.#blamesBefore;
     const record = isBefore && !this.#isAfterHeader ? this.#expected - 1 : this.#expected;
     const segment = this.#header?.number ?? 0;
     return { ...this.#verdict, fault: { record, segment, file, offset, what } };
   }
 
-  #blamesBefore = false;
-
-  #check(body: Buffer): What | undefined {
+  #check(body: Buffer): FaultKind | undefined {
     const header = decodeHeader(body);
     if (header) return this.#checkHeader(header, body);
     const record = decodeRecord(body);
@@ -134,7 +137,7 @@ class Verifier {
     return this.#checkRecord(record, body);
   }
 
-  #checkHeader(header: SegmentHeader, body: Buffer): What | undefined {
+  #checkHeader(header: SegmentHeader, body: Buffer): FaultKind | undefined {
     const isFirst = !this.#header;
     if (isFirst && this.#options.partial) this.#enterAt(header);
     const number = isFirst && this.#options.partial ? header.number : this.#nextNumber();
@@ -159,7 +162,7 @@ class Verifier {
     this.#verdict.signedTo = firstSequence - 1;
   }
 
-  #openSecrets({ logId, number, envelope }: SegmentHeader): What | undefined {
+  #openSecrets({ logId, number, envelope }: SegmentHeader): FaultKind | undefined {
     const { hospital } = this.#options;
     if (!hospital) return undefined;
     try {
@@ -174,7 +177,7 @@ class Verifier {
     }
   }
 
-  #checkRecord(record: AuditRecord, body: Buffer): What | undefined {
+  #checkRecord(record: AuditRecord, body: Buffer): FaultKind | undefined {
     const { sequence, previous, boot, kind } = record;
     if (sequence !== this.#expected || boot !== this.#header?.boot) return 'order';
     if (kind === 'checkpoint' && !this.#isOurCheckpoint(record)) return 'signature';
@@ -192,7 +195,7 @@ class Verifier {
     return isSignedBy(record, this.#options.publicKey) && readCheckpoint(record)?.logId === logId;
   }
 
-  #checkSecrets(record: AuditRecord): What | undefined {
+  #checkSecrets(record: AuditRecord): FaultKind | undefined {
     if (!this.#ratchet || !this.#payloadKey) return undefined;
     if (!this.#ratchet.mac(record.authenticated).equals(record.mac)) return 'mac';
     if (record.kind === 'checkpoint') return this.#tell(record, undefined);
@@ -223,7 +226,7 @@ class Verifier {
    * Two neighbours do not fit: whose fault is it? One that is signed, or that what follows is chained to, is as it was
    * written, so that the one before it was changed.
    */
-  #blame(body: Buffer, isSigned = false): What {
+  #blame(body: Buffer, isSigned = false): FaultKind {
     this.#blamesBefore = isSigned || this.#isFollowed(body);
     return 'changed';
   }
