@@ -8,7 +8,7 @@ import { checkpointMs, checkpointRecords, idLength } from './checkpoint.ts';
 import { type AuditEvent, encodeEvent } from './event.ts';
 import { type Incident, recoverLog, segmentNumbers, sizeOf } from './recovery.ts';
 import { frameHeadLength, segmentName } from './segment.ts';
-import { type Entry, SegmentWriter } from './segment-writer.ts';
+import { type Entry, SegmentWriter, type Standing } from './segment-writer.ts';
 import { recordHeadLength } from './record.ts';
 import { openSigningKey, publicPem } from './signing-key.ts';
 
@@ -88,7 +88,7 @@ export class AuditLog {
     files.makeFolder(folder);
     const numbers = segmentNumbers(files, folder);
     const signingKey = openSigningKey(files, folder, keys, numbers.length > 0);
-    const { logId, boot, standing, tornBytes, incidents } = await recoverLog(options);
+    const { logId, boot, standing, incidents } = recoverLog(options);
     const writer = new SegmentWriter(
       { files, folder, keys, hospital, signingKey },
       { logId, bootId: randomBytes(idLength), boot: boot + 1 },
@@ -98,7 +98,7 @@ export class AuditLog {
     const publicKey = publicPem(signingKey);
     files.createWhole(join(folder, 'device.pem'), Buffer.from(publicKey));
     const log = new AuditLog(options, writer, { incidents, publicKey });
-    await log.#begin(tornBytes, standing.segment);
+    await log.#begin(standing);
     return log;
   }
 
@@ -136,10 +136,10 @@ export class AuditLog {
     }
   }
 
-  async #begin(tornBytes: number, segment: number): Promise<void> {
+  async #begin(found: Standing): Promise<void> {
     try {
       await this.#writer.begin();
-      await this.#recordStart(tornBytes, segment);
+      await this.#recordStart(found);
     } catch (error) {
       this.#cancelCheckpoint?.();
       this.#writer.close();
@@ -147,7 +147,7 @@ export class AuditLog {
     }
   }
 
-  async #recordStart(bytes: number, segment: number): Promise<void> {
+  async #recordStart({ tornBytes: bytes, segment }: Standing): Promise<void> {
     const events: AuditEvent[] = [{ name: 'audit-started', outcome: 0, fields: {} }];
     if (bytes > 0) events.push({ name: 'audit-tail-cut', outcome: 4, fields: { bytes, segment } });
     for (const { kind, segment } of this.incidents)

@@ -13,7 +13,7 @@ import {
   segmentName,
   segmentNumber,
 } from './segment.ts';
-import { cutBack, type Standing } from './segment-writer.ts';
+import type { Standing } from './segment-writer.ts';
 import { type AuditState, loadState } from './state.ts';
 
 /**
@@ -30,8 +30,6 @@ export interface Recovered {
   /** How often the log was opened before. */
   boot: number;
   standing: Standing;
-  /** Bytes of a group that was under way and was cut off. */
-  tornBytes: number;
   incidents: Incident[];
 }
 
@@ -41,13 +39,16 @@ interface Source {
   keys: Keys;
 }
 
-/** Finds where a log stands. What is damaged is told and kept; only what was never acknowledged is cut off. */
-export async function recoverLog(source: Source): Promise<Recovered> {
+/**
+ * Finds where a log stands; changes nothing. What is damaged is told and kept; what stands behind without having been
+ * acknowledged is for the writer to cut off.
+ */
+export function recoverLog(source: Source): Recovered {
   const { files, folder, keys } = source;
   const numbers = segmentNumbers(files, folder);
   const state = loadState(files, folder, keys);
   if (state) return recoverFrom(source, state, numbers);
-  const fresh = { logId: randomBytes(idLength), boot: 0, tornBytes: 0, incidents: [] };
+  const fresh = { logId: randomBytes(idLength), boot: 0, incidents: [] };
   const last = numbers.at(-1);
   if (last === undefined) return { ...fresh, standing: standAt(0, 1, genesis) };
   return recoverWithoutState(source, numbers, last);
@@ -62,22 +63,28 @@ export function segmentNumbers(files: Files, folder: string): number[] {
 
 function standAt(segment: number, sequence: number, head: Buffer): Standing {
   const ratchet = new Ratchet(randomBytes(keyLength));
-  return { segment, length: 0, sequence, head, ratchet };
+  return { segment, length: 0, sequence, head, ratchet, tornBytes: 0 };
 }
 
-async function recoverFrom(
-  source: Source,
-  state: AuditState,
-  numbers: number[],
-): Promise<Recovered> {
+function recoverFrom(source: Source, state: AuditState, numbers: number[]): Recovered {
   const { segment, length, sequence, boot } = state;
   const incidents = [...findDamage(source, state, numbers), ...findUnknown(source, state, numbers)];
-  const ratchet = new Ratchet(state.macKey);
-  const standing = { segment, length, sequence, head: Buffer.from(state.head, 'hex'), ratchet };
   const found = { logId: Buffer.from(state.logId, 'hex'), boot, incidents };
+  const ratchet = new Ratchet(state.macKey);
+  const tornBytes = state.tornBytes;
+  const standing = {
+    segment,
+    length,
+    sequence,
+    head: Buffer.from(state.head, 'hex'),
+    ratchet,
+    tornBytes,
+  };
   if (incidents.length > 0)
-    return { ...found, tornBytes: 0, standing: { ...standing, ...endOfFiles(source, numbers) } };
-  return { ...found, tornBytes: await cutBack(source, segmentName(segment), length), standing };
+    return { ...found, standing: { ...standing, ...endOfFiles(source, numbers) } };
+  const surplus = sizeOf(source.files, join(source.folder, segmentName(segment))) - length;
+  // A start that was broken off has counted them before, and may have cut them off or not.
+  return { ...found, standing: { ...standing, tornBytes: Math.max(surplus, tornBytes) } };
 }
 
 /** Behind everything that is there, so that nothing of it is cut: it is evidence. */
@@ -157,12 +164,12 @@ function recoverWithoutState(source: Source, numbers: number[], last: number): R
     if (found) {
       const { logId, boot, sequence, head } = found;
       const standing = { ...standAt(last, sequence, head), ...end };
-      return { logId, boot, standing, tornBytes: 0, incidents };
+      return { logId, boot, standing, incidents };
     }
     incidents.push({ kind: 'segment-changed', segment: number });
   }
   const standing = { ...standAt(last, 1, genesis), ...end };
-  return { logId: randomBytes(idLength), boot: 0, standing, tornBytes: 0, incidents };
+  return { logId: randomBytes(idLength), boot: 0, standing, incidents };
 }
 
 function readEnd(bytes: Buffer) {

@@ -42,6 +42,8 @@ export interface Standing {
   sequence: number;
   head: Buffer;
   ratchet: Ratchet;
+  /** Bytes behind `length` that a start found. They are kept in mind until the first group, which tells of them. */
+  tornBytes: number;
 }
 
 /** What is made of a group of entries before any of it is written. */
@@ -131,15 +133,16 @@ export class SegmentWriter {
     this.#adopt(draft);
   }
 
-  #adopt({ segment, length, sequence, head, ratchet }: Standing): void {
+  #adopt({ segment, length, sequence, head, ratchet, tornBytes }: Standing): void {
     if (segment !== this.#standing.segment) this.#settled += this.#standing.length;
     this.#standing.ratchet.destroy();
-    this.#standing = { segment, length, sequence, head, ratchet };
+    this.#standing = { segment, length, sequence, head, ratchet, tornBytes };
   }
 
   #draft(entries: readonly Entry[], checkpoint: Omit<Entry, 'plain'> | undefined): Draft {
     const ratchet = this.#standing.ratchet.fork();
-    const draft: Draft = { ...this.#standing, ratchet, frames: [], checkpoint: undefined };
+    const empty = { frames: [], checkpoint: undefined, tornBytes: 0 };
+    const draft: Draft = { ...this.#standing, ...empty, ratchet };
     for (const entry of entries) {
       const head = encodePlace(this.#place(draft, 'event', entry));
       const key = this.#open!.payloadKey;
@@ -205,19 +208,20 @@ export class SegmentWriter {
     return encodeHeader({ logId, number, firstSequence, previous, boot, envelope });
   }
 
-  #store({ segment, length, sequence, head, ratchet }: Standing): void {
+  #store({ segment, length, sequence, head, ratchet, tornBytes }: Standing): void {
     const { files, folder, keys } = this.#tools;
     const { logId, boot } = this.#identity;
     const macKey = ratchet.copyKey();
-    const place = { logId: logId.toString('hex'), boot, segment, length, sequence };
+    const place = { logId: logId.toString('hex'), boot, segment, length, sequence, tornBytes };
     storeState(files, folder, keys, { ...place, head: head.toString('hex'), macKey });
     macKey.fill(0);
   }
 
   /** What lies behind the last acknowledged record would look like records to a reader. */
   async #cutBack(): Promise<void> {
+    const { files, folder } = this.#tools;
     const { segment, length } = this.#standing;
-    if (segment > 0) await cutBack(this.#tools, segmentName(segment), length);
+    await cutBack(files, join(folder, segmentName(segment)), length);
   }
 
   #abandon(): void {
@@ -229,21 +233,14 @@ export class SegmentWriter {
   }
 }
 
-/** Shortens a file, durably; returns the bytes that it had too many. A file that is not there is left alone. */
-export async function cutBack(
-  { files, folder }: Pick<LogTools, 'files' | 'folder'>,
-  name: string,
-  length: number,
-): Promise<number> {
-  const path = join(folder, name);
-  if (!files.exists(path)) return 0;
+/** Shortens a file, durably. One that is not there, or no longer than that, is left alone. */
+async function cutBack(files: Files, path: string, length: number): Promise<void> {
+  if (!files.exists(path)) return;
   const fd = files.openToUpdate(path);
   try {
-    const surplus = files.size(fd) - length;
-    if (surplus <= 0) return 0;
+    if (files.size(fd) <= length) return;
     files.truncate(fd, length);
     await files.sync(fd);
-    return surplus;
   } finally {
     files.close(fd);
   }

@@ -16,6 +16,8 @@ export interface AuditState {
   sequence: number;
   head: string;
   boot: number;
+  /** Bytes that a start has cut off and not yet recorded. */
+  tornBytes: number;
   macKey: Buffer;
 }
 
@@ -23,8 +25,8 @@ const stateName = 'state.json';
 
 /** The key is sealed for exactly this state: it opens in no other. */
 function purposeOf(state: Omit<AuditState, 'macKey'>): string {
-  const { logId, segment, length, sequence, head, boot } = state;
-  return `audit state ${[logId, segment, length, sequence, head, boot].join(' ')}`;
+  const { logId, segment, length, sequence, head, boot, tornBytes } = state;
+  return `audit state ${[logId, segment, length, sequence, head, boot, tornBytes].join(' ')}`;
 }
 
 /** Durable on return. */

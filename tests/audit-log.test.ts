@@ -273,6 +273,57 @@ test.each(
   expect(faults).toEqual([]);
 });
 
+/** A disk that renames the file and then cannot say so, for the `at`th replaced file. */
+function unsure(disk: MemoryDisk, at: number): MemoryDisk {
+  const replace = disk.replace.bind(disk);
+  let count = 0;
+  disk.replace = (path, content) => {
+    replace(path, content);
+    count += 1;
+    if (count === at) throw failure('EIO');
+  };
+  return disk;
+}
+
+test('a state that was stored although the disk said no is put right, also when the power goes then', async () => {
+  const faults: string[] = [];
+  for (let at = 1; at <= 20; at++)
+    for (let power = 1 + (at % 5); power <= 120; power += 5) {
+      const disk = new MemoryDisk();
+      const before = await runSession(disk, 100);
+      const fault = { kind: 'power', at: power, lasts: 1 } as const;
+      const { acknowledged } = await runSession(faultyFiles(unsure(disk, at), fault), 200);
+      const after = disk.afterPowerCut(new Random(1000 * at + power));
+      const found = await findFaults(after, [...before.acknowledged, ...acknowledged]);
+      faults.push(...found.map((what) => `${at}, power at ${power}: ${what}`));
+    }
+  expect(faults).toEqual([]);
+});
+
+test('a start that is broken off anywhere still tells what was cut off', async () => {
+  const disk = new MemoryDisk();
+  const log = await openLog(disk);
+  const state = `${auditFolder}/state.json`;
+  const before = disk.readBytes(state);
+  await log.append(eventOf(1));
+  disk.replace(state, before);
+  const torn = surplusOf(disk);
+  expect(torn).toBeGreaterThan(0);
+  const silent: number[] = [];
+  for (let at = 1; at <= 60; at++) {
+    const left = disk.afterPowerCut(new Random(at));
+    await openLog(faultyFiles(left, { kind: 'power', at, lasts: 1 })).catch(() => undefined);
+    const after = left.afterPowerCut(new Random(at));
+    const again = await openLog(after);
+    await again.close();
+    const { events, verdict } = readAll(after, again.publicKey);
+    expect(verdict.fault).toBeUndefined();
+    const told = events.filter(({ name }) => name === 'audit-tail-cut');
+    if (!told.some(({ fields }) => Number(fields['bytes']) >= torn)) silent.push(at);
+  }
+  expect(silent).toEqual([]);
+});
+
 test('the log takes records again when the disk does', async () => {
   const disk = new MemoryDisk();
   const log = await openLog(disk);
