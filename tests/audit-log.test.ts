@@ -1,7 +1,11 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { Ratchet } from '../audit/chain.ts';
+import { envelopeOwner, openEnvelope } from '../audit/envelope.ts';
 import { showEvents, type ShownEvent } from '../audit/export.ts';
 import { readLog } from '../audit/frame-reader.ts';
+import { decodeRecord, openPayload } from '../audit/record.ts';
+import { decodeHeader } from '../audit/segment.ts';
 import type { Verdict } from '../audit/verify.ts';
 import type { Files } from '../device/files.ts';
 import { ManualClock } from '../device/manual-clock.ts';
@@ -299,6 +303,38 @@ test('a state that was stored although the disk said no is put right, also when 
     }
   expect(faults).toEqual([]);
 });
+
+test.each(['in the same run', 'after a restart'])(
+  'what was made and lost has had other keys than what came in its place, %s',
+  async (when) => {
+    const disk = new MemoryDisk();
+    const log = await openLog(disk);
+    const sync = disk.sync.bind(disk);
+    disk.sync = () => Promise.reject(failure('EIO'));
+    await expect(log.append(eventOf(1))).rejects.toMatchObject({ code: 'AUDIT_UNWRITABLE' });
+    const first = readFrames(disk, 1);
+    const lost = first.at(-1)!;
+    disk.sync = sync;
+    const next = when === 'after a restart' ? await openLog(disk) : log;
+    await next.append(eventOf(2));
+    const [header, record] = readFrames(disk, 2);
+    const { logId, number, envelope } = decodeHeader(header!)!;
+    const secrets = openEnvelope(hospital.privateKey, envelopeOwner(logId, number), envelope);
+    const [old, made] = [decodeRecord(lost)!, decodeRecord(record!)!];
+    expect(made.sequence).toBe(old.sequence);
+    const key = secrets.firstMacKey;
+    expect(new Ratchet(Buffer.from(key)).mac(made.authenticated)).toEqual(made.mac);
+    expect(new Ratchet(Buffer.from(key)).mac(old.authenticated)).not.toEqual(old.mac);
+    expect(() => openPayload(secrets.payloadKey, old)).toThrow(
+      expect.objectContaining({ code: 'SEAL_BROKEN' }),
+    );
+  },
+);
+
+function readFrames(disk: MemoryDisk, segment: number): Buffer[] {
+  const frames = readLog(disk, `${auditFolder}/segment-0000000${segment}.audit`);
+  return [...frames].map(({ body }) => body!);
+}
 
 test('a start that is broken off anywhere still tells what was cut off', async () => {
   const disk = new MemoryDisk();
