@@ -144,12 +144,19 @@ class Verifier {
     const isOurs = !this.#header || header.logId.equals(this.#header.logId);
     if (!isOurs || header.number !== number || header.firstSequence !== this.#expected)
       return 'header';
+    if (isFirst && !this.#isWitnessed(header)) return 'rewritten';
     if (!header.previous.equals(this.#head)) return this.#blame(body);
     this.#header = header;
     this.#head = hashOf(body);
     this.#isAfterHeader = true;
     this.#verdict.segments += 1;
-    return this.#openSecrets(header);
+    return this.#openSecrets(header, body);
+  }
+
+  /** A witness of another log, such as that of the time before this one was begun anew, speaks against it. */
+  #isWitnessed({ logId }: SegmentHeader): boolean {
+    const { witness } = this.#options;
+    return !witness || witness.logId === logId.toString('hex');
   }
 
   #nextNumber(): number {
@@ -162,19 +169,26 @@ class Verifier {
     this.#verdict.signedTo = firstSequence - 1;
   }
 
-  #openSecrets({ logId, number, envelope }: SegmentHeader): FaultKind | undefined {
+  #openSecrets({ logId, number, envelope }: SegmentHeader, body: Buffer): FaultKind | undefined {
     const { hospital } = this.#options;
     if (!hospital) return undefined;
     try {
       const secrets = openEnvelope(hospital, envelopeOwner(logId, number), envelope);
       this.#payloadKey = secrets.payloadKey;
-      this.#ratchet = new Ratchet(secrets.firstMacKey);
-      return undefined;
+      return this.#enterSegment(number, secrets.firstMacKey);
     } catch (error) {
-      // The first one says whether the key is the right one; behind it a failure is a changed header.
-      if (this.#verdict.segments === 1) throw error;
+      // A first header that is as it was written does not open: the key is the wrong one.
+      if (this.#verdict.segments === 1 && this.#isFollowed(body)) throw error;
       return 'header';
     }
+  }
+
+  /** Anybody can seal keys for the hospital; only the device had those that follow from the segment before. */
+  #enterSegment(number: number, firstMacKey: Buffer): FaultKind | undefined {
+    const before = this.#ratchet;
+    this.#ratchet = new Ratchet(firstMacKey);
+    before?.enterSegment(number);
+    return before && !before.copyKey().equals(firstMacKey) ? 'mac' : undefined;
   }
 
   #checkRecord(record: AuditRecord, body: Buffer): FaultKind | undefined {

@@ -1,14 +1,16 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { hashOf } from '../audit/chain.ts';
+import { hashOf, Ratchet } from '../audit/chain.ts';
 import { type Checkpoint, readWitness } from '../audit/checkpoint.ts';
+import { encodeEvent } from '../audit/event.ts';
 import { exportLog } from '../audit/export.ts';
 import { type PlacedFrame, readLog } from '../audit/frame-reader.ts';
 import { decodeRecord, recordHeadLength } from '../audit/record.ts';
 import { bodyAt, decodeHeader, frameHeadLength, frameOf } from '../audit/segment.ts';
+import { SegmentWriter } from '../audit/segment-writer.ts';
 import { verifyLog, type VerifyOptions } from '../audit/verify.ts';
-import { auditFolder, eventOf, hospital, openLog } from './audit-fixture.ts';
+import { auditFolder, deviceKeys, eventOf, hospital, openLog } from './audit-fixture.ts';
 import { MemoryDisk } from './faults/memory-disk.ts';
 import { Random } from './random-pdu.ts';
 
@@ -221,6 +223,65 @@ describe('a chain made anew behind a changed record', () => {
   test('fails at the record itself for whoever holds the hospital’s key', () => {
     const options = { hospital: hospital.privateKey };
     expect(verify(rechain(20), options).fault).toMatchObject({ what: 'mac', record: 20 });
+  });
+});
+
+describe('a witness', () => {
+  test('speaks against a log that had something else in its place', () => {
+    const other = { ...witness, root: Buffer.alloc(32) };
+    const { fault } = verify(bytesOf(pieces), { witness: other });
+    expect(fault).toMatchObject({ what: 'rewritten', record: witness.sequence });
+  });
+
+  test('speaks against a log that was begun anew', () => {
+    const { fault } = verify(bytesOf(pieces), { witness: { ...witness, logId: '00'.repeat(16) } });
+    expect(fault).toMatchObject({ what: 'rewritten', record: 1 });
+  });
+
+  test('is one only when the device has signed it', () => {
+    const body = pieces.at(-1)!.bytes.subarray(frameHeadLength);
+    expect(readWitness(body.toString('base64'), publicKey)).toMatchObject({ sequence: last });
+    const forged = flip(body, 10, new Random(1)).toString('base64');
+    for (const text of [forged, '', 'no checkpoint'])
+      expect(readWitness(text, publicKey)).toBe(undefined);
+  });
+});
+
+test('a segment made by somebody who knows the public keys only has no MAC of the device', async () => {
+  const forged = disk.afterPowerCut(new Random(1));
+  const header = decodeHeader(segments().at(-1)![0]!.bytes.subarray(frameHeadLength))!;
+  const head = hashOf(pieces.at(-1)!.bytes.subarray(frameHeadLength));
+  const { privateKey: signingKey } = generateKeyPairSync('ed25519');
+  const tools = { files: forged, folder: auditFolder, keys: deviceKeys, signingKey };
+  const writer = new SegmentWriter(
+    { ...tools, hospital: hospital.publicKey },
+    { logId: header.logId, bootId: header.logId, boot: header.boot },
+    {
+      segment: header.number,
+      length: Number.MAX_SAFE_INTEGER,
+      sequence: last + 1,
+      head,
+      ratchet: new Ratchet(Buffer.alloc(32, 1)),
+      tornBytes: 0,
+    },
+    0,
+  );
+  await writer.begin();
+  await writer.write([{ wall: 1, monotonic: 1, plain: encodeEvent(eventOf(1)) }], undefined);
+  writer.close();
+  const verdict = (key?: KeyObject) =>
+    verifyLog(readLog(forged, auditFolder), { publicKey, witness, hospital: key });
+  expect(verdict()).toMatchObject({ fault: undefined, signedTo: last, last: last + 1 });
+  expect(verdict(hospital.privateKey).fault).toMatchObject({ what: 'mac', record: last + 1 });
+});
+
+test('a changed first header is told from a wrong key', () => {
+  const { bytes } = pieces[0]!;
+  const body = flip(bytes, bytes.length - 3, new Random(2)).subarray(frameHeadLength);
+  const options = { hospital: hospital.privateKey };
+  expect(verify(replaced(0, frameOf(body)), options).fault).toMatchObject({
+    what: 'header',
+    record: 1,
   });
 });
 
