@@ -36,12 +36,16 @@ export function storeState(files: Files, folder: string, keys: Keys, state: Audi
   files.replace(join(folder, stateName), JSON.stringify({ ...rest, key }));
 }
 
-/** The state; undefined where there is none that this device has written and nobody has changed. */
+/**
+ * The state; undefined where there is none that this device has written and nobody has changed. Throws Node's own error
+ * where the disk does not work: that says nothing of the state.
+ */
 export function loadState(files: Files, folder: string, keys: Keys): AuditState | undefined {
   const path = join(folder, stateName);
   if (!files.exists(path)) return undefined;
+  const text = files.readText(path);
   try {
-    const { key, ...rest } = JSON.parse(files.readText(path)) as Omit<AuditState, 'macKey'> & {
+    const { key, ...rest } = JSON.parse(text) as Omit<AuditState, 'macKey'> & {
       key: string;
     };
     return { ...rest, macKey: keys.unwrap(purposeOf(rest), Buffer.from(key, 'hex')) };
