@@ -6,6 +6,7 @@ import { showEvents, type ShownEvent } from '../audit/export.ts';
 import { readLog } from '../audit/frame-reader.ts';
 import { decodeRecord, openPayload } from '../audit/record.ts';
 import { decodeHeader } from '../audit/segment.ts';
+import type { Incident } from '../audit/recovery.ts';
 import type { Verdict } from '../audit/verify.ts';
 import type { Files } from '../device/files.ts';
 import { ManualClock } from '../device/manual-clock.ts';
@@ -200,21 +201,22 @@ test.each(['state.json', 'segment-00000001.audit', 'all segments behind an old s
 
 interface SessionEnd {
   acknowledged: number[];
-  pem: string | undefined;
+  /** A disk that fails for a moment is no damage. */
+  incidents: readonly Incident[];
 }
 
 /** One life of a log: groups of one to four records, told in order. Rejects for nothing. */
 async function runSession(files: Files, from: number): Promise<SessionEnd> {
   const acknowledged: number[] = [];
   const log = await openLog(files, { segmentBytes: 1500 }).catch(() => undefined);
-  if (!log) return { acknowledged, pem: undefined };
+  if (!log) return { acknowledged, incidents: [] };
   for (let group = 0; group < 6; group++) {
     const numbers = Array.from({ length: 1 + (group % 4) }, (_, at) => from + 10 * group + at);
     const ends = await Promise.allSettled(numbers.map((number) => log.append(eventOf(number))));
     acknowledged.push(...numbers.filter((_, at) => ends[at]!.status === 'fulfilled'));
   }
   await log.close().catch(() => undefined);
-  return { acknowledged, pem: log.publicKey };
+  return { acknowledged, incidents: log.incidents };
 }
 
 /** A start on what a fault has left: whole, nothing acknowledged is lost, nothing is there twice, nothing is invented. */
@@ -249,9 +251,9 @@ function surplusOf(disk: MemoryDisk): number {
 async function tryFault(fault: Fault): Promise<string[]> {
   const disk = new MemoryDisk();
   const before = await runSession(disk, 100);
-  const { acknowledged } = await runSession(faultyFiles(disk, fault), 200);
+  const { acknowledged, incidents } = await runSession(faultyFiles(disk, fault), 200);
   const promised = [...before.acknowledged, ...acknowledged];
-  const faults: string[] = [];
+  const faults = incidents.map(({ kind }) => kind as string);
   if (disk.openCount > 0 && fault.kind !== 'power') faults.push(`${disk.openCount} files open`);
   for (let cut = 1; cut <= (fault.kind === 'power' ? 6 : 2); cut++) {
     const after = disk.afterPowerCut(new Random(1000 * fault.at + cut));
