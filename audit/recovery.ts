@@ -80,8 +80,11 @@ function recoverFrom(source: Source, state: AuditState, numbers: number[]): Reco
     ratchet,
     tornBytes,
   };
-  if (incidents.length > 0)
-    return { ...found, standing: { ...standing, ...endOfFiles(source, numbers) } };
+  if (incidents.length > 0) {
+    const end = endOfFiles(source, numbers);
+    // The number of a segment that is missing is not given again.
+    return { ...found, standing: { ...standing, ...end, segment: Math.max(segment, end.segment) } };
+  }
   const surplus = sizeOf(source.files, join(source.folder, segmentName(segment))) - length;
   // A start that was broken off has counted them before, and may have cut them off or not.
   return { ...found, standing: { ...standing, tornBytes: Math.max(surplus, tornBytes) } };

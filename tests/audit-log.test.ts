@@ -180,24 +180,30 @@ test('damage is told, recorded and kept, and the log goes on', async () => {
   expect(readAll(disk, second.publicKey).verdict.fault).toMatchObject({ what: 'damaged' });
 });
 
-test.each(['state.json', 'segment-00000001.audit', 'all segments behind an old state'])(
-  'what was lost is an incident: %s',
-  async (lost) => {
-    const disk = new MemoryDisk();
-    const log = await openLog(disk, { segmentBytes });
-    const oldState = disk.readBytes(`${auditFolder}/state.json`);
-    for (let at = 0; at < 30; at++) await log.append(eventOf(at));
-    await log.close();
-    if (lost.startsWith('all')) disk.replace(`${auditFolder}/state.json`, oldState);
-    else disk.remove(`${auditFolder}/${lost}`);
-    const before = disk.list(auditFolder).filter((name) => name.endsWith('.audit'));
-    const again = await openLog(disk, { segmentBytes });
-    expect(again.incidents.length).toBeGreaterThan(0);
-    await again.append(eventOf(31));
-    await again.close();
-    expect(disk.list(auditFolder)).toEqual(expect.arrayContaining(before));
-  },
-);
+test.each([
+  'state.json',
+  'segment-00000001.audit',
+  'the last segment',
+  'all segments behind an old state',
+])('what was lost is an incident: %s', async (lost) => {
+  const disk = new MemoryDisk();
+  const log = await openLog(disk, { segmentBytes });
+  const oldState = disk.readBytes(`${auditFolder}/state.json`);
+  for (let at = 0; at < 30; at++) await log.append(eventOf(at));
+  await log.close();
+  const names = disk.list(auditFolder).filter((name) => name.endsWith('.audit'));
+  const file = lost === 'the last segment' ? names.at(-1)! : lost;
+  if (lost.startsWith('all')) disk.replace(`${auditFolder}/state.json`, oldState);
+  else disk.remove(`${auditFolder}/${file}`);
+  const before = disk.list(auditFolder).filter((name) => name.endsWith('.audit'));
+  const again = await openLog(disk, { segmentBytes });
+  expect(again.incidents.length).toBeGreaterThan(0);
+  await again.append(eventOf(31));
+  await again.close();
+  // Its number is not given again.
+  if (file.startsWith('segment')) expect(disk.exists(`${auditFolder}/${file}`)).toBe(false);
+  expect(disk.list(auditFolder)).toEqual(expect.arrayContaining(before));
+});
 
 interface SessionEnd {
   acknowledged: number[];
