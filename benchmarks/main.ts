@@ -1,5 +1,6 @@
 // Measurements, one file a question: `npm run bench -- NAME [options]`.
 import process from 'node:process';
+import { audit, auditUsage } from './audit.ts';
 import { day, dayUsage } from './day.ts';
 import { engine, engineUsage } from './engine.ts';
 import { line, lineUsage } from './line.ts';
@@ -17,6 +18,7 @@ const benchmarks: Record<string, { run(args: string[]): Promise<void>; usage: st
   models: { run: models, usage: modelsUsage },
   engine: { run: engine, usage: engineUsage },
   scheduler: { run: scheduler, usage: schedulerUsage },
+  audit: { run: audit, usage: auditUsage },
   soak: { run: soak, usage: soakUsage },
 };
 

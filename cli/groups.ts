@@ -1,4 +1,5 @@
 import { disk } from '../device/files.ts';
+import { auditCommands } from './audit.ts';
 import { openBundleScorer } from './bundle-scorer.ts';
 import type { Command } from './command.ts';
 import { datasetCommands } from './dataset.ts';
@@ -27,4 +28,5 @@ export const groups: Record<string, Record<string, Command>> = {
     triton: tritonCommand,
   },
   dataset: datasetCommands,
+  audit: auditCommands,
 };

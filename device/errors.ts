@@ -275,6 +275,36 @@ export const errorCatalogue = {
     remedy:
       'Work goes on, but an update may end it; it is then done again. If another holds the lock, an update is due now.',
   },
+  AUDIT_EVENT_INVALID: {
+    kind: 'caller',
+    means: 'an audit event is not one of the catalogue, or a field of it is not of its form',
+    remedy:
+      'Nothing was recorded. docs/audit-events.md lists every event and the form of its fields.',
+  },
+  AUDIT_UNWRITABLE: {
+    kind: 'world',
+    means: 'the audit log could not be written to the disk',
+    remedy:
+      'What was to be recorded is not; the next record tries the disk again. Look at the disk’s health and free space.',
+  },
+  AUDIT_FULL: {
+    kind: 'world',
+    means: 'the space that is kept for the audit log is used up',
+    remedy:
+      'Export the log and have the hospital’s repository take it over, or raise the quota. Nothing is overwritten.',
+  },
+  AUDIT_KEY_UNUSABLE: {
+    kind: 'caller',
+    means: 'a key for the audit log is missing, is none, or is not the one it was made for',
+    remedy:
+      'The device signs with Ed25519 and seals for an X25519 key of the hospital; give the PEM file of the right pair.',
+  },
+  AUDIT_UNREADABLE: {
+    kind: 'caller',
+    means: 'what was given is no audit log, or a record of it is not as it was written',
+    remedy:
+      'Check the path; run `scanside audit verify`, which names the first record that is wrong.',
+  },
   INTERNAL: {
     kind: 'internal',
     means: 'a state that the program excludes',

@@ -1,5 +1,6 @@
 import { errorCatalogue } from '../device/errors.ts';
 import { describeConfiguration } from '../runtime/config.ts';
+import { describeAuditEvents } from './audit-page.ts';
 import { describeConformance } from './conformance.ts';
 import { describeHl7 } from './hl7-page.ts';
 
@@ -15,6 +16,7 @@ export const documents: Record<string, string> = {
   'docs/configuration.md': describeConfiguration(),
   'docs/dicom-conformance.md': describeConformance(),
   'docs/hl7.md': describeHl7(),
+  'docs/audit-events.md': describeAuditEvents(),
 };
 
 function describeErrors(): string {

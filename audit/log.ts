@@ -1,0 +1,244 @@
+import { type KeyObject, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Cancel, Clock } from '../device/clock.ts';
+import { ScansideError } from '../device/errors.ts';
+import type { Files } from '../device/files.ts';
+import type { Keys } from '../device/keys.ts';
+import { checkpointMs, checkpointRecords, idLength } from './checkpoint.ts';
+import { type AuditEvent, encodeEvent } from './event.ts';
+import { type Incident, recoverLog, segmentNumbers, sizeOf } from './recovery.ts';
+import { frameHeadLength, segmentName } from './segment.ts';
+import { type Entry, SegmentWriter, type Standing } from './segment-writer.ts';
+import { recordHeadLength } from './record.ts';
+import { openSigningKey, publicPem } from './signing-key.ts';
+
+export interface AuditLogOptions {
+  files: Files;
+  clock: Clock;
+  folder: string;
+  keys: Keys;
+  /** The hospital's X25519 public key: only who holds the private one can read an export. */
+  hospital: KeyObject;
+  /** Bytes that are kept for the log. */
+  quota?: number;
+  /** Bytes from which a new segment is begun. */
+  segmentBytes?: number;
+  /** How long a record waits for others, at most 100 ms. */
+  groupMs?: number;
+  /** Told every checkpoint, as base64, when it is durable: whoever keeps it is a witness against truncation. */
+  witness?: (checkpoint: string) => void;
+}
+
+/** `near` from 95 % of the quota, `full` when nothing more is taken. */
+export type AuditSpace = 'ok' | 'near' | 'full';
+
+interface Waiting extends Entry {
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+const defaults = { quota: 4 * 2 ** 30, segmentBytes: 8 * 2 ** 20, groupMs: 20 };
+const longestGroupMs = 100;
+const nearShare = 0.95;
+/** Kept of the quota for saying that recording stops, and for what a start writes. */
+const headroom = 64 * 1024;
+/** Bytes of a record beside its text: head, tag, MAC and frame. */
+const recordCost = frameHeadLength + recordHeadLength + 16 + 32;
+
+/**
+ * The audit log of the device. A record is there for good when `append` resolves; records that come within a few
+ * milliseconds share one sync.
+ */
+export class AuditLog {
+  /** What was found damaged at start. It is kept, and recorded. */
+  readonly incidents: readonly Incident[];
+  /** With it anybody can verify the log; PEM. */
+  readonly publicKey: string;
+  readonly #options: AuditLogOptions & typeof defaults;
+  readonly #writer: SegmentWriter;
+  #waiting: Waiting[] = [];
+  #waitingBytes = 0;
+  #unsigned = 0;
+  #checkpointDue = false;
+  #cancelGroup: Cancel | undefined;
+  #cancelCheckpoint: Cancel | undefined;
+  #flushing: Promise<void> | undefined;
+  #closed = false;
+
+  private constructor(
+    options: AuditLogOptions & typeof defaults,
+    writer: SegmentWriter,
+    found: { incidents: Incident[]; publicKey: string },
+  ) {
+    this.#options = options;
+    this.#writer = writer;
+    this.incidents = found.incidents;
+    this.publicKey = found.publicKey;
+  }
+
+  /**
+   * Opens the log of a folder, or begins one. Everything that was acknowledged is there; what a power cut left of a
+   * group is cut off, and the log says so. Throws AUDIT_KEY_UNUSABLE and KEY_UNUSABLE for keys that are gone or
+   * another device's, Node's own error where the disk does not work.
+   */
+  static async open(given: AuditLogOptions): Promise<AuditLog> {
+    const options = { ...defaults, ...given };
+    const { files, folder, keys, hospital } = options;
+    checkOptions(options);
+    files.makeFolder(folder);
+    const numbers = segmentNumbers(files, folder);
+    const signingKey = openSigningKey(files, folder, keys, numbers.length > 0);
+    const { logId, boot, standing, incidents } = recoverLog(options);
+    const writer = new SegmentWriter(
+      { files, folder, keys, hospital, signingKey },
+      { logId, bootId: randomBytes(idLength), boot: boot + 1 },
+      standing,
+      usedBytes(files, folder),
+    );
+    const publicKey = publicPem(signingKey);
+    files.createWhole(join(folder, 'device.pem'), Buffer.from(publicKey));
+    const log = new AuditLog(options, writer, { incidents, publicKey });
+    await log.#begin(standing);
+    return log;
+  }
+
+  /** Bytes used, and what that means. */
+  get space(): { used: number; quota: number; state: AuditSpace } {
+    const { quota } = this.#options;
+    const used = this.#writer.used + this.#waitingBytes;
+    if (used >= quota - headroom) return { used, quota, state: 'full' };
+    return { used, quota, state: used >= nearShare * quota ? 'near' : 'ok' };
+  }
+
+  /**
+   * Records an event; resolves when it is on stable storage. Rejects with AUDIT_EVENT_INVALID, AUDIT_FULL and
+   * AUDIT_UNWRITABLE, and then nothing is recorded.
+   */
+  async append(event: AuditEvent): Promise<void> {
+    if (this.#closed) throw new ScansideError('INTERNAL', 'the audit log is closed');
+    const plain = encodeEvent(event);
+    if (this.space.state === 'full') throw new ScansideError('AUDIT_FULL', this.#options.folder);
+    await this.#enqueue(plain);
+  }
+
+  /** Records that recording stops, signs the end and closes. Rejects as `append` does, and is closed all the same. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#checkpointDue = true;
+    const end: AuditEvent = { name: 'audit-stopped', outcome: 0, fields: { reason: 'shutdown' } };
+    const ended = this.#enqueue(encodeEvent(end));
+    try {
+      await Promise.all([ended, this.#settle()]);
+    } finally {
+      this.#cancelCheckpoint?.();
+      this.#writer.close();
+    }
+  }
+
+  async #begin(found: Standing): Promise<void> {
+    try {
+      await this.#writer.begin();
+      await this.#recordStart(found);
+    } catch (error) {
+      this.#cancelCheckpoint?.();
+      this.#writer.close();
+      throw error;
+    }
+  }
+
+  async #recordStart({ tornBytes: bytes, segment }: Standing): Promise<void> {
+    const events: AuditEvent[] = [{ name: 'audit-started', outcome: 0, fields: {} }];
+    if (bytes > 0) events.push({ name: 'audit-tail-cut', outcome: 4, fields: { bytes, segment } });
+    for (const { kind, segment } of this.incidents)
+      events.push({ name: 'audit-damaged', outcome: 8, fields: { reason: kind, segment } });
+    const told = events.map((event) => this.#enqueue(encodeEvent(event)));
+    await Promise.all([...told, this.#settle()]);
+  }
+
+  #enqueue(plain: Buffer): Promise<void> {
+    const { clock, groupMs } = this.#options;
+    return new Promise((resolve, reject) => {
+      const when = { wall: clock.now(), monotonic: clock.monotonic() };
+      this.#waiting.push({ ...when, plain, resolve, reject });
+      this.#waitingBytes += recordCost + plain.length;
+      if (!this.#flushing) this.#cancelGroup ??= clock.after(groupMs, () => void this.#settle());
+    });
+  }
+
+  /** Writes groups until nothing waits. Never rejects: whoever waits is told. */
+  #settle(): Promise<void> {
+    this.#cancelGroup?.();
+    this.#cancelGroup = undefined;
+    return (this.#flushing ??= this.#flushAll());
+  }
+
+  async #flushAll(): Promise<void> {
+    // The promise must be known before it ends.
+    await Promise.resolve();
+    while (this.#waiting.length > 0 || (this.#checkpointDue && this.#unsigned > 0))
+      if (!(await this.#flush())) break;
+    // At once with the last look at who waits: whoever comes later starts anew.
+    this.#flushing = undefined;
+  }
+
+  /** One group; false where it could not be written. */
+  async #flush(): Promise<boolean> {
+    const group = this.#waiting;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    try {
+      await this.#write(group);
+      for (const { resolve } of group) resolve();
+      return true;
+    } catch (cause) {
+      const error = new ScansideError('AUDIT_UNWRITABLE', this.#options.folder, { cause });
+      for (const { reject } of group) reject(error);
+      return this.#waiting.length > 0;
+    }
+  }
+
+  async #write(group: Waiting[]): Promise<void> {
+    const { clock, segmentBytes, witness } = this.#options;
+    const bytes = group.reduce((sum, { plain }) => sum + recordCost + plain.length, 0);
+    const isLast = this.#writer.length + bytes >= segmentBytes;
+    const isDue = this.#checkpointDue || this.#unsigned + group.length >= checkpointRecords;
+    const when = { wall: clock.now(), monotonic: clock.monotonic() };
+    const checkpoint = await this.#writer.write(group, isLast || isDue ? when : undefined);
+    this.#count(group.length, checkpoint !== undefined);
+    if (checkpoint) witness?.(checkpoint.toString('base64'));
+    if (isLast) await this.#rotate();
+  }
+
+  /** A rotation that fails does not concern those who wait: their records are there. */
+  async #rotate(): Promise<void> {
+    await this.#writer.begin().catch(() => undefined);
+  }
+
+  #count(records: number, isSigned: boolean): void {
+    this.#unsigned = isSigned ? 0 : this.#unsigned + records;
+    if (isSigned) {
+      this.#checkpointDue = false;
+      this.#cancelCheckpoint?.();
+      this.#cancelCheckpoint = undefined;
+    } else
+      this.#cancelCheckpoint ??= this.#options.clock.after(checkpointMs, () => {
+        this.#cancelCheckpoint = undefined;
+        this.#checkpointDue = true;
+        void this.#settle();
+      });
+  }
+}
+
+function checkOptions({ hospital, groupMs }: AuditLogOptions & typeof defaults): void {
+  if (hospital.type !== 'public' || hospital.asymmetricKeyType !== 'x25519')
+    throw new ScansideError('AUDIT_KEY_UNUSABLE', 'the hospital’s key is no X25519 public key');
+  if (groupMs < 0 || groupMs > longestGroupMs)
+    throw new ScansideError('INTERNAL', `groupMs must be 0 to ${longestGroupMs}`);
+}
+
+function usedBytes(files: Files, folder: string): number {
+  return segmentNumbers(files, folder)
+    .map((number) => sizeOf(files, join(folder, segmentName(number))))
+    .reduce((sum, size) => sum + size, 0);
+}
