@@ -12,6 +12,7 @@ import { verifyLog } from '../audit/verify.ts';
 import { systemClock } from '../device/clock.ts';
 import { disk } from '../device/files.ts';
 import { keysOf } from '../device/keys.ts';
+import { countOf } from './count.ts';
 import { markdownTable } from './document.ts';
 import { describeLimit, format, type Limit, median, verdict } from './figures.ts';
 import { describeLoad, readLoad } from './machine.ts';
@@ -75,11 +76,6 @@ function readOptions(args: string[]): Options {
     folder: values.folder,
     dry: values.dry,
   };
-}
-
-function countOf(name: string, text: string): number {
-  if (/^[1-9]\d*$/.test(text)) return Number(text);
-  throw new Error(`${name} must be a whole number from 1`);
 }
 
 /** What a receiver records of one association. */

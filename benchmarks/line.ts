@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { sendStudy } from '../demo/virtual-scanner.ts';
 import type { ExamView } from '../panel/source.ts';
 import { findProgram } from '../tests/outside.ts';
+import { countOf } from './count.ts';
 import { markdownTable } from './document.ts';
 import { type ExamTemplate, headTemplate, makeExam, radiographTemplates } from './exam-pool.ts';
 import { describeLimit, format, percentile, verdict, type Limit } from './figures.ts';
@@ -68,13 +69,6 @@ function readOptions(args: string[]): Options {
     quietMs: Number(values['quiet-seconds']) * 1000,
     dry: values.dry,
   };
-}
-
-function countOf(option: string, text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1)
-    throw new Error(`${option} must be a whole number from 1, not ${text}`);
-  return count;
 }
 
 async function measure(folder: string, { studies, series, quietMs }: Options): Promise<string> {

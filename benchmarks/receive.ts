@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { until } from '../tests/peers/process.ts';
+import { countOf } from './count.ts';
 import { makeCertificate, type Certificate } from './certificate.ts';
 import { fileLength, writeBatch, type Batch } from './ct-images.ts';
 import { format, median } from './figures.ts';
@@ -85,24 +86,18 @@ function readOptions(args: string[]): { what: string; options: ReceiveOptions } 
   return {
     what: values.what,
     options: {
-      images: count('--images', values.images),
-      warmUp: count('--warm-up', values['warm-up']),
-      associations: values.associations.split(',').map((text) => count('--associations', text)),
-      repeat: count('--repeat', values.repeat),
+      images: countOf('--images', values.images),
+      warmUp: countOf('--warm-up', values['warm-up']),
+      associations: values.associations.split(',').map((text) => countOf('--associations', text)),
+      repeat: countOf('--repeat', values.repeat),
       only: values.only,
       folder: values.folder,
-      largeMb: count('--large-mb', values['large-mb']),
-      slowMb: count('--slow-mb', values['slow-mb']),
-      seconds: count('--seconds', values.seconds),
+      largeMb: countOf('--large-mb', values['large-mb']),
+      slowMb: countOf('--slow-mb', values['slow-mb']),
+      seconds: countOf('--seconds', values.seconds),
       dry: values.dry,
     },
   };
-}
-
-function count(name: string, text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new Error(`${name} must be a whole number from 1, not ${text}`);
 }
 
 async function measureSpeed(options: ReceiveOptions): Promise<void> {

@@ -10,6 +10,7 @@ import { DeliveryLine, makeReports } from '../tests/delivery-line.ts';
 import { findProgram } from '../tests/outside.ts';
 import { storescu } from '../tests/peers/dcmtk.ts';
 import { type Orthanc, startOrthanc } from '../tests/peers/orthanc.ts';
+import { countOf } from './count.ts';
 import { markdownTable } from './document.ts';
 import { describeLimit, format, median, percentile, verdict, type Limit } from './figures.ts';
 import { describeLoad, readLoad } from './machine.ts';
@@ -66,13 +67,6 @@ function readOptions(args: string[]): Options {
     repeats: countOf('--repeats', values.repeats),
     dry: values.dry,
   };
-}
-
-function countOf(option: string, text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1)
-    throw new Error(`${option} must be a whole number from 1, not ${text}`);
-  return count;
 }
 
 /** A line with a fresh Orthanc behind it, for as long as `use` takes. */

@@ -75,6 +75,10 @@ function connectCouriers(
     load: (sopInstanceUid: string) => loadObject(ports, sopInstanceUid),
     refer: (sopInstanceUid: string) => findObject(storage, sopInstanceUid),
   };
+  const messages = {
+    ...objects,
+    load: (sopInstanceUid: string) => loadObject(ports, sopInstanceUid).dataSet,
+  };
   const couriers: Record<Destination['protocol'], Courier> = {
     dicom: createCourier({
       ...objects,
@@ -83,15 +87,13 @@ function connectCouriers(
       reported: (result) => (report(result) ? status.success : status.processingFailure),
     }),
     hl7: createHl7Courier({
-      ...objects,
-      load: (sopInstanceUid) => loadObject(ports, sopInstanceUid).dataSet,
+      ...messages,
       destinations: destinations
         .filter((to) => to.protocol === 'hl7')
         .map((to) => ({ ...to, answerMs: to.answerSeconds * 1000 })),
     }),
     fhir: createFhirCourier({
-      ...objects,
-      load: (sopInstanceUid) => loadObject(ports, sopInstanceUid).dataSet,
+      ...messages,
       destinations: destinations
         .filter((to) => to.protocol === 'fhir')
         .map((to) => ({ ...to, timeoutMs: to.timeoutSeconds * 1000 })),

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { file, restart, seconds } from './config-value.ts';
 
-const tls = z
+/** Certificates towards a server that is reached by HTTP. */
+export const httpTls = z
   .strictObject({
     authorityFile: file
       .optional()
@@ -20,7 +21,7 @@ const tls = z
       .optional()
       .meta(
         restart(
-          'Name that the server’s certificate must bear, where that is not the host of `url`.',
+          'Name that the server’s certificate must bear, where that is not the host of its address.',
         ),
       ),
   })
@@ -37,7 +38,7 @@ export const httpAccess = {
         'File with the token that is sent as `Authorization: Bearer`; read again for every request, so that it can be renewed.',
       ),
     ),
-  tls: tls.optional().meta(restart('Certificates, for an address with https.')),
+  tls: httpTls.optional().meta(restart('Certificates, for an address with https.')),
   timeoutSeconds: seconds
     .default(60)
     .meta(restart('Longest time of a request, from connecting to the end of the answer.')),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { aeTitle, file, restart, seconds } from './config-value.ts';
+import { httpTls } from './http-config.ts';
 
 const statRule = z
   .strictObject({
@@ -13,27 +14,6 @@ const statRule = z
   })
   .refine((rule) => Object.values(rule).some((value) => value !== undefined), {
     error: 'a rule names at least one of callingAeTitle, modality and bodyPartExamined',
-  });
-
-const kserveTls = z
-  .strictObject({
-    authorityFile: file
-      .optional()
-      .meta(
-        restart('PEM file of whoever signs its certificate; without one the usual authorities.'),
-      ),
-    certificateFile: file
-      .optional()
-      .meta(restart('PEM file of our own certificate, where the server asks for one.')),
-    keyFile: file.optional().meta(restart('PEM file of its private key, without a passphrase.')),
-    serverName: z
-      .string()
-      .min(1)
-      .optional()
-      .meta(restart('The name that its certificate bears, where that is not the host of the URL.')),
-  })
-  .refine((tls) => (tls.certificateFile === undefined) === (tls.keyFile === undefined), {
-    error: 'certificateFile and keyFile together, or neither',
   });
 
 const kserve = z.strictObject({
@@ -66,7 +46,7 @@ const kserve = z.strictObject({
   tokenFile: file
     .optional()
     .meta(restart('File with the token that is sent as `Authorization: Bearer`.')),
-  tls: kserveTls.optional().meta(restart('Certificates, for an address with https.')),
+  tls: httpTls.optional().meta(restart('Certificates, for an address with https.')),
 });
 
 /** The section `inference`: what runs networks, how soon results are wanted, and which exams come first. */

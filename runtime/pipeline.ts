@@ -189,7 +189,8 @@ export class Pipeline {
     }
     this.#ports.studies.advance(study, 'reported');
     this.#ports.changed(studyUid);
-    for (const { task, result } of reported) await this.#accompany(study, task, result);
+    // Side by side: what tells one model's result must not wait for the pictures of another's.
+    await Promise.all(reported.map(({ task, result }) => this.#accompany(study, task, result)));
     if (this.#closed) return;
     this.#ports.studies.advance(study, 'finished');
     this.#ports.changed(studyUid);

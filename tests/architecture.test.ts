@@ -38,7 +38,10 @@ const table: Row[] = [
       'runtime/stow-config.ts',
     ],
   },
-  { from: 'runtime/inference-config.ts', may: ['runtime/config-value.ts'] },
+  {
+    from: 'runtime/inference-config.ts',
+    may: ['runtime/config-value.ts', 'runtime/http-config.ts'],
+  },
   { from: 'runtime/config-value.ts', may: [] },
   {
     from: 'runtime/destination-config.ts',

@@ -23,7 +23,7 @@ import { concludeStudy } from '../runtime/study/conclusion.ts';
 import { routeStudy } from '../runtime/study/routing.ts';
 import { planUnits, unitName } from '../runtime/study/unit.ts';
 
-const bundle = {
+export const bundle = {
   folder: '',
   hash: 'hash',
   manifest: {
@@ -60,6 +60,9 @@ export class Line {
   readonly analysed: string[] = [];
   readonly failures: string[] = [];
   companions = 0;
+  bundles: Bundle[] = [bundle];
+  /** The model beside whose report nothing is made before this ends. */
+  held: { model: string; until: Promise<void> } | undefined;
   /** Companions that were made, as often as they were. */
   readonly made: string[] = [];
   diskIsFullAt = 0;
@@ -92,9 +95,10 @@ export class Line {
   /** So many key objects beside every report. */
   async *buildCompanions(
     _: ReportInput,
-    { sopInstanceUid: reportUid }: Result,
+    { sopInstanceUid: reportUid, model }: Result,
   ): AsyncIterable<Companion> {
     if (this.objects.finishedKinds(reportUid).has('key-objects')) return;
+    if (this.held?.model === model) await this.held.until;
     for (let number = 1; number <= this.companions; number++) {
       this.made.push(`${reportUid}.${number}`);
       await this.meanwhile();
@@ -200,7 +204,7 @@ export class Line {
             now,
           ),
         withholdConflicts: this.policy === 'quarantine',
-        route: (instances) => routeStudy([bundle], instances),
+        route: (instances) => routeStudy(this.bundles, instances),
         immediate: (_, instance) => planUnits({ kind: 'image', slices: 1 }, [instance]),
         units: (_, instances) => planUnits({ kind: 'image', slices: 1 }, instances),
         unitName: ({ manifest }, unit) => unitName(manifest.identity.name, unit),

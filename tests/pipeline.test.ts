@@ -3,7 +3,7 @@ import { type PhantomInstance } from '../demo/phantom-study.ts';
 import { disk } from '../device/files.ts';
 import { scanSegment } from '../runtime/spool/segment-reader.ts';
 
-import { Line, phantom, scored } from './line.ts';
+import { bundle, Line, phantom, scored } from './line.ts';
 
 describe.each(['plain', 'sealed'])('%s', (form) => {
   const sealed = form === 'sealed';
@@ -138,6 +138,20 @@ describe.each(['plain', 'sealed'])('%s', (form) => {
       expect([...line.sent].sort()).toEqual(all);
     }
     expect(line.made).toEqual(['2.25.1.1', '2.25.1.2']);
+  });
+
+  test('what stands beside one model’s report waits for no other’s', async () => {
+    const { manifest } = bundle;
+    const second = { ...manifest, identity: { ...manifest.identity, name: 'second-model' } };
+    const { promise, resolve } = Promise.withResolvers<void>();
+    Object.assign(line, { bundles: [bundle, { ...bundle, manifest: second }], companions: 1 });
+    line.held = { model: 'test-model', until: promise };
+    await line.receive(phantom(1));
+    for (let turn = 0; turn < 200 && line.sent.size < 3; turn++) await line.turn();
+    expect([...line.sent]).toEqual(['2.25.1', '2.25.2', '2.25.2.1']);
+    resolve();
+    await line.pass();
+    expect([...line.sent]).toEqual(['2.25.1', '2.25.2', '2.25.2.1', '2.25.1.1']);
   });
 
   test('a companion that does not reach the disk is made again, and the report has gone before', async () => {

@@ -6,6 +6,7 @@ import http, {
 import https from 'node:https';
 import { isIP } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
+import { brokenCodes, unreachableCodes } from '../../device/network-error.ts';
 import type { Clock } from '../../device/clock.ts';
 import { ScansideError } from '../../device/errors.ts';
 import { describeTlsFailure, secureProfile } from '../dicom/tls-profile.ts';
@@ -181,28 +182,16 @@ function guard(request: ClientRequest, { clock, timeoutMs }: HttpPeerOptions) {
   return { cancel, passed: () => passed };
 }
 
-/** No connection came about. */
-const unreachable = new Set([
-  'ECONNREFUSED',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'EHOSTDOWN',
-  'ENETUNREACH',
-  'ENETDOWN',
-  'EADDRNOTAVAIL',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-]);
-/** A connection ended, or what came over it is no HTTP. */
-const aborted = /^(ECONNRESET|ECONNABORTED|EPIPE|ERR_STREAM_\w+|HPE_\w+)$/;
+/** What came over a connection is no HTTP. */
+const foreignStream = /^(ERR_STREAM_\w+|HPE_\w+)$/;
 
 function explainText(error: NodeJS.ErrnoException, { host, protocol }: URL): ScansideError {
   if (error instanceof ScansideError) return error;
   const { code = '', message } = error;
   const fail = (as: 'PEER_UNREACHABLE' | 'ASSOCIATION_ABORTED' | 'TLS_FAILED', why: string) =>
     new ScansideError(as, `${host}: ${why}`, { cause: error });
-  if (unreachable.has(code)) return fail('PEER_UNREACHABLE', plainText(message));
-  if (aborted.test(code) || protocol === 'http:')
+  if (unreachableCodes.has(code)) return fail('PEER_UNREACHABLE', plainText(message));
+  if (brokenCodes.has(code) || foreignStream.test(code) || protocol === 'http:')
     return fail('ASSOCIATION_ABORTED', plainText(message));
   return fail('TLS_FAILED', describeTlsFailure(code, plainText(message)));
 }

@@ -52,6 +52,20 @@ function prepare(database: Database.Database): void {
   database.pragma(`user_version = ${schemaVersion}`);
 }
 
+/** Notes up to where an outgoing segment of a study has been indexed. */
+export function noteScanned(
+  database: Database.Database,
+  { path, end }: { path: string; end: number },
+  studyUid: string,
+): void {
+  database
+    .prepare(
+      `INSERT INTO segment (path, scanned_to, study_uid) VALUES (?, ?, ?)
+       ON CONFLICT (path) DO UPDATE SET scanned_to = max(scanned_to, excluded.scanned_to)`,
+    )
+    .run(path, end, studyUid);
+}
+
 class OutdatedSchema extends Error {}
 
 function isUnusable(error: unknown): boolean {

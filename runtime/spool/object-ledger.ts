@@ -1,4 +1,5 @@
 import type Database from 'better-sqlite3-multiple-ciphers';
+import { noteScanned } from './database.ts';
 import type { ObjectKind, OutgoingObject } from './outgoing-object.ts';
 import type { StoredRecord } from './segment-reader.ts';
 
@@ -31,12 +32,7 @@ export class ObjectLedger {
   index({ meta, path, offset, length, end }: StoredRecord): void {
     const companion = meta as unknown as CompanionMeta;
     this.#database.transaction(() => {
-      this.#database
-        .prepare(
-          `INSERT INTO segment (path, scanned_to, study_uid) VALUES (?, ?, ?)
-           ON CONFLICT (path) DO UPDATE SET scanned_to = max(scanned_to, excluded.scanned_to)`,
-        )
-        .run(path, end, companion.studyUid);
+      noteScanned(this.#database, { path, end }, companion.studyUid);
       this.#database
         .prepare(
           `INSERT OR IGNORE INTO companion VALUES (@sopInstanceUid, @studyUid, @kind, @reportUid, @sopClassUid,

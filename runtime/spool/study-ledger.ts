@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3-multiple-ciphers';
 import type { Conclusion, InstanceResult } from '../../models/outcome.ts';
+import { noteScanned } from './database.ts';
 import type { Instance, StudyIdentity } from './instance.ts';
 import type { StoredRecord } from './segment-reader.ts';
 
@@ -199,12 +200,7 @@ export class StudyLedger {
       late: meta['late'] === true,
     };
     this.#database.transaction(() => {
-      this.#database
-        .prepare(
-          `INSERT INTO segment (path, scanned_to, study_uid) VALUES (?, ?, ?)
-           ON CONFLICT (path) DO UPDATE SET scanned_to = max(scanned_to, excluded.scanned_to)`,
-        )
-        .run(path, end, result.studyUid);
+      noteScanned(this.#database, { path, end }, result.studyUid);
       this.#database
         .prepare(
           `INSERT OR IGNORE INTO result VALUES (@studyUid, @model, @revision, @at, @conclusion, @inputs, @sopClassUid,

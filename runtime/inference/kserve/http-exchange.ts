@@ -4,6 +4,7 @@ import http, {
   type IncomingMessage,
 } from 'node:http';
 import https from 'node:https';
+import { brokenCodes, unreachableCodes } from '../../../device/network-error.ts';
 import type { Clock } from '../../../device/clock.ts';
 import { ScansideError } from '../../../device/errors.ts';
 import { serverFault } from './protocol.ts';
@@ -42,27 +43,11 @@ export interface HttpConnections {
 /** Requests to one server at a time; a network's runs follow each other anyway. */
 const mostConnections = 16;
 
-/** Whatever happens below TLS. */
-const networkErrors = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ECONNABORTED',
-  'EPIPE',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'EHOSTDOWN',
-  'ENETUNREACH',
-  'ENETDOWN',
-  'EADDRNOTAVAIL',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-]);
-
 function explain(error: NodeJS.ErrnoException, { secure, host }: Place): ScansideError {
   const { code = '', message } = error;
   const what = `${host}: ${message.slice(0, 200)}`;
   if (code.startsWith('HPE_')) return serverFault(what, error);
-  const known = networkErrors.has(code) || !secure;
+  const known = unreachableCodes.has(code) || brokenCodes.has(code) || !secure;
   return new ScansideError(known ? 'PEER_UNREACHABLE' : 'TLS_FAILED', what, { cause: error });
 }
 

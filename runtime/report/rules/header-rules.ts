@@ -1,9 +1,10 @@
+import type { DataSet } from '../../dicom/data-set.ts';
 import type { Keyword } from '../../dicom/tag.ts';
 import { keywordOf } from '../../dicom/tag.ts';
 import { optionalAttributes, requiredAttributes } from '../header.ts';
 import { dayNumber } from '../moment.ts';
 import { type ReportDocument, has, itemsOf, textOf } from './document.ts';
-import { type Rule, unless } from './rule.ts';
+import { type Breach, type Rule, unless } from './rule.ts';
 
 /** A rule that an attribute has one value and no other. */
 export function fixed(id: string, keyword: Keyword, value: string): Rule {
@@ -31,6 +32,38 @@ export function momentRule(moments: readonly [Keyword, Keyword][]): Rule {
         );
       }),
   };
+}
+
+/**
+ * That the attributes of type 2 are there, and none that the object does not have. `what`: the object in words, such as
+ * "a report".
+ */
+export function attributeRules(
+  present: readonly Keyword[],
+  known: ReadonlySet<string>,
+  what: string,
+): Rule[] {
+  return [
+    {
+      id: 'present-attribute',
+      must: 'attributes of type 2 must be there',
+      breaches: ({ document: { header } }) =>
+        present.flatMap((keyword) => unless(has(header, keyword), 'nothing', keyword)),
+    },
+    {
+      id: 'foreign-attribute',
+      must: `the header must have nothing but what ${what} has`,
+      breaches: ({ document: { header } }) => foreignAttributes(header, known),
+    },
+  ];
+}
+
+/** One breach for every attribute that is not among the known ones. */
+export function foreignAttributes(header: DataSet, known: ReadonlySet<string>): Breach[] {
+  return [...header.elements.keys()].flatMap((tag) => {
+    const keyword = keywordOf(tag) ?? tag.toString(16).padStart(8, '0');
+    return unless(known.has(keyword), keyword, keyword);
+  });
 }
 
 /** Attributes that may be empty and must be there (type 2). */
@@ -131,21 +164,7 @@ export const headerRules: Rule[] = [
   fixed('modality', 'Modality', 'SR'),
   fixed('verification', 'VerificationFlag', 'UNVERIFIED'),
   fixed('preliminary', 'PreliminaryFlag', 'FINAL'),
-  {
-    id: 'present-attribute',
-    must: 'attributes of type 2 must be there',
-    breaches: ({ document: { header } }) =>
-      presentAttributes.flatMap((keyword) => unless(has(header, keyword), 'nothing', keyword)),
-  },
-  {
-    id: 'foreign-attribute',
-    must: 'the header must have nothing but what a report has',
-    breaches: ({ document: { header } }) =>
-      [...header.elements.keys()].flatMap((tag) => {
-        const keyword = keywordOf(tag) ?? tag.toString(16).padStart(8, '0');
-        return unless(knownAttributes.has(keyword), keyword, keyword);
-      }),
-  },
+  ...attributeRules(presentAttributes, knownAttributes, 'a report'),
   {
     id: 'predecessor',
     must: 'the predecessor must be the report that this one replaces',

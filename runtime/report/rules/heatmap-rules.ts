@@ -1,10 +1,10 @@
-import { type Keyword, keywordOf, tags } from '../../dicom/tag.ts';
+import { type Keyword, tags } from '../../dicom/tag.ts';
 import { allNumbers, allStrings } from '../../dicom/value.ts';
 import { optionalAttributes, requiredAttributes } from '../header.ts';
 import { heatmapSubjects, heatmapWords, secondaryCapture } from '../heatmap.ts';
 import { drawBanner, type Words } from '../../../models/explanation/heatmap-picture.ts';
-import { codeOf, has, itemsOf, textOf } from './document.ts';
-import { fixed, ownAttributes } from './header-rules.ts';
+import { codeOf, itemsOf, textOf } from './document.ts';
+import { attributeRules, fixed, ownAttributes } from './header-rules.ts';
 import { type Examined, type Rule, unless } from './rule.ts';
 
 const present: Keyword[] = [...requiredAttributes, 'PatientOrientation', 'InstanceNumber'];
@@ -69,21 +69,7 @@ export const heatmapRules: Rule[] = [
       return unless(found === sourceOf(examined)?.modality, found || 'nothing', 'Modality');
     },
   },
-  {
-    id: 'present-attribute',
-    must: 'attributes of type 2 must be there',
-    breaches: ({ document: { header } }) =>
-      present.flatMap((keyword) => unless(has(header, keyword), 'nothing', keyword)),
-  },
-  {
-    id: 'foreign-attribute',
-    must: 'the header must have nothing but what a heatmap has',
-    breaches: ({ document: { header } }) =>
-      [...header.elements.keys()].flatMap((tag) => {
-        const keyword = keywordOf(tag) ?? tag.toString(16).padStart(8, '0');
-        return unless(known.has(keyword), keyword, keyword);
-      }),
-  },
+  ...attributeRules(present, known, 'a heatmap'),
   {
     id: 'derivation',
     must: 'it must say that it is a class activation (130402, DCM)',

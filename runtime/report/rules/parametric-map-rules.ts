@@ -1,11 +1,11 @@
 import type { DataSet } from '../../dicom/data-set.ts';
-import { type Keyword, keywordOf, tags } from '../../dicom/tag.ts';
+import { type Keyword, tags } from '../../dicom/tag.ts';
 import { allNumbers, allStrings } from '../../dicom/value.ts';
 import { optionalAttributes, requiredAttributes } from '../header.ts';
 import { heatmapSubjects, heatmapWords } from '../heatmap.ts';
 import { parametricMap } from '../parametric-map.ts';
-import { codeOf, has, itemsOf, textOf } from './document.ts';
-import { fixed, ownAttributes } from './header-rules.ts';
+import { codeOf, itemsOf, textOf } from './document.ts';
+import { attributeRules, fixed, ownAttributes } from './header-rules.ts';
 import { type Examined, type Rule, unless } from './rule.ts';
 
 const present: Keyword[] = [
@@ -66,21 +66,7 @@ export const parametricMapRules: Rule[] = [
       );
     },
   },
-  {
-    id: 'present-attribute',
-    must: 'attributes of type 2 must be there',
-    breaches: ({ document: { header } }) =>
-      present.flatMap((keyword) => unless(has(header, keyword), 'nothing', keyword)),
-  },
-  {
-    id: 'foreign-attribute',
-    must: 'the header must have nothing but what a parametric map has',
-    breaches: ({ document: { header } }) =>
-      [...header.elements.keys()].flatMap((tag) => {
-        const keyword = keywordOf(tag) ?? tag.toString(16).padStart(8, '0');
-        return unless(known.has(keyword), keyword, keyword);
-      }),
-  },
+  ...attributeRules(present, known, 'a parametric map'),
   {
     id: 'map-image',
     must: 'it must be one grey frame, derived, that names no patient in its pixels',

@@ -1,12 +1,12 @@
 import type { DataSet } from '../../dicom/data-set.ts';
-import { type Keyword, keywordOf, tags } from '../../dicom/tag.ts';
+import { type Keyword, tags } from '../../dicom/tag.ts';
 import { allNumbers, allStrings } from '../../dicom/value.ts';
 import { keyFindings } from '../finding-box.ts';
 import { optionalAttributes, requiredAttributes } from '../header.ts';
 import { boxLabel, presentationState, stateWarning } from '../presentation-state.ts';
 import type { SourceInstance } from '../request.ts';
-import { has, itemsOf, textOf } from './document.ts';
-import { documentRules, fixed, momentRule, ownAttributes } from './header-rules.ts';
+import { itemsOf, textOf } from './document.ts';
+import { attributeRules, documentRules, fixed, momentRule, ownAttributes } from './header-rules.ts';
 import { type Examined, type Rule, unless } from './rule.ts';
 
 const present: Keyword[] = [...requiredAttributes, 'ContentCreatorName', 'InstanceNumber'];
@@ -47,21 +47,7 @@ export const stateDocumentRules: Rule[] = [
 export const presentationStateRules: Rule[] = [
   fixed('sop-class', 'SOPClassUID', presentationState),
   fixed('modality', 'Modality', 'PR'),
-  {
-    id: 'present-attribute',
-    must: 'attributes of type 2 must be there',
-    breaches: ({ document: { header } }) =>
-      present.flatMap((keyword) => unless(has(header, keyword), 'nothing', keyword)),
-  },
-  {
-    id: 'foreign-attribute',
-    must: 'the header must have nothing but what a presentation state has',
-    breaches: ({ document: { header } }) =>
-      [...header.elements.keys()].flatMap((tag) => {
-        const keyword = keywordOf(tag) ?? tag.toString(16).padStart(8, '0');
-        return unless(known.has(keyword), keyword, keyword);
-      }),
-  },
+  ...attributeRules(present, known, 'a presentation state'),
   {
     id: 'state-image',
     must: 'it must be of one image of the result, named with its class and series',

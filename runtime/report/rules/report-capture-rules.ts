@@ -1,5 +1,5 @@
 import type { DataSet } from '../../dicom/data-set.ts';
-import { type Keyword, keywordOf, tags } from '../../dicom/tag.ts';
+import { type Keyword, tags } from '../../dicom/tag.ts';
 import { deriveUid } from '../../dicom/uid.ts';
 import { allNumbers, allStrings } from '../../dicom/value.ts';
 import type { Reference } from '../content.ts';
@@ -11,7 +11,7 @@ import { drawReport, greyOf } from '../report-picture.ts';
 import type { BrokenRule } from '../rules.ts';
 import { codeOf, itemsOf, readDocument, type ReportDocument, textOf } from './document.ts';
 import { differences, evidenceOf } from './evidence-rules.ts';
-import { ownAttributes } from './header-rules.ts';
+import { foreignAttributes, ownAttributes } from './header-rules.ts';
 import { type Breach, unless } from './rule.ts';
 
 /** The picture of a report, and the report itself. */
@@ -123,11 +123,7 @@ export const reportCaptureRules: readonly CaptureRule[] = [
   {
     id: 'foreign-attribute',
     must: 'the header must have nothing but what the picture of a report has',
-    breaches: ({ capture }) =>
-      [...capture.elements.keys()].flatMap((tag) => {
-        const keyword = keywordOf(tag) ?? tag.toString(16).padStart(8, '0');
-        return unless(known.has(keyword), keyword, keyword);
-      }),
+    breaches: ({ capture }) => foreignAttributes(capture, known),
   },
   {
     id: 'capture-image',

@@ -1,5 +1,5 @@
 import type { DataSet } from '../../dicom/data-set.ts';
-import { type Keyword, keywordOf, tags } from '../../dicom/tag.ts';
+import { type Keyword, tags } from '../../dicom/tag.ts';
 import { allNumbers } from '../../dicom/value.ts';
 import { algorithmOf } from '../algorithm.ts';
 import { frameGeometry } from '../frame-geometry.ts';
@@ -11,9 +11,9 @@ import {
   type MaskedImage,
   markedSeries,
 } from '../marked-series.ts';
-import { codeOf, has, itemsOf, textOf } from './document.ts';
+import { codeOf, itemsOf, textOf } from './document.ts';
 import { differences } from './evidence-rules.ts';
-import { fixed, ownAttributes } from './header-rules.ts';
+import { attributeRules, fixed, ownAttributes } from './header-rules.ts';
 import { type Breach, type Examined, type Rule, unless } from './rule.ts';
 
 const present: Keyword[] = [...requiredAttributes, 'InstanceNumber', 'ContentCreatorName'];
@@ -93,21 +93,7 @@ const ownRules: Rule[] = [
   fixed('modality', 'Modality', 'SEG'),
   fixed('segmentation-type', 'SegmentationType', 'BINARY'),
   fixed('segmentation-photometric', 'PhotometricInterpretation', 'MONOCHROME2'),
-  {
-    id: 'present-attribute',
-    must: 'attributes of type 2 must be there',
-    breaches: ({ document: { header } }) =>
-      present.flatMap((keyword) => unless(has(header, keyword), 'nothing', keyword)),
-  },
-  {
-    id: 'foreign-attribute',
-    must: 'the header must have nothing but what a segmentation has',
-    breaches: ({ document: { header } }) =>
-      [...header.elements.keys()].flatMap((tag) => {
-        const keyword = keywordOf(tag) ?? tag.toString(16).padStart(8, '0');
-        return unless(known.has(keyword), keyword, keyword);
-      }),
-  },
+  ...attributeRules(present, known, 'a segmentation'),
   {
     id: 'segmentation-format',
     must: 'pixels must be one bit each',
