@@ -90,3 +90,17 @@ test.each([
   expect(line).toContain(words);
   expect(line).toContain('Compare the patient on the scanner console');
 });
+
+const ris = { name: 'RIS', protocol: 'hl7', host: '10.0.0.9', port: 2575 };
+const archive = { name: 'main', host: '10.0.0.7', port: 104, aeTitle: 'PACS' };
+
+test.each([
+  ['ok', [archive, ris], ['RIS']],
+  ['failing', [archive, ris], ['main']],
+  ['none', [ris], ['RIS']],
+] as const)('the PACS is %s whatever a RIS does', (pacs, destinations, failing) => {
+  const configuration = parseConfiguration({ destinations });
+  const view = viewOf({}, { configuration, failing: [...failing] });
+  expect(view.pacs).toBe(pacs);
+  expect(view.warnings).toContainEqual(expect.stringContaining(`No connection to ${failing[0]}`));
+});

@@ -36,7 +36,7 @@ export function describeDevice(facts: DeviceFacts): DeviceView {
     now: facts.now,
     lastScannerMessageAt: facts.lastMessageAt,
     queue: facts.queue,
-    pacs: configuration.destinations.length === 0 ? 'none' : failing.length ? 'failing' : 'ok',
+    pacs: describeArchives(facts),
     outboxWaiting: facts.waiting,
     model: bundles
       .map(({ manifest: { identity } }) => `${identity.name} ${identity.version}`)
@@ -61,6 +61,13 @@ export function describeDevice(facts: DeviceFacts): DeviceView {
       ...(unsafe.length ? [`Not safe for clinical use: ${unsafe.join('; ')}`] : []),
     ],
   };
+}
+
+/** A destination that is told messages is no PACS: where it fails, its own warning says so. */
+function describeArchives({ configuration, failing }: DeviceFacts): DeviceView['pacs'] {
+  const archives = configuration.destinations.filter((to) => 'objects' in to);
+  if (archives.length === 0) return 'none';
+  return archives.some(({ name }) => failing.includes(name)) ? 'failing' : 'ok';
 }
 
 function describeEngine({ state, level }: InferenceView): DeviceView['engine'] {
