@@ -65,7 +65,7 @@ function describe({ state, outcome, images }: ExamView): string {
     pending: () => '',
     flagged: () => `FLAGGED: ${outcome.state === 'flagged' ? outcome.labels.join(', ') : ''}`,
     'no-flag': () => 'no flag raised by AI (not a negative finding)',
-    'not-analysed': () => `NOT ANALYSED: ${outcome.state === 'not-analysed' ? outcome.text : ''}`,
+    'not-analysed': () => `NOT ANALYSED: ${outcome.state === 'not-analysed' ? outcome.detail : ''}`,
   }[outcome.state]();
   return `${state} (${images} image${images === 1 ? '' : 's'})  ${words}`.trimEnd();
 }

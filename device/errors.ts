@@ -41,6 +41,21 @@ export const errorCatalogue = {
     means: 'the address to listen on is taken or not this machine’s',
     remedy: 'Stop the other program or choose another host or port in the configuration.',
   },
+  ACT_REFUSED: {
+    kind: 'caller',
+    means: 'what was asked for on the panel is not possible now',
+    remedy: 'Read the reason in the message; nothing was changed.',
+  },
+  EXAM_UNKNOWN: {
+    kind: 'caller',
+    means: 'the panel was asked for an exam that this device does not have',
+    remedy: 'Load the list again; exams that were erased are gone from it.',
+  },
+  OUTCOME_CHANGED: {
+    kind: 'caller',
+    means: 'the exam has another result than the one that was on the screen',
+    remedy: 'Look at the new result, then decide again; nothing was changed.',
+  },
   PDU_MALFORMED: {
     kind: 'caller',
     means: 'the peer sent a PDU that breaks PS3.8 or a limit',

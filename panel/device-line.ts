@@ -1,3 +1,4 @@
+import { conditionText } from '../device/conditions.ts';
 import { visible } from './identity.ts';
 import type { Markup, MarkupElement } from './markup.ts';
 import { age } from './row.ts';
@@ -27,7 +28,7 @@ function warningsOf(device: DeviceView): string[] {
     [device.engine === 'held', 'AI is stopped. Exams are received and wait. Read them without AI.'],
     [device.diskFreePercent < lowDisk, 'The disk is nearly full.'],
   ];
-  return [...own.filter(([holds]) => holds).map(([, text]) => text), ...device.warnings];
+  return [...own.filter(([holds]) => holds).map(([, text]) => text), ...device.conditions.map(conditionText)];
 }
 
 const pacsWords = { ok: 'ok', failing: 'FAILING', none: 'not configured' } as const;

@@ -19,7 +19,14 @@ export function examJson(exam: ExamView): ExamView {
     outcome: outcomeJson(exam.outcome),
     model: exam.model,
     demo: exam.demo,
+    profile: exam.profile,
+    outcomeId: exam.outcomeId,
+    resultAt: exam.resultAt,
+    deliveredAt: exam.deliveredAt,
     delivery: exam.delivery,
+    destination: exam.destination,
+    thumbnail: exam.thumbnail,
+    repeatTaken: exam.repeatTaken,
     urgent: exam.urgent,
     late: exam.late,
   };
@@ -28,9 +35,12 @@ export function examJson(exam: ExamView): ExamView {
 function outcomeJson(outcome: ExamOutcome): ExamOutcome {
   const { state } = outcome;
   if (state === 'pending') return { state };
-  if (state === 'flagged') return { state, labels: outcome.labels, missed: outcome.missed };
+  if (state === 'flagged') {
+    const { labels, missed, withdrawn } = outcome;
+    return { state, labels, missed, withdrawn };
+  }
   if (state === 'no-flag') return { state, findingsChecked: outcome.findingsChecked };
-  return { state, reason: outcome.reason, text: outcome.text };
+  return { state, reason: outcome.reason, detail: outcome.detail };
 }
 
 /** The device as the API gives it, field by field. */
@@ -49,6 +59,7 @@ export function deviceJson(device: DeviceView): DeviceView {
     accelerator: device.accelerator,
     hottest: device.hottest,
     diskFreePercent: device.diskFreePercent,
-    warnings: device.warnings,
+    conditions: device.conditions,
+    pause: device.pause,
   };
 }

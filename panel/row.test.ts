@@ -24,7 +24,7 @@ describe('examRow', () => {
     const texts = { id: evil, patientName: evil, patientId: evil, birthDate: evil, sex: evil };
     const more = { accessionNumber: evil, modality: evil, description: evil, delivery: evil };
     const outcomes: ExamOutcome[] = [
-      { state: 'flagged', labels: [evil], missed: 0 },
+      { state: 'flagged', labels: [evil], missed: 0, withdrawn: false },
       { state: 'not-analysed', reason: evil, text: evil },
     ];
     for (const outcome of outcomes) {

@@ -91,10 +91,10 @@ function servePages(app: FastifyInstance, feed: Feed, source: PanelSource): void
     exams: source.exams().map(examJson),
     device: deviceJson(source.device()),
   }));
-  app.post<{ Params: { id: string } }>('/api/exams/:id/raise', (request, reply) => {
+  app.post<{ Params: { id: string } }>('/api/exams/:id/raise', async (request, reply) => {
     if (!isSameOrigin(request)) return reply.code(403).send({ error: 'another site asked' });
-    const raised = source.raise(request.params.id);
-    return raised ? { raised } : reply.code(404).send({ error: 'not found' });
+    const actor = { user: 'panel', role: 'technologist', address: request.ip } as const;
+    return source.act(actor, { kind: 'raise', examId: request.params.id });
   });
   app.get('/healthz', () => ({ status: 'ok' }));
   for (const { path, type, content } of readWebFiles())

@@ -1,3 +1,17 @@
+import type { ActiveCondition } from '../device/conditions.ts';
+import type { Act } from './act.ts';
+import type { DeviceDetail } from './device-detail.ts';
+import type { ExamDetail, Picture } from './exam-detail.ts';
+import type { ModelView } from './model-view.ts';
+import type { PanelRecord } from './record.ts';
+import type { Actor } from './role.ts';
+
+/**
+ * What a model is cleared to show, decided by its signed bundle. `triage-notify`: a flag in words, nothing else;
+ * `concurrent-aid`: tiers and places too, to readers who may see them; `research`: to everybody, marked as research.
+ */
+export type PresentationProfile = 'triage-notify' | 'concurrent-aid' | 'research';
+
 /** How far an exam has come on its way from the scanner to the PACS. */
 export type ExamState =
   'receiving' | 'complete' | 'analysing' | 'reported' | 'delivered' | 'committed' | 'quarantined';
@@ -5,12 +19,19 @@ export type ExamState =
 /** What AI has to say of an exam. There are three answers and, before one of them, none. */
 export type ExamOutcome =
   | { state: 'pending' }
-  /** `labels`: what is suspected; `missed`: how many images of the exam were not analysed. */
-  | { state: 'flagged'; labels: string[]; missed: number }
+  /**
+   * `labels`: what is suspected; `missed`: how many images of the exam were not analysed; `withdrawn`: an authorised
+   * person has taken the flag back, which makes it no negative.
+   */
+  | { state: 'flagged'; labels: string[]; missed: number; withdrawn: boolean }
   /** `findingsChecked`: how many kinds of finding were looked for. */
   | { state: 'no-flag'; findingsChecked: number }
-  /** `reason`: a code of a closed list; `text`: the same for people. */
-  | { state: 'not-analysed'; reason: string; text: string };
+  /** `reason`: a code of a closed list, which the panel words; `detail`: what more is known, in English, or empty. */
+  | { state: 'not-analysed'; reason: string; detail: string };
+
+/** How the result's way to the PACS stands. */
+export type DeliveryState =
+  'none' | 'on-device' | 'no-pacs' | 'sending' | 'retrying' | 'stored' | 'committed';
 
 /** One row of the list. Texts are untrusted: they come from the images as they are. */
 export interface ExamView {
@@ -37,10 +58,22 @@ export interface ExamView {
   model: string;
   /** The model is a demonstration model: not for clinical use. */
   demo: boolean;
-  /** How the result's delivery stands, in words, or empty. */
-  delivery: string;
-  /** Why it comes before others, in words; empty for an exam in the usual order. */
+  /** What the deciding model is cleared to show; undefined before there is one. */
+  profile: PresentationProfile | undefined;
+  /** Names what there is to look at: changes when the outcome changes. An act names it, so that none is on an old one. */
+  outcomeId: string;
+  /** Wall time at which the outcome became known and at which the PACS acknowledged it, or undefined. */
+  resultAt: number | undefined;
+  deliveredAt: number | undefined;
+  delivery: DeliveryState;
+  /** Name of the destination that `delivery` waits for, or empty. */
+  destination: string;
+  /** Why it comes before others, in English; empty for an exam in the usual order. */
   urgent: string;
+  /** Entity tag of its thumbnail, or empty while there is none. */
+  thumbnail: string;
+  /** A person has said that the image was taken again. */
+  repeatTaken: boolean;
   /** The result came later than it was wanted. */
   late: boolean;
 }
@@ -67,17 +100,42 @@ export interface DeviceView {
   /** Degrees Celsius of the hottest part, where known. */
   hottest: number | undefined;
   diskFreePercent: number;
-  /** Conditions of the device that people should know, one sentence each. */
-  warnings: string[];
+  /** Conditions of the device that people should know, the most urgent first. */
+  conditions: ActiveCondition[];
+  pause: PauseView;
 }
 
-/** What the panel shows. Whoever composes the device implements it; calls are frequent and must be cheap. */
+/** Whether AI works, and since when and why it is paused. */
+export type PauseView =
+  | { paused: false }
+  /** `remindAt`: wall time at which people are asked whether it is still meant. */
+  | { paused: true; since: number; user: string; reason: string; remindAt: number };
+
+/** What the panel shows and what it asks for. Whoever composes the device implements it; `exams` and `device` are cheap. */
 export interface PanelSource {
   /** The exams of today and older ones that still matter, newest first; some hundreds at most. */
   exams(): ExamView[];
   device(): DeviceView;
-  /** Makes an exam STAT: it is analysed before others. False where it is not known or is so already. */
-  raise(examId: string): boolean;
+  /** Everything about one exam; undefined where it is not known. */
+  detail(examId: string): ExamDetail | undefined;
+  deviceDetail(): DeviceDetail;
+  /** The models in service. */
+  models(): ModelView[];
+  /** Thumbnail, 8 bits, at most 192 on its longer side; never with a mark of AI. */
+  thumbnail(examId: string): Promise<Picture | undefined>;
+  /** The bytes of an `ImageView`. */
+  preview(examId: string, imageId: string): Promise<Picture | undefined>;
+  /** Where a model reacted, as a transparent picture that covers the image. */
+  heatmap(examId: string, imageId: string, finding: string): Promise<Picture | undefined>;
+  /** `outcomeId` of each exam that this user has seen. */
+  seen(user: string): ReadonlyMap<string, string>;
+  /**
+   * Does what a person asks for, once it is kept for good. Returns the name of the act. Throws ACT_REFUSED where it is
+   * not possible, EXAM_UNKNOWN, and OUTCOME_CHANGED where the person was looking at an older outcome.
+   */
+  act(actor: Actor, act: Act): Promise<{ actId: string }>;
+  /** Writes to the audit log what a person saw or did. Resolves when it is kept. */
+  record(record: PanelRecord): Promise<void>;
   /** Has `listener` called after any change, with the exam's id or without where the device changed. Returns a stop. */
   subscribe(listener: (examId: string | undefined) => void): () => void;
 }

@@ -18,7 +18,7 @@ describe('outcomeWords', () => {
   });
 
   it('says which part of a flagged exam was not analysed', () => {
-    const words = outcomeWords(exam({ outcome: { state: 'flagged', labels: ['x'], missed: 2 } }));
+    const words = outcomeWords(exam({ outcome: { state: 'flagged', labels: ['x'], missed: 2, withdrawn: false } }));
     expect(words.note).toBe('2 images of this exam not analysed.');
   });
 

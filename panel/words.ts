@@ -20,7 +20,7 @@ export function outcomeWords(exam: Pick<ExamView, 'state' | 'outcome'>): Outcome
   if (state === 'quarantined') return quarantined(outcome);
   if (outcome.state === 'flagged') return flagged(outcome.labels, outcome.missed);
   if (outcome.state === 'no-flag') return noFlag(outcome.findingsChecked);
-  if (outcome.state === 'not-analysed') return notAnalysed(outcome.text);
+  if (outcome.state === 'not-analysed') return notAnalysed(outcome.detail || outcome.reason);
   return { kind: 'pending', sign: '…', title: pendingTitles[state], note: '' };
 }
 
@@ -58,7 +58,7 @@ function notAnalysed(text: string): OutcomeWords {
 }
 
 function quarantined(outcome: ExamView['outcome']): OutcomeWords {
-  const why = outcome.state === 'not-analysed' ? outcome.text : 'The object cannot be read';
+  const why = outcome.state === 'not-analysed' ? outcome.detail : 'The object cannot be read';
   return {
     kind: 'quarantined',
     sign: '!',

@@ -1,5 +1,7 @@
 import { join, resolve } from 'node:path';
+import { ScansideError } from '../device/errors.ts';
 import { findBundle, loadBundle, type Bundle } from '../models/bundle.ts';
+import type { Act } from '../panel/act.ts';
 import { startPanel, type Panel } from '../panel/server.ts';
 import type { PanelSource } from '../panel/source.ts';
 import type { Appliance, ApplianceOptions } from './appliance.ts';
@@ -322,12 +324,26 @@ class Composition implements Appliance {
           queue: this.#storage.studies.unfinished().length,
           lastMessageAt: this.#lastMessageAt,
         }),
-      raise: (examId) => this.#raise(examId),
+      detail: () => undefined,
+      deviceDetail: () => ({ groups: [] }),
+      models: () => [],
+      thumbnail: async () => undefined,
+      preview: async () => undefined,
+      heatmap: async () => undefined,
+      seen: () => new Map(),
+      act: async (_actor, act) => this.#act(act),
+      record: async () => undefined,
       subscribe: (listener) => {
         this.#listeners.add(listener);
         return () => this.#listeners.delete(listener);
       },
     };
+  }
+
+  async #act(act: Act): Promise<{ actId: string }> {
+    if (act.kind !== 'raise') throw new ScansideError('ACT_REFUSED', act.kind);
+    if (!this.#raise(act.examId)) throw new ScansideError('ACT_REFUSED', 'unknown or STAT already');
+    return { actId: '' };
   }
 
   /** A person at the panel wants this exam before the others. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { conditionText } from '../device/conditions.ts';
 import { parseConfiguration } from './config.ts';
 import { type DeviceFacts, describeDevice } from './device-view.ts';
 import type { InferenceView } from './inference/inference-service.ts';
@@ -19,7 +20,7 @@ const well: InferenceView = {
 };
 
 function viewOf(change: Partial<InferenceView>, facts: Partial<DeviceFacts> = {}) {
-  const { warnings, ...view } = describeDevice({
+  const { conditions, ...view } = describeDevice({
     configuration: parseConfiguration({}),
     now: 0,
     space: { free: 50, total: 100 },
@@ -34,6 +35,7 @@ function viewOf(change: Partial<InferenceView>, facts: Partial<DeviceFacts> = {}
     lastMessageAt: undefined,
     ...facts,
   });
+  const warnings = conditions.map(conditionText);
   return { ...view, warnings, ai: warnings.filter((line) => /\bAI\b/.test(line)) };
 }
 

@@ -1,3 +1,4 @@
+import type { ActiveCondition } from '../device/conditions.ts';
 import type { Bundle } from '../models/bundle.ts';
 import type { DeviceView } from '../panel/source.ts';
 import { listUnsafe, type Configuration } from './config.ts';
@@ -46,7 +47,8 @@ export function describeDevice(facts: DeviceFacts): DeviceView {
     accelerator: describePlaces(facts.inference),
     hottest: facts.inference.hottest,
     diskFreePercent,
-    warnings: [
+    pause: { paused: false },
+    conditions: [
       ...warnOfInference(facts.inference),
       ...facts.surroundings,
       ...failing.map(
@@ -59,7 +61,7 @@ export function describeDevice(facts: DeviceFacts): DeviceView {
         ? ['Disk full: images are refused until there is room; the scanner has to send them again']
         : []),
       ...(unsafe.length ? [`Not safe for clinical use: ${unsafe.join('; ')}`] : []),
-    ],
+    ].map((text): ActiveCondition => ({ id: 'other', values: { text } })),
   };
 }
 

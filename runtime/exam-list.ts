@@ -1,8 +1,8 @@
 import type { Clock } from '../device/clock.ts';
 import type { Bundle } from '../models/bundle.ts';
 import type { Conclusion } from '../models/outcome.ts';
-import { dispatcher, notAnalysedReasons } from '../models/outcome.ts';
-import type { ExamOutcome, ExamState, ExamView } from '../panel/source.ts';
+import { dispatcher } from '../models/outcome.ts';
+import type { ExamOutcome, ExamView } from '../panel/source.ts';
 import type { DeliveryLedger } from './outbox/delivery-ledger.ts';
 import { quarantineReasons, type QuarantineReason } from './spool/admission.ts';
 import type { Instance } from './spool/instance.ts';
@@ -90,6 +90,7 @@ export class ExamList {
       ({ manifest }) => manifest.identity.name === results[0]?.model,
     );
     const delivery = this.#delivery(results);
+    const outcome = results.length > 0 ? this.#outcome(results) : this.#early(study, instances);
     return {
       id: study.studyUid,
       ...study.identity,
@@ -99,10 +100,17 @@ export class ExamList {
       updatedAt: this.#options.clock.now(),
       version: ++this.#version,
       state: isReported ? delivery.state : study.state === 'complete' ? 'analysing' : 'receiving',
-      outcome: results.length > 0 ? this.#outcome(results) : this.#early(study, instances),
+      outcome,
+      outcomeId: `${outcome.state}:${results[0]?.sopInstanceUid ?? ''}`,
+      profile: bundle?.manifest.presentation,
       model: bundle ? `${bundle.manifest.identity.name} ${bundle.manifest.identity.version}` : '',
       demo: bundle !== undefined && bundle.manifest.identity.status !== 'cleared',
-      delivery: delivery.words,
+      delivery: delivery.delivery,
+      destination: delivery.destination,
+      resultAt: undefined,
+      deliveredAt: undefined,
+      thumbnail: '',
+      repeatTaken: false,
       urgent: this.#options.whyUrgent(study.raised, instances),
       late: results.some(({ late }) => late),
     };
@@ -141,36 +149,37 @@ export class ExamList {
         .findings ?? [];
     if (conclusion.state === 'not-analysed') {
       const { reason, detail } = conclusion;
-      return { state: 'not-analysed', reason, text: `${notAnalysedReasons[reason]}. ${detail}` };
+      return { state: 'not-analysed', reason, detail };
     }
     if (conclusion.state === 'no-flag')
       return { state: 'no-flag', findingsChecked: findings.length };
     const flagged = flaggedFindings(conclusion);
     const labels = findings.filter(({ id }) => flagged.includes(id)).map(({ label }) => label);
-    return { state: 'flagged', labels, missed: conclusion.missed.length };
+    return { state: 'flagged', labels, missed: conclusion.missed.length, withdrawn: false };
   }
 
-  #delivery(results: Result[]): { state: ExamState; words: string } {
+  #delivery(results: Result[]): Pick<ExamView, 'state' | 'delivery' | 'destination'> {
     const objects = results.filter(({ sopInstanceUid }) => sopInstanceUid !== '');
     if (results.length > 0 && objects.length === 0)
-      return { state: 'reported', words: 'kept on this device' };
+      return { state: 'reported', delivery: 'on-device', destination: '' };
     const deliveries = objects.flatMap(({ sopInstanceUid }) =>
       this.#options.deliveries.ofObject(sopInstanceUid),
     );
-    if (deliveries.length === 0) return { state: 'reported', words: 'no PACS is configured' };
+    if (deliveries.length === 0) return { state: 'reported', delivery: 'no-pacs', destination: '' };
     const failed = deliveries.find(({ detail }) => detail !== '');
     if (failed)
       return {
         state: 'reported',
-        words: `not yet in ${failed.destination}, tried again by itself`,
+        delivery: 'retrying',
+        destination: failed.destination,
       };
     if (deliveries.every(({ state }) => state === 'committed'))
-      return { state: 'committed', words: 'commitment confirmed' };
+      return { state: 'committed', delivery: 'committed', destination: '' };
     if (
       deliveries.every(({ state }) => ['stored', 'commit-requested', 'committed'].includes(state))
     )
-      return { state: 'delivered', words: 'commitment not yet confirmed' };
-    return { state: 'reported', words: 'on its way to the PACS' };
+      return { state: 'delivered', delivery: 'stored', destination: '' };
+    return { state: 'reported', delivery: 'sending', destination: '' };
   }
 }
 
@@ -187,7 +196,7 @@ export function currentResults(results: Result[]): Result[] {
 }
 
 function describeQuarantined(id: string, instance: QuarantinedInstance, version: number): ExamView {
-  const text = quarantineReasons[instance.reason as QuarantineReason] ?? instance.reason;
+  const detail = quarantineReasons[instance.reason as QuarantineReason] ?? instance.reason;
   return {
     id,
     patientName: '',
@@ -202,10 +211,17 @@ function describeQuarantined(id: string, instance: QuarantinedInstance, version:
     updatedAt: instance.receivedAt,
     version,
     state: 'quarantined',
-    outcome: { state: 'not-analysed', reason: instance.reason, text },
+    outcome: { state: 'not-analysed', reason: instance.reason, detail },
+    outcomeId: `not-analysed:${id}`,
+    profile: undefined,
+    resultAt: instance.receivedAt,
+    deliveredAt: undefined,
+    destination: '',
+    thumbnail: '',
+    repeatTaken: false,
     model: '',
     demo: false,
-    delivery: '',
+    delivery: 'none',
     urgent: '',
     late: false,
   };

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { expect, it } from 'vitest';
+import { conditionText } from '../device/conditions.ts';
 import { makePhantomInstance, type PhantomInstance } from '../demo/phantom-study.ts';
 import { sendStudy } from '../demo/virtual-scanner.ts';
 import { machineRoots } from '../device/machine/attribute.ts';
@@ -56,7 +57,7 @@ function makeMachine() {
   };
 }
 
-const warningsOf = (appliance: RunningAppliance) => appliance.source.device().warnings.join('\n');
+const warningsOf = (appliance: RunningAppliance) => appliance.source.device().conditions.map(conditionText).join('\n');
 
 it(
   'too hot: images are taken and kept, the panel says so, and what waited is done later',
@@ -126,10 +127,10 @@ it('an exam is raised once, and the panel says that a person did it', journey, a
   const appliance = await startTestAppliance();
   await sendStudy(study(7400, 2), appliance.scanner);
   await appliance.untilExams(['2.25.7400'], () => true);
-  expect([appliance.source.raise('2.25.7400'), appliance.source.raise('2.25.7400')]).toEqual([
-    true,
-    false,
-  ]);
+  const actor = { user: 'ada', role: 'technologist', address: '127.0.0.1' } as const;
+  const raise = () => appliance.source.act(actor, { kind: 'raise', examId: '2.25.7400' });
+  await raise();
+  await expect(raise()).rejects.toMatchObject({ code: 'ACT_REFUSED' });
   await appliance.untilExams(['2.25.7400'], isTerminal);
   expect(appliance.exam('2.25.7400')?.urgent).toBe('raised on the panel');
 });

@@ -90,7 +90,7 @@ describeWith(['chromium'], 'the panel in a browser', () => {
     await row.waitFor();
     expect(await page.locator('.exam').first().getAttribute('data-id')).toBe('live');
     expect(await row.locator('strong').textContent()).toBe('<b>&", \u202eÉ');
-    source.put({ ...live, version: 2, outcome: { state: 'flagged', labels: ['x'], missed: 0 } });
+    source.put({ ...live, version: 2, outcome: { state: 'flagged', labels: ['x'], missed: 0, withdrawn: false } });
     await page.locator('[data-id=live].flagged').waitFor();
     expect(await page.locator('[data-count=look]').textContent()).toBe('4');
     source.remove('live');
@@ -112,7 +112,7 @@ describeWith(['chromium'], 'the panel in a browser', () => {
 
   it('never replaces a newer version by an older one', async () => {
     const page = await openLive();
-    const outcome = { state: 'flagged', labels: ['x'], missed: 0 } as const;
+    const outcome = { state: 'flagged', labels: ['x'], missed: 0, withdrawn: false } as const;
     const newer = exam({ id: 'e9', version: 7, outcome: { ...outcome, labels: ['newer'] } });
     source.put(newer);
     await page.locator('[data-id=e9].flagged').waitFor();
@@ -129,7 +129,7 @@ describeWith(['chromium'], 'the panel in a browser', () => {
     await page.locator('[data-count=all]', { hasText: '6' }).waitFor();
     expect(await page.locator('.exam').count()).toBe(3);
     source.put(
-      exam({ id: 'waiting', version: 2, outcome: { state: 'flagged', labels: ['x'], missed: 0 } }),
+      exam({ id: 'waiting', version: 2, outcome: { state: 'flagged', labels: ['x'], missed: 0, withdrawn: false } }),
     );
     await page.locator('[data-id=waiting]').waitFor();
     expect(await page.locator('.exam').count()).toBe(4);

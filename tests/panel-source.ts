@@ -1,3 +1,10 @@
+import { ScansideError } from '../device/errors.ts';
+import type { Act } from '../panel/act.ts';
+import type { DeviceDetail } from '../panel/device-detail.ts';
+import type { ExamDetail, Picture } from '../panel/exam-detail.ts';
+import type { ModelView } from '../panel/model-view.ts';
+import type { PanelRecord } from '../panel/record.ts';
+import type { Actor } from '../panel/role.ts';
 import type { DeviceView, ExamView, PanelSource } from '../panel/source.ts';
 
 const noon = 1_800_000_000_000;
@@ -21,7 +28,14 @@ export function exam(change: Partial<ExamView> = {}): ExamView {
     outcome: { state: 'pending' },
     model: 'chest-demo 0.1.0',
     demo: false,
-    delivery: '',
+    profile: 'triage-notify',
+    outcomeId: '',
+    resultAt: undefined,
+    deliveredAt: undefined,
+    delivery: 'none',
+    destination: '',
+    thumbnail: '',
+    repeatTaken: false,
     urgent: '',
     late: false,
     ...change,
@@ -43,7 +57,8 @@ export function device(change: Partial<DeviceView> = {}): DeviceView {
     accelerator: 'processor',
     hottest: 51,
     diskFreePercent: 69,
-    warnings: [],
+    conditions: [],
+    pause: { paused: false },
     ...change,
   };
 }
@@ -62,13 +77,62 @@ export class SampleSource implements PanelSource {
     return this.state;
   }
 
-  /** Exams that were made STAT. */
-  readonly raised: string[] = [];
+  details = new Map<string, ExamDetail>();
+  pictures = new Map<string, Picture>();
+  modelViews: ModelView[] = [];
+  deviceGroups: DeviceDetail = { groups: [] };
+  readonly seenBy = new Map<string, Map<string, string>>();
+  /** What people did and what was recorded of them, in order. */
+  readonly acts: { actor: Actor; act: Act }[] = [];
+  readonly records: PanelRecord[] = [];
 
-  raise(examId: string): boolean {
-    if (!this.list.some(({ id }) => id === examId)) return false;
-    this.raised.push(examId);
-    return true;
+  detail(examId: string): ExamDetail | undefined {
+    return this.details.get(examId);
+  }
+
+  deviceDetail(): DeviceDetail {
+    return this.deviceGroups;
+  }
+
+  models(): ModelView[] {
+    return this.modelViews;
+  }
+
+  async thumbnail(examId: string): Promise<Picture | undefined> {
+    return this.pictures.get(examId);
+  }
+
+  async preview(examId: string, imageId: string): Promise<Picture | undefined> {
+    return this.pictures.get(`${examId}/${imageId}`);
+  }
+
+  async heatmap(examId: string, imageId: string, finding: string): Promise<Picture | undefined> {
+    return this.pictures.get(`${examId}/${imageId}/${finding}`);
+  }
+
+  seen(user: string): ReadonlyMap<string, string> {
+    return this.seenBy.get(user) ?? new Map();
+  }
+
+  async act(actor: Actor, act: Act): Promise<{ actId: string }> {
+    if ('examId' in act && !this.list.some(({ id }) => id === act.examId))
+      throw new ScansideError('EXAM_UNKNOWN', act.examId);
+    this.acts.push({ actor, act });
+    const seen = this.seenBy.get(actor.user) ?? new Map<string, string>();
+    if (act.kind === 'seen') seen.set(act.examId, act.outcomeId);
+    if (act.kind === 'unseen') seen.delete(act.examId);
+    this.seenBy.set(actor.user, seen);
+    if (act.kind === 'pause')
+      this.putDevice({
+        pause: { paused: true, since: noon, user: actor.user, reason: act.reason, remindAt: noon },
+      });
+    if (act.kind === 'resume') this.putDevice({ pause: { paused: false } });
+    if ('examId' in act) this.#tell(act.examId);
+    return { actId: String(this.acts.length) };
+  }
+
+  async record(record: PanelRecord): Promise<void> {
+    this.records.push(record);
   }
 
   subscribe(listener: (examId: string | undefined) => void): () => void {
@@ -111,7 +175,7 @@ export function everyOutcome(): ExamView[] {
       ...before(14),
       patientName: 'O’Neill^Ömer=大西^望',
       state: 'committed',
-      outcome: { state: 'flagged', labels: ['suspected opacity', 'effusion'], missed: 1 },
+      outcome: { state: 'flagged', labels: ['suspected opacity', 'effusion'], missed: 1, withdrawn: false },
       images: 2,
     }),
     exam({
@@ -124,7 +188,7 @@ export function everyOutcome(): ExamView[] {
       outcome: {
         state: 'not-analysed',
         reason: 'out-of-scope',
-        text: 'No model on this device is intended for this kind of image',
+        detail: 'No model on this device is intended for this kind of image',
       },
     }),
     exam({
@@ -135,7 +199,7 @@ export function everyOutcome(): ExamView[] {
       sex: 'F',
       state: 'delivered',
       outcome: { state: 'no-flag', findingsChecked: 3 },
-      delivery: 'waiting for commitment',
+      delivery: 'stored',
     }),
     exam({
       id: 'quarantined',
@@ -151,7 +215,7 @@ export function everyOutcome(): ExamView[] {
       outcome: {
         state: 'not-analysed',
         reason: 'unreadable',
-        text: 'The object has no image that can be read',
+        detail: 'The object has no image that can be read',
       },
     }),
   ];

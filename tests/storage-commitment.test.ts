@@ -1,6 +1,7 @@
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { conditionText } from '../device/conditions.ts';
 import { type DemoStudy, makeDemoStudy } from '../demo/demo-studies.ts';
 import { sendStudy } from '../demo/virtual-scanner.ts';
 import { systemClock } from '../device/clock.ts';
@@ -160,7 +161,7 @@ it('does not commit to an instance of which different bytes have come', async ()
   );
   for (const each of [instance!, other]) await sendStudy([each], appliance.scanner);
   await appliance.untilExams([study.studyUid], isTerminal);
-  expect(appliance.source.device().warnings).toContainEqual(
+  expect(appliance.source.device().conditions.map(conditionText)).toContainEqual(
     expect.stringContaining('1 exam with different images under one identity'),
   );
   expect(appliance.log.join('\n')).toContain('other bytes under a known SOP Instance UID');
