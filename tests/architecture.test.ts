@@ -132,6 +132,12 @@ const table: Row[] = [
     typesOfEverything: true,
   },
   {
+    from: 'runtime/device-detail.ts',
+    may: ['panel', 'runtime/config.ts', 'runtime/device-conditions.ts'],
+    typesOfEverything: true,
+  },
+  { from: 'runtime/model-views.ts', may: [], typesOfEverything: true },
+  {
     from: 'runtime/device-view.ts',
     may: ['panel', 'runtime/device-conditions.ts'],
     typesOfEverything: true,
