@@ -1,12 +1,14 @@
 // Builds the panel's browser part into panel/assets. `scripts/launch.mjs` runs it when its sources have changed.
-import { rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import process from 'node:process';
 import { build } from 'vite';
 
 const root = join(import.meta.dirname, '..', 'panel', 'web');
-const outDir = join(root, '..', 'assets');
+const assets = join(root, '..', 'assets');
+// Beside its place and then moved there: two that build at once do not read each other's halves.
+const outDir = `${assets}.${process.pid}.tmp`;
 
-rmSync(outDir, { recursive: true, force: true });
 await build({
   root,
   base: '/assets/',
@@ -23,3 +25,5 @@ await build({
     rolldownOptions: { input: join(root, 'main.ts') },
   },
 });
+rmSync(assets, { recursive: true, force: true });
+renameSync(outDir, assets);

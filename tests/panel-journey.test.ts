@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { systemClock } from '../device/clock.ts';
 import { startPanel } from '../panel/server.ts';
 import type { Panel } from '../panel/server.ts';
+import type { ExamOutcome } from '../panel/source.ts';
 import { formatAge } from '../panel/view/age.ts';
 import { describeWith, findProgram } from './outside.ts';
 import {
@@ -130,7 +131,12 @@ describeWith(['chromium'], 'the panel in a browser', () => {
 
   it('keeps a tab to what it is for', async () => {
     const page = await openLive('/?show=look');
-    const outcome = { state: 'flagged', labels: ['x'], missed: 0, withdrawn: false } as const;
+    const outcome: ExamOutcome = {
+      state: 'flagged',
+      labels: ['x'],
+      missed: 0,
+      withdrawn: false,
+    };
     source.put(exam({ id: 'waiting', version: 1 }));
     source.put(exam({ id: 'other', outcome }));
     await page.locator('[data-id=other]').waitFor();
