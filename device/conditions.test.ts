@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import {
-  type ActiveCondition,
   type ConditionEntry,
   conditions,
   conditionText,
+  raise,
   sortConditions,
 } from './conditions.ts';
 
@@ -48,14 +48,13 @@ test('high are those that concern wrong results and lost images alone', () => {
 });
 
 test('values are put into the text', () => {
-  const text = conditionText({ id: 'disk-low', values: { percent: 7 } });
+  const text = conditionText(raise('disk-low', { percent: 7 }));
   expect(text).toBe('The disk is almost full: 7 % free.');
 });
 
 test('the most urgent come first, and what is equally urgent stays in its order', () => {
-  const of = (id: ActiveCondition['id']): ActiveCondition => ({ id, values: {} });
   const active = ['ai-late', 'no-pacs', 'disk-refusing', 'ai-failed', 'server-detour'] as const;
-  expect(sortConditions(active.map(of)).map(({ id }) => id)).toEqual([
+  expect(sortConditions(active.map((id) => raise(id))).map(({ id }) => id)).toEqual([
     'disk-refusing',
     'no-pacs',
     'ai-failed',

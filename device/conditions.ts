@@ -223,8 +223,14 @@ export type ConditionId = keyof typeof conditions;
 /** A condition that holds now. */
 export interface ActiveCondition {
   id: ConditionId;
+  priority: ConditionPriority;
   /** Values of the text by name. */
   values: Record<string, string | number>;
+}
+
+/** Says that a condition holds. */
+export function raise(id: ConditionId, values: ActiveCondition['values'] = {}): ActiveCondition {
+  return { id, priority: conditions[id].priority, values };
 }
 
 /** The condition in English. */
@@ -238,6 +244,6 @@ const order: readonly ConditionPriority[] = ['high', 'medium', 'low'];
 
 /** The most urgent first, and of one priority as given. */
 export function sortConditions(active: readonly ActiveCondition[]): ActiveCondition[] {
-  const rank = ({ id }: ActiveCondition) => order.indexOf(conditions[id].priority);
+  const rank = ({ priority }: ActiveCondition) => order.indexOf(priority);
   return active.toSorted((one, other) => rank(one) - rank(other));
 }

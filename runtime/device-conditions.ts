@@ -1,4 +1,9 @@
-import { type ActiveCondition, type ConditionId, sortConditions } from '../device/conditions.ts';
+import {
+  type ActiveCondition,
+  type ConditionId,
+  raise,
+  sortConditions,
+} from '../device/conditions.ts';
 import type { Bundle } from '../models/bundle.ts';
 import type { PauseView } from '../panel/source.ts';
 import type { CertificateFacts } from './certificates.ts';
@@ -72,7 +77,7 @@ function when(
   id: ConditionId,
   values: ActiveCondition['values'] = {},
 ): ActiveCondition[] {
-  return holds ? [{ id, values }] : [];
+  return holds ? [raise(id, values)] : [];
 }
 
 const conflicts = {

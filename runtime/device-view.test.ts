@@ -33,7 +33,7 @@ const closed = {
 };
 
 function viewOf(inference: Partial<InferenceView>, facts: Partial<DeviceFacts> = {}) {
-  return describeDevice({
+  const { conditions, ...view } = describeDevice({
     configuration: parseConfiguration(closed),
     now: 0,
     space: { free: 50, total: 100 },
@@ -48,6 +48,7 @@ function viewOf(inference: Partial<InferenceView>, facts: Partial<DeviceFacts> =
     lastMessageAt: undefined,
     ...facts,
   });
+  return { ...view, conditions: conditions.map(({ id, values }) => ({ id, values })) };
 }
 
 const conditionsOf = (facts: Partial<DeviceFacts>) => viewOf({}, facts).conditions;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import { readSupervisorAddress } from '../device/balena.ts';
-import type { ActiveCondition } from '../device/conditions.ts';
+import { type ActiveCondition, raise } from '../device/conditions.ts';
 import type { ScansideError } from '../device/errors.ts';
 import type { Files } from '../device/files.ts';
 import { checkPlatform } from '../device/l4t.ts';
@@ -53,8 +53,8 @@ export class Surroundings {
   /** For the panel. */
   warnings(): ActiveCondition[] {
     return [
-      ...(this.mismatch ? [{ id: 'platform-mismatch', values: {} } as const] : []),
-      ...(this.#lock.error() ? [{ id: 'update-lock', values: {} } as const] : []),
+      ...(this.mismatch ? [raise('platform-mismatch')] : []),
+      ...(this.#lock.error() ? [raise('update-lock')] : []),
     ];
   }
 }

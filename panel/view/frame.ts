@@ -1,7 +1,7 @@
 import { h } from 'preact';
 import type { ComponentChildren, JSX } from 'preact';
-import { conditionText } from '../../device/conditions.ts';
 import { Age, formatAge } from './age.ts';
+import { ConditionBanner } from './condition.ts';
 import { visible } from './identity.ts';
 import { useLive } from './live.ts';
 import { useSay } from './say.ts';
@@ -102,14 +102,7 @@ function Notices(): JSX.Element {
         { class: 'pause-banner' },
         say('frame.paused', { at: say.time(pause.since), user: visible(pause.user) }),
       ),
-    conditions.map((condition) =>
-      h(
-        'p',
-        { class: 'condition', key: condition.id },
-        h('span', { class: 'condition-shape', 'aria-hidden': 'true' }, '!'),
-        visible(conditionText(condition)),
-      ),
-    ),
+    h(ConditionBanner, { conditions }),
   );
 }
 
