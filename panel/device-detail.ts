@@ -31,16 +31,17 @@ export interface DeviceRow {
   facts: DeviceFact[];
 }
 
+/** In the order of the page: what is short first. */
 export const deviceGroups = [
   'work',
-  'destinations',
-  'models',
-  'heat',
   'storage',
   'clock',
-  'certificates',
-  'software',
   'updates',
+  'destinations',
+  'models',
+  'certificates',
+  'heat',
+  'software',
 ] as const;
 
 export type DeviceGroupId = (typeof deviceGroups)[number];

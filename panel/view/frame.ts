@@ -21,7 +21,7 @@ export function Frame({
     { class: 'frame', 'data-link': link.value },
     h(Header, { page }),
     h(StaleBanner, {}),
-    h(Notices, {}),
+    h(Notices, { page }),
     h('main', {}, children),
     h(DeviceLine, {}),
   );
@@ -88,7 +88,7 @@ function StaleBanner(): JSX.Element | null {
 }
 
 /** The permanent banner of a demonstration model, that AI is paused, and the device's own conditions. */
-function Notices(): JSX.Element {
+function Notices({ page }: { page: PageData['name'] }): JSX.Element {
   const say = useSay();
   const { device } = useLive();
   const { demo, pause, conditions } = device.value;
@@ -102,7 +102,8 @@ function Notices(): JSX.Element {
         { class: 'pause-banner' },
         say('frame.paused', { at: say.time(pause.since), user: visible(pause.user) }),
       ),
-    h(ConditionBanner, { conditions }),
+    // The device's page begins with all of them.
+    page !== 'device' && h(ConditionBanner, { conditions }),
   );
 }
 

@@ -59,7 +59,10 @@ test('above the page what does not press is only counted, and what a banner says
     raise('update-lock'),
     raise('demonstration-model'),
   ];
-  const [banner = ''] = /<div class="condition-banner">.*?<\/div>/s.exec(page(conditions)) ?? [];
+  const [banner = ''] =
+    /<div class="condition-banner">.*?<\/div>/s.exec(
+      renderPage({ name: 'quality' }, { device: { conditions } }),
+    ) ?? [];
   expect(readable(banner)).toBe(
     '!! MEDIUM No PACS is configured: results stay on this device. ! LOW 2 further notices about the device',
   );

@@ -74,7 +74,7 @@ function Rows({ group: { id, rows } }: { group: DeviceGroup }): JSX.Element {
       'tr',
       { key: at },
       h('th', { scope: 'row' }, visible(of)),
-      facts.map((fact) => h('td', { key: fact.id, class: fact.unit }, h(Figure, { fact }))),
+      facts.map((fact) => h('td', { key: fact.id, class: `as-${fact.unit}` }, h(Figure, { fact }))),
     ),
   );
   return h(
@@ -95,10 +95,10 @@ function Figure({ fact }: { fact: DeviceFact }): JSX.Element {
   if (fact.standing === 'unknown' || fact.value === undefined)
     return h('span', { class: 'unknown' }, say('device.unknown'));
   const text = formatFact(fact.value, fact.unit, say);
-  if (fact.standing === 'plain') return h('span', { class: fact.unit }, text);
+  if (fact.standing === 'plain') return h('span', {}, text);
   return h(
     'strong',
-    { class: `attention ${fact.unit}` },
+    { class: 'attention' },
     h('span', { class: 'attention-sign', 'aria-hidden': 'true' }, '!'),
     h('span', { class: 'unseen-word' }, `${say('device.attention')}: `),
     text,

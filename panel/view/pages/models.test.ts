@@ -46,7 +46,7 @@ test('it says how many of 100 flags are false, as counted and where the finding 
     'Of 100 flags about 77 were right on these images (counted: 75 of 97), of which 49 of 100 had the finding',
   );
   expect(text).toContain(
-    'Where 5 of 100 images have the finding, of 100 flags about 16 are right (11 to 22) and 84 are false',
+    'Where 5 of 100 images have it, about 16 of 100 flags are right (11 to 22) and about 84 are false',
   );
   expect(text).toContain(
     'Of 1000 images without a flag about 7 have the finding then. No flag: this is not a negative finding.',
@@ -56,6 +56,7 @@ test('it says how many of 100 flags are false, as counted and where the finding 
 test('it says what the model is not for and what it looks at', () => {
   expect(text).toContain('What it is not for Lateral views.');
   expect(text).toContain('Age 18–120 years Contrast agent only images without');
+  expect(text).toContain('0 of 100 images of the intended kind (counted: 0 of 169)');
   expect(text).toContain('Picture of where it reacted none is shown');
 });
 
@@ -65,7 +66,7 @@ test('a figure is never rounded to all or none', () => {
   const rounded = readable(
     renderPage({ name: 'models', models: [{ ...model, findings: [nearly] }] }),
   );
-  expect(rounded).toContain('flags about fewer than 1 all the same');
+  expect(rounded).toContain('flags fewer than 1 all the same');
 });
 
 test('without a model it says that nothing is analysed', () => {

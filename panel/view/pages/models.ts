@@ -87,7 +87,7 @@ function Measured({ finding }: { finding: MeasuredFinding }): JSX.Element {
   const flags = measuredFlags(finding);
   const rare = rightFlags(finding, assumedPrevalence);
   const missed = missedWithoutFlag(finding, assumedPrevalence);
-  const common = ofHundred(measuredPrevalence(finding), say);
+  const common = roundOf(measuredPrevalence(finding), 100, say);
   const assumed = say.number(100 * assumedPrevalence);
   return h(
     'div',
@@ -111,15 +111,15 @@ function Measured({ finding }: { finding: MeasuredFinding }): JSX.Element {
       { class: 'expect' },
       say('models.expect', {
         assumed,
-        right: ofHundred(rare.value, say),
-        false: ofHundred(1 - rare.value, say),
+        right: about(rare.value, 100, say),
+        false: about(1 - rare.value, 100, say),
         ...rangeOf(rare, say),
       }),
     ),
     h(
       'p',
       { class: 'expect' },
-      say('models.missed', { assumed, missed: ofThousand(missed.value, say) }),
+      say('models.missed', { assumed, missed: about(missed.value, 1000, say) }),
     ),
     h(
       'p',
@@ -131,30 +131,29 @@ function Measured({ finding }: { finding: MeasuredFinding }): JSX.Element {
 
 function countsOf(share: { count: number; of: number }, say: Say) {
   return {
-    hundred: ofHundred(shareOf(share), say),
+    hundred: about(shareOf(share), 100, say),
     count: say.number(share.count),
     of: say.number(share.of),
   };
 }
 
 function rangeOf({ low, high }: Pick<Estimate, 'low' | 'high'>, say: Say) {
-  return { low: ofHundred(low, say), high: ofHundred(high, say) };
+  return { low: roundOf(low, 100, say), high: roundOf(high, 100, say) };
 }
 
 function inverse({ low, high }: MeasuredShare): Pick<Estimate, 'low' | 'high'> {
   return { low: 1 - high, high: 1 - low };
 }
 
-/** Never a round 0 or 100 that was not counted. */
-function ofHundred(share: number, say: Say): string {
-  return whole(100 * share, 100, say);
+/** A share as so many of `all`; only what was counted so is a round none or all. */
+function about(share: number, all: number, say: Say): string {
+  const isExact = share === 0 || share === 1 || Math.round(share * all) % all === 0;
+  const text = roundOf(share, all, say);
+  return isExact ? text : say('models.about', { n: text });
 }
 
-function ofThousand(share: number, say: Say): string {
-  return whole(1000 * share, 1000, say);
-}
-
-function whole(value: number, all: number, say: Say): string {
+function roundOf(share: number, all: number, say: Say): string {
+  const value = share * all;
   if (value > 0 && value < 0.5) return say('models.fewer-than', { n: say.number(1) });
   if (value < all && value > all - 0.5) return say('models.more-than', { n: say.number(all - 1) });
   return say.number(Math.round(value));

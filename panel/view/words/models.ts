@@ -23,21 +23,21 @@ export const modelWords = {
     'no-contrast': 'only images without',
     measured: 'What was measured: {what}',
     found:
-      'Of 100 images with the finding it flags about {hundred} (95 % interval {low} to {high}; counted: {count} of {of}). It misses the others.',
+      'Of 100 images with the finding it flags {hundred} (95 % interval {low} to {high}; counted: {count} of {of}). It misses the others.',
     wrong:
-      'Of 100 images without the finding it flags about {hundred} all the same (95 % interval {low} to {high}; counted: {count} of {of}).',
+      'Of 100 images without the finding it flags {hundred} all the same (95 % interval {low} to {high}; counted: {count} of {of}).',
     flags:
-      'Of 100 flags about {hundred} were right on these images (counted: {count} of {of}), of which {common} of 100 had the finding.',
+      'Of 100 flags {hundred} were right on these images (counted: {count} of {of}), of which {common} of 100 had the finding.',
     expect:
-      'Fewer people who come have it. Where {assumed} of 100 images have the finding, of 100 flags about {right} are right ({low} to {high}) and {false} are false. Worked out from the figures above, not measured.',
+      'Among all who come the finding is rarer. Where {assumed} of 100 images have it, {right} of 100 flags are right ({low} to {high}) and {false} are false. Worked out from the figures above, not measured.',
     missed:
-      'Of 1000 images without a flag about {missed} have the finding then. No flag: this is not a negative finding.',
+      'Of 1000 images without a flag {missed} have the finding then. No flag: this is not a negative finding.',
     threshold: 'Its threshold',
+    about: 'about {n}',
     'fewer-than': 'fewer than {n}',
     'more-than': 'more than {n}',
     'left-out': 'Left out as unlike what was measured',
-    'left-out-text':
-      'about {hundred} of 100 images of the intended kind (counted: {count} of {of})',
+    'left-out-text': '{hundred} of 100 images of the intended kind (counted: {count} of {of})',
     evidence: 'What the figures do not show',
     explanation: 'Picture of where it reacted',
     'no-explanation': 'none is shown: this model may not point at a place',
@@ -74,21 +74,21 @@ export const modelWords = {
     'no-contrast': 'nur Bilder ohne',
     measured: 'Was gemessen wurde: {what}',
     found:
-      'Von 100 Bildern mit dem Befund meldet es etwa {hundred} (95-%-Intervall {low} bis {high}; gezählt: {count} von {of}). Die übrigen übersieht es.',
+      'Von 100 Bildern mit dem Befund meldet es {hundred} (95-%-Intervall {low} bis {high}; gezählt: {count} von {of}). Die übrigen übersieht es.',
     wrong:
-      'Von 100 Bildern ohne den Befund meldet es trotzdem etwa {hundred} (95-%-Intervall {low} bis {high}; gezählt: {count} von {of}).',
+      'Von 100 Bildern ohne den Befund meldet es trotzdem {hundred} (95-%-Intervall {low} bis {high}; gezählt: {count} von {of}).',
     flags:
-      'Von 100 Hinweisen waren auf diesen Bildern etwa {hundred} richtig (gezählt: {count} von {of}); {common} von 100 dieser Bilder hatten den Befund.',
+      'Von 100 Hinweisen waren auf diesen Bildern {hundred} richtig (gezählt: {count} von {of}); {common} von 100 dieser Bilder hatten den Befund.',
     expect:
-      'Unter denen, die kommen, ist er seltener. Wo {assumed} von 100 Bildern den Befund haben, sind von 100 Hinweisen etwa {right} richtig ({low} bis {high}) und {false} falsch. Aus den Zahlen oben berechnet, nicht gemessen.',
+      'Unter allen, die kommen, ist der Befund seltener. Wo ihn {assumed} von 100 Bildern haben, sind {right} von 100 Hinweisen richtig ({low} bis {high}) und {false} falsch. Aus den Zahlen oben berechnet, nicht gemessen.',
     missed:
-      'Von 1000 Bildern ohne Hinweis haben dann etwa {missed} den Befund. Kein Hinweis: Das ist kein negativer Befund.',
+      'Von 1000 Bildern ohne Hinweis haben dann {missed} den Befund. Kein Hinweis: Das ist kein negativer Befund.',
     threshold: 'Seine Schwelle',
+    about: 'etwa {n}',
     'fewer-than': 'weniger als {n}',
     'more-than': 'mehr als {n}',
     'left-out': 'Ausgelassen, weil unähnlich',
-    'left-out-text':
-      'etwa {hundred} von 100 Bildern der vorgesehenen Art (gezählt: {count} von {of})',
+    'left-out-text': '{hundred} von 100 Bildern der vorgesehenen Art (gezählt: {count} von {of})',
     evidence: 'Was die Zahlen nicht zeigen',
     explanation: 'Bild, wo es reagiert hat',
     'no-explanation': 'wird nicht gezeigt: Das Modell darf auf keine Stelle zeigen',
@@ -124,21 +124,21 @@ export const modelWords = {
     'no-contrast': 'solo imágenes sin él',
     measured: 'Lo que se midió: {what}',
     found:
-      'De 100 imágenes con el hallazgo avisa en unas {hundred} (intervalo del 95 %: {low} a {high}; contadas: {count} de {of}). Las demás se le escapan.',
+      'De 100 imágenes con el hallazgo avisa en {hundred} (intervalo del 95 %: {low} a {high}; contadas: {count} de {of}). Las demás se le escapan.',
     wrong:
-      'De 100 imágenes sin el hallazgo avisa aun así en unas {hundred} (intervalo del 95 %: {low} a {high}; contadas: {count} de {of}).',
+      'De 100 imágenes sin el hallazgo avisa aun así en {hundred} (intervalo del 95 %: {low} a {high}; contadas: {count} de {of}).',
     flags:
-      'De 100 avisos, unos {hundred} fueron correctos en estas imágenes (contados: {count} de {of}), de las que {common} de cada 100 tenían el hallazgo.',
+      'De 100 avisos, {hundred} fueron correctos en estas imágenes (contados: {count} de {of}), de las que {common} de cada 100 tenían el hallazgo.',
     expect:
-      'Entre quienes vienen es menos frecuente. Donde {assumed} de cada 100 imágenes tienen el hallazgo, de 100 avisos unos {right} son correctos ({low} a {high}) y {false} son falsos. Calculado con las cifras de arriba, no medido.',
+      'Entre todos los que vienen el hallazgo es menos frecuente. Donde lo tienen {assumed} de cada 100 imágenes, {right} de cada 100 avisos son correctos ({low} a {high}) y {false} son falsos. Calculado con las cifras de arriba, no medido.',
     missed:
-      'De 1000 imágenes sin aviso, unas {missed} tienen entonces el hallazgo. Sin aviso: esto no es un hallazgo negativo.',
+      'De 1000 imágenes sin aviso, {missed} tienen entonces el hallazgo. Sin aviso: esto no es un hallazgo negativo.',
     threshold: 'Su umbral',
+    about: 'cerca de {n}',
     'fewer-than': 'menos de {n}',
     'more-than': 'más de {n}',
     'left-out': 'Omitidas por no parecerse',
-    'left-out-text':
-      'unas {hundred} de cada 100 imágenes del tipo previsto (contadas: {count} de {of})',
+    'left-out-text': '{hundred} de cada 100 imágenes del tipo previsto (contadas: {count} de {of})',
     evidence: 'Lo que las cifras no muestran',
     explanation: 'Imagen de dónde reaccionó',
     'no-explanation': 'no se muestra: el modelo no puede señalar un lugar',
@@ -173,20 +173,21 @@ export const modelWords = {
     'no-contrast': '造影剤なしの画像のみ',
     measured: '測定結果: {what}',
     found:
-      '所見のある画像100枚のうち約{hundred}枚にフラグを立てます(95 %区間 {low}〜{high}、実数 {count}/{of})。残りは見逃します。',
+      '所見のある画像100枚のうち{hundred}にフラグを立てます(95 %区間 {low}〜{high}、実数 {count}/{of})。残りは見逃します。',
     wrong:
-      '所見のない画像100枚のうち約{hundred}枚にもフラグを立てます(95 %区間 {low}〜{high}、実数 {count}/{of})。',
+      '所見のない画像100枚のうち{hundred}にもフラグを立てます(95 %区間 {low}〜{high}、実数 {count}/{of})。',
     flags:
-      'これらの画像(100枚中{common}枚に所見あり)では、フラグ100件のうち約{hundred}件が正しいものでした(実数 {count}/{of})。',
+      'これらの画像(100枚中{common}に所見あり)では、フラグ100件のうち{hundred}が正しいものでした(実数 {count}/{of})。',
     expect:
-      '実際の検査では所見はより少なくなります。100枚中{assumed}枚に所見がある場合、フラグ100件のうち約{right}件({low}〜{high})が正しく、{false}件が誤りです。上の数値からの計算で、測定値ではありません。',
+      '実際に来る人では所見はより少なくなります。100枚中{assumed}枚に所見がある場合、フラグ100件のうち{right}({low}〜{high})が正しく、{false}が誤りです。上の数値からの計算で、測定値ではありません。',
     missed:
-      'その場合、フラグのない画像1000枚のうち約{missed}枚に所見があります。フラグなしは陰性所見ではありません。',
+      'その場合、フラグのない画像1000枚のうち{missed}に所見があります。フラグなしは陰性所見ではありません。',
     threshold: 'しきい値',
+    about: '約{n}',
     'fewer-than': '{n}未満',
     'more-than': '{n}超',
     'left-out': '測定対象と異なるとして除外',
-    'left-out-text': '対象となる画像100枚のうち約{hundred}枚(実数 {count}/{of})',
+    'left-out-text': '対象となる画像100枚のうち{hundred}(実数 {count}/{of})',
     evidence: '数値が示さないこと',
     explanation: '反応部位の画像',
     'no-explanation': '表示しません: このモデルは部位の表示を認められていません',
