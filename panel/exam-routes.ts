@@ -9,7 +9,7 @@ import type { Pages } from './pages.ts';
 import { PictureAnswers } from './picture-answer.ts';
 import { audienceOf, mayHaveHeatmap, mayHavePictures, presentDetail } from './presentation.ts';
 import type { PanelSource } from './source.ts';
-import { basisOf } from './view/exam/basis.ts';
+import { findModel } from './view/exam/model-reference.ts';
 
 export interface ExamPorts {
   feed: Feed;
@@ -36,14 +36,18 @@ const heldForm = z.object({
 /** The page of one exam and its pictures. What is not there and what may not leave are answered alike. */
 export function serveExams(app: FastifyInstance, ports: ExamPorts): void {
   const routes = new ExamRoutes(ports);
-  const get = (path: string, answer: (request: FastifyRequest<Named>, reply: FastifyReply) => unknown) =>
-    app.get<Named>(path, seesExams, (request, reply) => answer.call(routes, request, reply));
+  const get = (
+    path: string,
+    answer: (request: FastifyRequest<Named>, reply: FastifyReply) => unknown,
+  ) => app.get<Named>(path, seesExams, (request, reply) => answer.call(routes, request, reply));
   get('/exams/:exam', routes.page);
   get('/api/exams/:exam', routes.detail);
   get('/thumbnails/:exam', routes.thumbnail);
   get('/previews/:exam/:image', routes.preview);
   get('/heatmaps/:exam/:image/:finding', routes.heatmap);
-  app.post('/api/heatmap-shown', seesExams, (request, reply) => routes.heatmapShown(request, reply));
+  app.post('/api/heatmap-shown', seesExams, (request, reply) =>
+    routes.heatmapShown(request, reply),
+  );
 }
 
 class ExamRoutes {
@@ -59,14 +63,14 @@ class ExamRoutes {
     const detail = this.#find(request, request.params.exam);
     if (!detail) return reply.callNotFound();
     await source.record({ kind: 'opened', actor: actorOf(request), examId: detail.exam.id });
-    const basis = basisOf(detail.exam, source.models());
-    return pages.send(request, reply, { name: 'exam', id: detail.exam.id, detail, basis });
+    const model = findModel(detail.exam, source.models());
+    return pages.send(request, reply, { name: 'exam', id: detail.exam.id, detail, model });
   }
 
   detail(request: FastifyRequest<Named>, reply: FastifyReply): unknown {
     const detail = this.#find(request, request.params.exam);
     if (!detail) return reply.callNotFound();
-    return { detail, basis: basisOf(detail.exam, this.#ports.source.models()) };
+    return { detail, model: findModel(detail.exam, this.#ports.source.models()) };
   }
 
   async thumbnail(request: FastifyRequest<Named>, reply: FastifyReply): Promise<unknown> {

@@ -38,7 +38,9 @@ export class PictureAnswers {
     const zipped = accepts(request) ? await this.#zip(picture) : undefined;
     if (zipped) reply.header('content-encoding', 'gzip');
     const bytes = zipped ?? picture.bytes;
-    return reply.header('content-length', bytes.byteLength).send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    return reply
+      .header('content-length', bytes.byteLength)
+      .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   }
 
   /** Stored values alone: a PNG is packed already. Whoever asks for the same meanwhile waits for the same. */

@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import { Frame } from './frame.ts';
 import type { Live } from './live.ts';
 import { LiveProvider } from './live.ts';
+import { ExamPageView } from './pages/exam.ts';
 import { ListView } from './pages/list.ts';
 import { NotFoundView } from './pages/not-found.ts';
 import { createSay, SayProvider } from './say.ts';
@@ -21,5 +22,6 @@ export function App({ live, page }: { live: Live; page: PageData }): JSX.Element
 
 function content(page: PageData): JSX.Element {
   if (page.name === 'list') return h(ListView, page);
+  if (page.name === 'exam') return h(ExamPageView, {});
   return h(NotFoundView, {});
 }

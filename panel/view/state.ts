@@ -1,5 +1,6 @@
 import type { Role } from '../role.ts';
 import type { DeviceView, ExamView } from '../source.ts';
+import type { ExamPage } from './pages/exam.ts';
 import type { ListPage } from './pages/list.ts';
 import type { Catalogue } from './words/catalogue.ts';
 
@@ -21,7 +22,8 @@ export interface Shell {
 }
 
 /** The pages and what each is made of. */
-export type PageData = ({ name: 'list' } & ListPage) | { name: 'not-found' };
+export type PageData =
+  ({ name: 'list' } & ListPage) | ({ name: 'exam' } & ExamPage) | { name: 'not-found' };
 
 /** All that a page shows, as the server knew it when it was asked. */
 export interface PageState {
