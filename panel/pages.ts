@@ -5,9 +5,10 @@ import { documentHtml } from './document.ts';
 import type { Feed } from './feed.ts';
 import { deviceJson } from './json.ts';
 import { readPreferences } from './preferences.ts';
+import type { Audience } from './presentation.ts';
 import { audienceOf } from './presentation.ts';
 import type { PanelSettings } from './settings.ts';
-import type { PanelSource } from './source.ts';
+import type { ExamView, PanelSource } from './source.ts';
 import { chooseTab } from './view/outcome.ts';
 import type { PageData, PageState, Shell } from './view/state.ts';
 
@@ -61,16 +62,22 @@ export class Pages {
     const { user, role } = actorOf(request);
     const audience = audienceOf(role);
     const lastEventId = feed.lastId;
-    const exams = page.name === 'list' ? source.exams() : [];
     return {
       shell: this.#shell(request, reply),
       page,
       lastEventId,
       now: feed.viewing(audience).now,
       device: deviceJson(source.device()),
-      exams: exams.map((exam) => feed.present(exam, audience)),
+      exams: this.#exams(page, audience),
       seen: Object.fromEntries(source.seen(user)),
     };
+  }
+
+  /** The exams that a page follows, as they may be seen. */
+  #exams(page: PageData, audience: Audience): ExamView[] {
+    const { feed, source } = this.#options;
+    if (page.name === 'exam') return [page.detail.exam];
+    return page.name === 'list' ? source.exams().map((exam) => feed.present(exam, audience)) : [];
   }
 
   #shell(request: FastifyRequest, reply: FastifyReply): Shell {

@@ -5,6 +5,7 @@ import type { Clock } from '../device/clock.ts';
 import { ScansideError } from '../device/errors.ts';
 import { serveApi } from './api.ts';
 import { readAssets } from './assets.ts';
+import { serveExams } from './exam-routes.ts';
 import { Feed } from './feed.ts';
 import { Pages } from './pages.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -43,6 +44,7 @@ export async function startPanel(options: PanelOptions): Promise<Panel> {
   const app = createApp(pages);
   pages.serve(app);
   serveApi(app, { feed, source });
+  serveExams(app, { feed, source, pages });
   try {
     await app.listen({ host, port: options.port });
   } catch (cause) {

@@ -1,124 +1,170 @@
+import type { ExamDetail } from '../panel/exam-detail.ts';
 import type { ExamView } from '../panel/source.ts';
-import { device, everyOutcome, exam } from './panel-source.ts';
+import { chest, head, imageView, previewOf, spotPng, thumbnailOf } from './panel-pictures.ts';
+import { exam } from './panel-source.ts';
+import type { SampleSource } from './panel-source.ts';
 
-/** Wall time for which the samples are made. */
-export const sampleNoon = device().now;
+export const opacityFlag = {
+  state: 'flagged',
+  labels: ['suspected opacity'],
+  missed: 0,
+  withdrawn: false,
+} as const;
 
-/** The same exams as if they had come as long before `now` as they came before the samples' noon. */
-export function movedTo(now: number, exams: readonly ExamView[]): ExamView[] {
-  const by = now - sampleNoon;
-  const move = (at: number | undefined) => (at === undefined ? at : at + by);
-  return exams.map((view) => ({
-    ...view,
-    receivedAt: view.receivedAt + by,
-    updatedAt: view.updatedAt + by,
-    resultAt: move(view.resultAt),
-    deliveredAt: move(view.deliveredAt),
-  }));
+const modelHash = '9f3a51c0'.repeat(8);
+
+/** What a test changes of an exam and of its detail. */
+export interface Change {
+  exam?: Partial<ExamView>;
+  detail?: Partial<Omit<ExamDetail, 'exam'>>;
 }
 
-const ago = (seconds: number) => sampleNoon - seconds * 1000;
-
-/** Every outcome, with the marks that a row can bear besides. */
-export function everyRow(): ExamView[] {
-  const [receiving, flagged, ...others] = everyOutcome().map(withNames);
-  return [
-    { ...receiving!, urgent: 'raised on the panel' },
-    { ...flagged!, late: true, destination: 'MAIN PACS', delivery: 'retrying' },
-    exam({
-      id: 'withdrawn',
-      outcomeId: 'withdrawn-1',
-      receivedAt: ago(610),
-      patientName: 'Beispiel^Hanna',
-      patientId: 'P-1009',
-      state: 'committed',
-      delivery: 'committed',
-      outcome: { state: 'flagged', labels: ['suspected nodule'], missed: 0, withdrawn: true },
-    }),
-    exam({
-      id: 'quality',
-      outcomeId: 'quality-1',
-      receivedAt: ago(820),
-      patientName: '見本^花子',
-      patientId: 'P-1010',
-      state: 'delivered',
-      outcome: { state: 'not-analysed', reason: 'quality', detail: 'Lung apices may be cut off' },
-    }),
-    ...others,
-  ];
+/** Puts an exam with its detail into a source and makes it known. */
+export function putDetail(source: SampleSource, detail: ExamDetail): ExamDetail {
+  source.details.set(detail.exam.id, detail);
+  source.put(detail.exam);
+  return detail;
 }
 
-function withNames(view: ExamView): ExamView {
-  return { ...view, outcomeId: `${view.id}-1` };
-}
-
-const familyNames = [
-  'Sample',
-  'Example',
-  'Muster',
-  'Ejemplo',
-  'Beispiel',
-  'Modelo',
-  '見本',
-  'مثال',
-];
-const givenNames = ['Ada', 'Noor', 'Kim', 'Lou', 'Max', 'Eli', '花', 'سعاد'];
-
-/** So many exams of a busy day, each with a name that nobody has; every outcome in turn. */
-export function busyDay(count: number): ExamView[] {
-  const kinds = everyRow().filter(({ id }) => id !== 'quarantined');
-  return Array.from({ length: count }, (_, at) => {
-    const kind = kinds[at % kinds.length]!;
-    const family = familyNames[at % familyNames.length]!;
-    const given = givenNames[(at * 3 + (at >> 3)) % givenNames.length]!;
-    return {
-      ...kind,
-      id: `day-${at}`,
-      outcomeId: `day-${at}-1`,
-      patientName: `${family}^${given}`,
-      patientId: `P-${2000 + at}`,
-      accessionNumber: `A${7000 + at}`,
-      receivedAt: ago(30 + at * 140),
-      version: 1,
-    };
+/** A flagged chest radiograph with its preview, its thumbnail and one picture of where the model reacted. */
+export function putChest(source: SampleSource, change: Change = {}): ExamDetail {
+  const view = exam({
+    id: 'dx',
+    state: 'committed',
+    outcome: opacityFlag,
+    outcomeId: 'dx-1',
+    delivery: 'committed',
+    destination: 'MAIN_PACS',
+    thumbnail: 'dx-t',
+    ...change.exam,
+  });
+  const image = imageView({
+    id: 'dx-1',
+    rows: 1200,
+    columns: 1024,
+    etag: 'dx-1-a',
+    windows: [
+      { name: 'as-stored', center: 1200, width: 2200 },
+      { name: 'percentile', center: 1100, width: 1500 },
+    ],
+  });
+  source.pictures.set(`${view.id}/dx-1`, previewOf(image, chest));
+  source.pictures.set(`${view.id}/dx-1/opacity`, spotPng(256, { x: -0.45, y: 0.25 }, 0.3));
+  source.pictures.set(view.id, thumbnailOf(chest, [100, 2300]));
+  putModel(source, 'chest-demo');
+  return putDetail(source, {
+    exam: view,
+    timeline: timelineOf(view),
+    images: [image],
+    previews: 'ready',
+    aid: {
+      findings: [
+        {
+          id: 'opacity',
+          label: 'suspected opacity',
+          tier: 'high',
+          confirmed: { count: 164, of: 400, low: 0.3615, high: 0.4598 },
+          spread: 'low',
+        },
+      ],
+      keyImage: 'dx-1',
+      heatmaps: [{ imageId: 'dx-1', finding: 'opacity' }],
+      statement: '',
+    },
+    acts: [],
+    ...change.detail,
   });
 }
 
-/** Texts as no ward writes them and as some device will: markup, controls, both directions, no end. */
-export const hostileTexts = [
-  '<img src=x onerror=alert(1)>',
-  '"><script>alert(1)</script>',
-  '</script><script>alert(1)</script>',
-  '{{constructor.constructor("alert(1)")()}}',
-  'a\u0000b\u0007c\u001b[31m',
-  '\u202Egnp.exe\u2066x',
-  'W'.repeat(120),
-  'Supercalifragilistic-'.repeat(12),
-  'بن علي بن أحمد بن عبد الرحمن '.repeat(4),
-  '山田'.repeat(60),
-  'Z̷̡͝a̸͜l̵͢g̶͠o̷͡',
-];
+const slices = 11;
 
-/** A flagged exam for every hostile text, with the text everywhere. */
-export function hostileExams(): ExamView[] {
-  return hostileTexts.map((text, at) =>
-    exam({
-      id: `hostile-${at}`,
-      outcomeId: `hostile-${at}-1`,
-      receivedAt: ago(20 + at),
-      patientName: text,
-      patientId: text,
-      birthDate: text,
-      sex: text,
-      accessionNumber: text,
-      modality: text,
-      description: text,
-      model: text,
-      destination: text,
-      urgent: text,
-      delivery: 'sending',
-      state: 'reported',
-      outcome: { state: 'flagged', labels: [text], missed: 3, withdrawn: false },
+/** A flagged CT of a head: eleven slices around the middle one. */
+export function putHead(source: SampleSource, change: Change = {}): ExamDetail {
+  const view = exam({
+    id: 'ct',
+    patientName: 'Example^Grace^^Dr',
+    patientId: 'P-1004',
+    modality: 'CT',
+    description: 'HEAD W/O CONTRAST',
+    images: 160,
+    state: 'delivered',
+    outcome: { ...opacityFlag, labels: ['suspected intracranial haemorrhage'] },
+    outcomeId: 'ct-1',
+    delivery: 'stored',
+    model: 'head-demo 0.2.0',
+    thumbnail: 'ct-t',
+    ...change.exam,
+  });
+  const images = Array.from({ length: slices }, (_, at) =>
+    imageView({
+      id: `ct-${at}`,
+      number: 75 + at,
+      rows: 512,
+      columns: 512,
+      signed: true,
+      windows: [
+        { name: 'brain', center: 40, width: 80 },
+        { name: 'subdural', center: 75, width: 215 },
+        { name: 'bone', center: 600, width: 2800 },
+      ],
+      etag: `ct-${at}-a`,
     }),
   );
+  for (const [at, image] of images.entries())
+    source.pictures.set(`${view.id}/${image.id}`, previewOf(image, head((at - 5) / 9)));
+  source.pictures.set(`${view.id}/ct-5/ich`, spotPng(256, { x: 0.34, y: 0.12 }, 0.25));
+  source.pictures.set(view.id, thumbnailOf(head(0), [0, 80]));
+  putModel(source, 'head-demo', '0.2.0');
+  return putDetail(source, {
+    exam: view,
+    timeline: timelineOf(view),
+    images,
+    previews: 'ready',
+    aid: {
+      findings: [
+        {
+          id: 'ich',
+          label: 'suspected intracranial haemorrhage',
+          tier: 'medium',
+          confirmed: { count: 87, of: 212, low: 0.3462, high: 0.4792 },
+          spread: 'moderate',
+        },
+      ],
+      keyImage: 'ct-5',
+      heatmaps: [{ imageId: 'ct-5', finding: 'ich' }],
+      statement: '',
+    },
+    acts: [],
+    ...change.detail,
+  });
+}
+
+function timelineOf({ receivedAt, updatedAt }: ExamView): ExamDetail['timeline'] {
+  const step = (updatedAt - receivedAt) / 4;
+  return (['first-image', 'complete', 'result', 'sent', 'committed'] as const).map((name, at) => ({
+    step: name,
+    at: receivedAt + at * step,
+  }));
+}
+
+function putModel(source: SampleSource, name: string, version = '0.1.0'): void {
+  source.modelViews.push({
+    name,
+    version,
+    hash: modelHash,
+    profile: 'concurrent-aid',
+    cleared: false,
+    vendor: '',
+    notice: '',
+    intendedUse: '',
+    scope: [],
+    notFor: [],
+    limits: [],
+    findings: [],
+    leftOut: undefined,
+    evidence: '',
+    explanation: '',
+    trainingData: '',
+    licence: '',
+  });
 }

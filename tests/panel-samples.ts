@@ -7,7 +7,7 @@ import type { Panel } from '../panel/server.ts';
 import { startPanel } from '../panel/server.ts';
 import { untilLive, watchedPage } from './panel-browser.ts';
 import type { Watched } from './panel-browser.ts';
-import { busyDay, everyRow, movedTo } from './panel-exams.ts';
+import { busyDay, everyRow, movedTo } from './panel-rows.ts';
 import { device, SampleSource } from './panel-source.ts';
 
 /** Every page of the panel, by what its pictures are called. */

@@ -5,6 +5,7 @@ import type { Live } from './live.ts';
 import { LiveProvider } from './live.ts';
 import { AboutView } from './pages/about.ts';
 import { DevicePageView } from './pages/device.ts';
+import { ExamPageView } from './pages/exam.ts';
 import { ListView } from './pages/list.ts';
 import { ModelsView } from './pages/models.ts';
 import { NotFoundView } from './pages/not-found.ts';
@@ -29,5 +30,6 @@ function content(page: PageData): JSX.Element {
   if (page.name === 'models') return h(ModelsView, page);
   if (page.name === 'quality') return h(QualityView, {});
   if (page.name === 'about') return h(AboutView, page);
+  if (page.name === 'exam') return h(ExamPageView, {});
   return h(NotFoundView, {});
 }

@@ -2,6 +2,7 @@ import type { Role } from '../role.ts';
 import type { DeviceView, ExamView } from '../source.ts';
 import type { Shipment } from './pages/about.ts';
 import type { DevicePage } from './pages/device.ts';
+import type { ExamPage } from './pages/exam.ts';
 import type { ListPage } from './pages/list.ts';
 import type { ModelsPage } from './pages/models.ts';
 import type { Catalogue } from './words/catalogue.ts';
@@ -26,6 +27,7 @@ export interface Shell {
 /** The pages and what each is made of. */
 export type PageData =
   | ({ name: 'list' } & ListPage)
+  | ({ name: 'exam' } & ExamPage)
   | ({ name: 'device' } & DevicePage)
   | ({ name: 'models' } & ModelsPage)
   | { name: 'quality' }

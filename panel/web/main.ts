@@ -4,9 +4,11 @@ import { createLive } from '../view/live.ts';
 import type { PageState } from '../view/state.ts';
 import { createActing } from './acting.ts';
 import { keepClock } from './clock.ts';
+import { startExam } from './exam-start.ts';
 import { keepLive } from './stream.ts';
 import './base.css';
 import './device.css';
+import './exam.css';
 
 const state = JSON.parse(document.getElementById('state')?.textContent ?? '{}') as PageState;
 const live = createLive(state, createActing(state.shell.csrf));
@@ -15,3 +17,4 @@ const root = document.getElementById('app');
 if (root) hydrate(h(App, { live, page: state.page }), root);
 keepClock(live);
 if (state.shell.user) keepLive(live, state.lastEventId);
+if (live.exam) void startExam(live, live.exam);

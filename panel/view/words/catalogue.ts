@@ -2,6 +2,7 @@ import type { Language } from '../../settings.ts';
 import { aboutWords } from './about.ts';
 import { conditionWords } from './conditions.ts';
 import { deviceWords } from './device.ts';
+import { examWords } from './exam.ts';
 import { frameWords } from './frame.ts';
 import { listWords } from './list.ts';
 import { modelWords } from './models.ts';
@@ -15,6 +16,7 @@ export const areas = {
   about: aboutWords,
   conditions: conditionWords,
   device: deviceWords,
+  exam: examWords,
   frame: frameWords,
   list: listWords,
   models: modelWords,
