@@ -127,12 +127,6 @@ export const errorCatalogue = {
     remedy:
       'Restore the folder `access` of the data folder from a backup, or remove it and start again: the panel then asks for its setup code. Images are received and sent meanwhile.',
   },
-  CERTIFICATE_UNUSABLE: {
-    kind: 'caller',
-    means: 'the panel’s own certificate or its key cannot be read',
-    remedy:
-      'Remove the folder `panel-tls` of the data folder and start again: a new certificate is made, which browsers will ask about once.',
-  },
   PDU_MALFORMED: {
     kind: 'caller',
     means: 'the peer sent a PDU that breaks PS3.8 or a limit',
