@@ -46,15 +46,17 @@ function install(hash) {
 /** What the panel's browser part is made of; another answer means that it has to be made again. */
 function panelHash(lock) {
   const hash = createHash('sha256').update(lock);
-  for (const folder of ['web', 'view'].map((name) => join(root, 'panel', name)))
-    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }))
-      if (entry.isFile())
-        hash.update(entry.name).update(readFileSync(join(entry.parentPath, entry.name)));
+  const ours = readdirSync(join(root, 'panel'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes(join('panel', 'assets')))
+    .map((entry) => join(entry.parentPath, entry.name));
+  for (const path of [...ours.sort(), join(root, 'device', 'conditions.ts')])
+    hash.update(path.slice(root.length)).update(readFileSync(path));
   return hash.digest('hex');
 }
 
 /** The browser cannot run TypeScript: its part is built when it is missing or its sources have changed. */
 function buildPanel(lock) {
+  if (!existsSync(join(root, 'panel', 'web'))) return;
   const made = join(root, 'panel', 'assets', '.made-of');
   const hash = panelHash(lock);
   if (existsSync(made) && readFileSync(made, 'utf8') === hash) return;
