@@ -68,7 +68,7 @@ function configure(folder: string, panelPort: number, pacsPort: number) {
     device: { name: 'Demo bay' },
     receiver: { port: 0, aeTitle: deviceAeTitle },
     study: { quietSeconds: 0.5 },
-    panel: { port: panelPort },
+    panel: { port: panelPort, https: 'off' },
     destinations: [
       {
         name: 'demo PACS',

@@ -1,9 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Cancel, Clock } from '../../device/clock.ts';
 import { ScansideError, type ErrorCode } from '../../device/errors.ts';
-import type { Keys } from '../../device/keys.ts';
 import type { PanelRecord } from '../record.ts';
-import type { Actor } from '../role.ts';
+import { actorOf } from '../actor.ts';
 import type { AccountStore } from './account-store.ts';
 import { cookieName, readCookie, sessionCookie } from './cookie.ts';
 import { parseForm, readFields, type Fields } from './form-body.ts';
@@ -27,7 +26,6 @@ declare module 'fastify' {
 
 export interface AccessOptions {
   clock: Clock;
-  keys: Keys;
   accounts: AccountStore;
   /** Minutes without a request, and hours in all, after which a session ends. */
   sessionIdleMinutes: number;
@@ -35,8 +33,10 @@ export interface AccessOptions {
   /** Whether the panel is served over HTTPS. */
   isSecure: boolean;
   record(record: PanelRecord): Promise<void>;
+  /** A session is over: what outlives its requests has to end too. */
+  ended(sessionId: string): void;
   log(level: 'info' | 'warn' | 'error', event: string, fields?: Record<string, unknown>): void;
-  rates?: Partial<Rates>;
+  rates?: Partial<Rates> | undefined;
 }
 
 /** How often one address may ask. */
@@ -166,11 +166,6 @@ export class Access {
     reply.header('clear-site-data', '"cache", "storage"');
   }
 
-  /** Has `listener` called when the request’s session ends, for what outlives the request: its stream of events. */
-  onSessionEnd(request: FastifyRequest, listener: () => void): () => void {
-    return request.session ? this.sessions.onEnd(request.session, listener) : () => undefined;
-  }
-
   /** Ends at once the sessions of accounts that have changed. */
   heedAccounts(): void {
     this.sessions.sweep(this.accounts.accounts);
@@ -214,7 +209,8 @@ export class Access {
       throw this.refuse(request, 'role', 'PERMISSION_DENIED', `${session.role}: ${permission}`);
   }
 
-  #tellEnd({ user, role, address }: Session, reason: SessionEnd): void {
+  #tellEnd({ id, user, role, address }: Session, reason: SessionEnd): void {
+    this.#options.ended(id);
     this.record({ kind: 'signed-out', actor: { user, role, address }, reason });
   }
 
@@ -239,12 +235,6 @@ export class Access {
   #now(): number {
     return this.#options.clock.monotonic();
   }
-}
-
-/** Who asks. For routes that are not public. */
-export function actorOf({ session, ip }: FastifyRequest): Actor {
-  if (!session) throw new ScansideError('INTERNAL', 'a route without a session asks for its actor');
-  return { user: session.user, role: session.role, address: ip };
 }
 
 function askerOf({ method, headers }: FastifyRequest) {

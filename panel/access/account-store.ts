@@ -23,8 +23,9 @@ export function accessFolderOf(dataFolder: string): string {
  * that the appliance and a command may change accounts at the same time and neither loses the other's change.
  */
 export class AccountStore {
+  /** What secrets are bound to. */
+  readonly keys: Keys;
   readonly #files: Files;
-  readonly #keys: Keys;
   readonly #folder: string;
   #number = 0;
   #accounts: readonly Account[] = [];
@@ -33,7 +34,7 @@ export class AccountStore {
   /** A store whose file cannot be read says so when it is asked for accounts: the rest of the appliance goes on. */
   constructor(files: Files, keys: Keys, folder: string) {
     this.#files = files;
-    this.#keys = keys;
+    this.keys = keys;
     this.#folder = folder;
     try {
       this.refresh();
@@ -55,7 +56,7 @@ export class AccountStore {
 
   /** What stands for a badge's number. */
   identifyBadge(badge: string): string {
-    return this.#keys.identify('panel badge', badge);
+    return this.keys.identify('panel badge', badge);
   }
 
   /** Takes over what somebody else has written; returns whether there was anything. Throws ACCOUNTS_UNUSABLE. */
@@ -104,7 +105,7 @@ export class AccountStore {
   #read(number: number): Account[] {
     const path = this.#path(number);
     try {
-      const bytes = openContent(this.#keys, purposeOf(number), this.#files.readBytes(path));
+      const bytes = openContent(this.keys, purposeOf(number), this.#files.readBytes(path));
       return content.parse(JSON.parse(bytes.toString())).accounts;
     } catch (cause) {
       throw new ScansideError('ACCOUNTS_UNUSABLE', `${path} is not as it was written`, { cause });
@@ -114,7 +115,7 @@ export class AccountStore {
   #write(number: number, accounts: readonly Account[]): boolean {
     this.#files.makeFolder(this.#folder);
     const bytes = Buffer.from(JSON.stringify({ accounts }));
-    const sealed = sealContent(this.#keys, purposeOf(number), bytes);
+    const sealed = sealContent(this.keys, purposeOf(number), bytes);
     const written = this.#files.createWhole(this.#path(number), sealed);
     if (written) this.#files.createWhole(join(this.#folder, marker), Buffer.alloc(0));
     return written;

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { ErrorCode, ScansideError } from '../../device/errors.ts';
+import { ScansideError, type ErrorCode } from '../../device/errors.ts';
+import type { PageData } from '../view/state.ts';
 import { AccountError } from './account.ts';
 import { isReading } from './origin.ts';
-import { homeOf } from './permissions.ts';
 
 /** HTTP status of every code that access refuses with. */
 const statuses: Partial<Record<ErrorCode, number>> = {
@@ -21,9 +21,9 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   ACCOUNTS_UNUSABLE: 503,
 };
 
-/** The HTTP status of an error of access; undefined for every other error. */
-export function refusalStatus(code: ErrorCode): number | undefined {
-  return statuses[code];
+/** Whether an error is one of access, which this file answers. */
+export function isRefusal(error: unknown): error is ScansideError {
+  return error instanceof ScansideError && error.code in statuses;
 }
 
 /** Forms that are filled in again where what was typed is wrong, and the page on which they stand. */
@@ -39,6 +39,7 @@ export function answerRefusal(
   request: FastifyRequest,
   reply: FastifyReply,
   error: ScansideError,
+  sendPage: (page: PageData) => FastifyReply,
 ): FastifyReply {
   const { code, message, remedy } = error;
   const fault = error instanceof AccountError ? error.fault : undefined;
@@ -46,17 +47,17 @@ export function answerRefusal(
   if (to !== undefined) return reply.redirect(to, 303);
   reply.code(statuses[code] ?? 400);
   if (statuses[code] === 429) reply.header('retry-after', '60');
+  if (wantsPage(request)) return sendPage({ name: 'refused', code: fault ?? code });
   return reply.send({ code, error: message, remedy, ...(fault && { fault }) });
 }
 
 /** Where a person is led; undefined where there is no better page than one that says what is wrong. */
 function detour(request: FastifyRequest, code: ErrorCode, say: string): string | undefined {
-  const { session, method, url, routeOptions } = request;
+  const { method, url, routeOptions } = request;
   const path = routeOptions.url ?? '';
   if (code === 'SETUP_NEEDED') return '/setup';
   if (code === 'SIGN_IN_NEEDED')
     return isReading(method) ? `/sign-in?to=${encodeURIComponent(url)}` : '/sign-in';
-  if (code === 'PERMISSION_DENIED' && path === '/' && session) return homeOf(session.role);
   if (isReading(method) || code === 'ACCOUNTS_UNUSABLE') return undefined;
   const page = forms.find(([form]) => form.test(path))?.[1];
   return page && `${page}?fault=${say}`;

@@ -3,10 +3,10 @@ import type { Role } from '../role.ts';
 /**
  * Who may do what. A route names one of these permissions, or `public`; one that names none is refused. Anybody who is
  * signed in may stop the AI, because a stop that has to be asked for is none; it goes on when somebody says so who
- * answers for it. A field engineer comes from outside the hospital and sees no patient.
+ * answers for it. What each role is shown of an exam is another question (`presentation.ts`).
  */
 export const permissions = {
-  'see-exams': ['technologist', 'radiologist', 'administrator'],
+  'see-exams': ['technologist', 'radiologist', 'field-engineer', 'administrator'],
   /** Seen, disagree, repeat taken, make STAT. */
   act: ['technologist', 'radiologist', 'administrator'],
   'withdraw-flag': ['radiologist', 'administrator'],
@@ -29,7 +29,8 @@ export function isAllowed(role: Role, permission: Permission): boolean {
   return allowed.includes(role);
 }
 
-/** The page that a role begins with. */
-export function homeOf(role: Role): string {
-  return isAllowed(role, 'see-exams') ? '/' : '/device';
+/** All that a role may do. */
+export function permissionsOf(role: Role): Permission[] {
+  const names = Object.keys(permissions) as Permission[];
+  return names.filter((name) => isAllowed(role, name));
 }

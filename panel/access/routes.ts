@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ScansideError } from '../../device/errors.ts';
 import { roles, type Role } from '../role.ts';
-import { actorOf, type Access } from './access.ts';
+import { actorOf } from '../actor.ts';
+import type { Access } from './access.ts';
 import {
   addAccount,
   changeAccount,
@@ -15,7 +16,6 @@ import {
 import { wantsPage } from './answer.ts';
 import type { Fields } from './form-body.ts';
 import { ownPath } from './origin.ts';
-import { homeOf } from './permissions.ts';
 import { findFault } from './secret-rules.ts';
 import { badgeForm } from './sign-in.ts';
 
@@ -35,8 +35,8 @@ function serveDoors(app: FastifyInstance, access: Access): void {
     if (!access.isSetUp) throw new ScansideError('SETUP_NEEDED', 'there is no account');
     const { name = '', secret = '', badge = '', to } = access.fields(request);
     const shown = badge ? { badge } : { name, secret };
-    const { role } = access.begin(request, reply, await access.signIn.enter(shown, request.ip));
-    return answer(request, reply, ownPath(to, homeOf(role)));
+    access.begin(request, reply, await access.signIn.enter(shown, request.ip));
+    return answer(request, reply, ownPath(to, '/'));
   });
   app.post('/setup', open, async (request, reply) => {
     access.limitSecrets(request);
@@ -56,6 +56,7 @@ function serveDoors(app: FastifyInstance, access: Access): void {
 
 function serveOwnAccount(app: FastifyInstance, access: Access): void {
   const own = { config: { permission: 'own-account' } } as const;
+  app.get('/api/session', own, (request) => actorOf(request));
   app.post('/sign-out', own, (request, reply) => {
     access.leave(request, reply);
     return answer(request, reply, '/sign-in');
@@ -159,7 +160,9 @@ function userChanged(request: FastifyRequest, user: string) {
   return { kind: 'user-changed', actor: actorOf(request), user } as const;
 }
 
-/** A form goes on to a page, a script is told where it would. */
+/** A form goes on to a page; a script is told where it would, and what its next request has to bear. */
 function answer(request: FastifyRequest, reply: FastifyReply, to: string): FastifyReply {
-  return wantsPage(request) ? reply.redirect(to, 303) : reply.send({ to });
+  return wantsPage(request)
+    ? reply.redirect(to, 303)
+    : reply.send({ to, csrf: request.session?.csrf ?? '' });
 }

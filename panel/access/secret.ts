@@ -17,8 +17,11 @@ export const secretHash = z.strictObject({
 
 export type SecretHash = z.infer<typeof secretHash>;
 
+/** Parameters of scrypt. */
+type Cost = Pick<SecretHash, 'n' | 'r' | 'p'>;
+
 /** 32 MiB of memory and some 100 ms for each guess. */
-const cost = { n: 1 << 15, r: 8, p: 1 };
+const usualCost: Cost = { n: 1 << 15, r: 8, p: 1 };
 const saltLength = 16;
 const keyLength = 32;
 
@@ -26,7 +29,11 @@ const keyLength = 32;
  * Hashes a secret. What goes into scrypt is first bound to the device's root key: a million PINs are quickly tried by
  * whoever has stolen the file alone.
  */
-export async function hashSecret(keys: Keys, secret: string): Promise<SecretHash> {
+export async function hashSecret(
+  keys: Keys,
+  secret: string,
+  cost: Cost = usualCost,
+): Promise<SecretHash> {
   const salt = randomBytes(saltLength);
   const key = await derive(keys, secret, salt, cost);
   return { ...cost, salt: salt.toString('base64'), key: key.toString('base64') };
@@ -42,7 +49,7 @@ export async function isSecret(keys: Keys, secret: string, hash: SecretHash): Pr
 /** A hash that belongs to nobody: an unknown name costs the same work as a known one. */
 export function decoyHash(): SecretHash {
   const random = (length: number) => randomBytes(length).toString('base64');
-  return { ...cost, salt: random(saltLength), key: random(keyLength) };
+  return { ...usualCost, salt: random(saltLength), key: random(keyLength) };
 }
 
 /** A PIN for somebody who will choose another. */
@@ -53,12 +60,7 @@ export function makePin(): string {
   }
 }
 
-function derive(
-  keys: Keys,
-  secret: string,
-  salt: Buffer,
-  { n, r, p }: typeof cost,
-): Promise<Buffer> {
+function derive(keys: Keys, secret: string, salt: Buffer, { n, r, p }: Cost): Promise<Buffer> {
   const bound = keys.identify('panel secret', secret.normalize('NFKC'));
   return new Promise((resolve, reject) => {
     scrypt(bound, salt, keyLength, { N: n, r, p, maxmem: 256 * n * r }, (error, key) =>

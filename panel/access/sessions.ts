@@ -8,6 +8,8 @@ export type SessionEnd = 'asked-for' | 'expired' | 'switched' | 'removed';
 
 /** Somebody who has signed in. */
 export interface Session {
+  /** Names it among the others; no secret. */
+  readonly id: string;
   readonly user: string;
   readonly displayName: string;
   readonly role: Role;
@@ -28,11 +30,6 @@ export interface SessionLimits {
   totalMs: number;
 }
 
-interface Open {
-  session: Session;
-  listeners: Set<() => void>;
-}
-
 /** Sessions of one account at the same time; the one that was used least recently makes room. */
 const mostOfOne = 16;
 
@@ -41,7 +38,7 @@ export class Sessions {
   readonly #clock: Clock;
   readonly #limits: SessionLimits;
   readonly #ended: (session: Session, end: SessionEnd) => void;
-  readonly #open = new Map<string, Open>();
+  readonly #open = new Map<string, Session>();
 
   constructor(
     clock: Clock,
@@ -66,19 +63,18 @@ export class Sessions {
     const csrf = randomBytes(32).toString('base64url');
     const now = this.#clock.monotonic();
     const who = { user: name, displayName, role, version, address };
-    const session = { ...who, csrf, startedAt: now, usedAt: now };
-    this.#open.set(hashOf(token), { session, listeners: new Set() });
+    const session = { id: hashOf(token), ...who, csrf, startedAt: now, usedAt: now };
+    this.#open.set(session.id, session);
     return { token, session };
   }
 
   /** The session of a token, which is used by that; undefined where there is none or it is over. */
   use(token: string): Session | undefined {
-    const key = hashOf(token);
-    const session = this.#open.get(key)?.session;
+    const session = this.#open.get(hashOf(token));
     if (!session) return undefined;
     const now = this.#clock.monotonic();
     if (this.#isOver(session, now)) {
-      this.#end(key, 'expired');
+      this.end(session, 'expired');
       return undefined;
     }
     session.usedAt = now;
@@ -86,25 +82,17 @@ export class Sessions {
   }
 
   end(session: Session, end: SessionEnd): void {
-    for (const [key, open] of this.#open) if (open.session === session) this.#end(key, end);
+    if (this.#open.delete(session.id)) this.#ended(session, end);
   }
 
   /** Ends what has lasted too long and what its account no longer bears. */
   sweep(accounts: readonly Account[]): void {
     const now = this.#clock.monotonic();
     const versions = new Map(accounts.map(({ name, version }) => [name, version]));
-    for (const [key, { session }] of this.#open) {
-      if (versions.get(session.user) !== session.version) this.#end(key, 'removed');
-      else if (this.#isOver(session, now)) this.#end(key, 'expired');
+    for (const session of this.#open.values()) {
+      if (versions.get(session.user) !== session.version) this.end(session, 'removed');
+      else if (this.#isOver(session, now)) this.end(session, 'expired');
     }
-  }
-
-  /** Calls `listener` once when the session ends, at once where it has; returns a stop. */
-  onEnd(session: Session, listener: () => void): () => void {
-    const open = [...this.#open.values()].find((each) => each.session === session);
-    if (!open) listener();
-    open?.listeners.add(listener);
-    return () => open?.listeners.delete(listener);
   }
 
   get count(): number {
@@ -116,18 +104,9 @@ export class Sessions {
   }
 
   #makeRoom(user: string): void {
-    const own = [...this.#open].filter(([, { session }]) => session.user === user);
-    if (own.length < mostOfOne) return;
-    const [oldest] = own.toSorted(([, a], [, b]) => a.session.usedAt - b.session.usedAt);
-    if (oldest) this.#end(oldest[0], 'expired');
-  }
-
-  #end(key: string, end: SessionEnd): void {
-    const open = this.#open.get(key);
-    if (!open) return;
-    this.#open.delete(key);
-    for (const listener of open.listeners) listener();
-    this.#ended(open.session, end);
+    const own = [...this.#open.values()].filter((session) => session.user === user);
+    const [oldest] = own.toSorted((a, b) => a.usedAt - b.usedAt);
+    if (oldest && own.length >= mostOfOne) this.end(oldest, 'expired');
   }
 }
 

@@ -37,7 +37,7 @@ beforeEach(() => {
       badge: accounts.identifyBadge('0012345678'),
     },
   ]);
-  signIn = new SignIn({ clock, keys, accounts, record: (record) => records.push(record) });
+  signIn = new SignIn({ clock, accounts, record: (record) => records.push(record) });
 });
 
 /** Name of the account that was let in, or the code of the refusal. */

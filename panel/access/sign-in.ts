@@ -1,6 +1,5 @@
 import type { Clock } from '../../device/clock.ts';
 import { ScansideError } from '../../device/errors.ts';
-import type { Keys } from '../../device/keys.ts';
 import type { PanelRecord } from '../record.ts';
 import { nameForm, type Account } from './account.ts';
 import type { AccountStore } from './account-store.ts';
@@ -25,7 +24,6 @@ const codeDetails = {
 
 export interface SignInOptions {
   clock: Clock;
-  keys: Keys;
   accounts: AccountStore;
   record(record: PanelRecord): void;
 }
@@ -62,24 +60,19 @@ export class SignIn {
     });
   }
 
-  /** Whether `secret` is the account's own, for changing it. A failure counts as one of signing in does. */
-  confirm(name: string, secret: string, address: string): Promise<Account> {
-    return this.enter({ name, secret }, address);
-  }
-
   /** Hashes a new secret, in turn with the checks. */
   hash(secret: string): Promise<SecretHash> {
-    return this.#inTurn(() => hashSecret(this.#options.keys, secret));
+    return this.#inTurn(() => hashSecret(this.#options.accounts.keys, secret));
   }
 
   async #enterByName(name: string, secret: string, address: string): Promise<Account> {
-    const { accounts, keys } = this.#options;
+    const { accounts } = this.#options;
     const key = nameForm.test(name) ? name : '';
     const account = accounts.find(key);
     this.#heedUnlock(account);
     if (this.#byAccount.wait(key, this.#now()) > 0)
       throw this.#refuse(account?.name ?? '', address, 'locked', 'ACCOUNT_LOCKED');
-    const isRight = await isSecret(keys, secret, account?.secret ?? this.#decoy);
+    const isRight = await isSecret(accounts.keys, secret, account?.secret ?? this.#decoy);
     if (account && isRight) return this.#welcome(account);
     const locks = this.#byAccount.fail(key, this.#now());
     this.#byAddress.fail(address, this.#now());

@@ -1,4 +1,5 @@
 import type { Language } from '../../settings.ts';
+import { accessWords } from './access.ts';
 import { frameWords } from './frame.ts';
 import { listWords } from './list.ts';
 
@@ -6,7 +7,7 @@ import { listWords } from './list.ts';
 export type Words<Key extends string> = Record<Language, Record<Key, string>>;
 
 /** Every area of words. A word's id is `area.key`. */
-export const areas = { frame: frameWords, list: listWords };
+export const areas = { access: accessWords, frame: frameWords, list: listWords };
 
 type Areas = typeof areas;
 
