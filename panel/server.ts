@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
 import fastify from 'fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../device/clock.ts';
@@ -9,6 +10,7 @@ import { answerRefusal, isRefusal, wantsPage } from './access/answer.ts';
 import { serveAccessPages } from './access/pages.ts';
 import { serveAccess } from './access/routes.ts';
 import {
+  answerBroken,
   limitConnections,
   listenerOptions,
   serverLimits,
@@ -56,7 +58,7 @@ export async function startPanel(options: PanelOptions): Promise<Panel> {
   const noticeDelayMs = settings.technologistNoticeDelaySeconds * 1000;
   const feed = new Feed({ clock, source, bootId: randomUUID(), noticeDelayMs });
   const pages = new Pages({ feed, source, settings, assets });
-  const app = createApp(pages, options.tls);
+  const app = createApp(pages, options.tls, (address) => access.refuseBroken(address));
   const access = registerAccess(app, {
     ...options,
     ...settings,
@@ -92,7 +94,11 @@ export async function startPanel(options: PanelOptions): Promise<Panel> {
   };
 }
 
-function createApp(pages: Pages, tls: PanelTls | undefined): FastifyInstance {
+function createApp(
+  pages: Pages,
+  tls: PanelTls | undefined,
+  broken: (address: string) => void,
+): FastifyInstance {
   const headers = tls ? { ...securityHeaders, ...strictTransport } : securityHeaders;
   const notFound = (request: FastifyRequest, reply: FastifyReply) => {
     reply.headers(headers).code(404);
@@ -102,6 +108,10 @@ function createApp(pages: Pages, tls: PanelTls | undefined): FastifyInstance {
   const options = {
     ...serverLimits,
     ...listenerOptions(tls),
+    clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) => {
+      const address = socket.remoteAddress ?? '';
+      if (answerBroken(error, socket)) broken(address);
+    },
     frameworkErrors: (_error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
       void notFound(request, reply),
   };

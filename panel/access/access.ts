@@ -178,6 +178,12 @@ export class Access {
     });
   }
 
+  /** Records that an address sent what is no request. */
+  refuseBroken(address: string): void {
+    if (this.#limits.refusals.allows(address, this.#now()))
+      this.record({ kind: 'refused', user: '', role: '', address, reason: 'form', item: 'broken' });
+  }
+
   /** Records the refusal of a request, as often as the address may fill the log, and returns the error to throw. */
   refuse(request: FastifyRequest, reason: Refusal, code: ErrorCode, detail: string): ScansideError {
     if (this.#limits.refusals.allows(request.ip, this.#now()))

@@ -64,3 +64,21 @@ export function limitConnections(server: Server): void {
     if (count > mostOfAddress) socket.destroy();
   });
 }
+
+/** Status lines for what no parser takes, by Node's code of it; everything else is a bad request. */
+const brokenStatus: Readonly<Record<string, string>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+};
+
+/** Answers what is no HTTP request, and closes; returns whether there was anybody to answer. */
+export function answerBroken({ code = '' }: NodeJS.ErrnoException, socket: Socket): boolean {
+  if (code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return false;
+  }
+  const status = brokenStatus[code] ?? '400 Bad Request';
+  socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
+  socket.destroySoon();
+  return true;
+}
