@@ -5,7 +5,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { Clock } from '../device/clock.ts';
 import { ScansideError } from '../device/errors.ts';
 import type { AccountStore } from './access/account-store.ts';
-import { registerAccess, type AccessOptions } from './access/access.ts';
+import { registerAccess, type AccessOptions, type GuardedRoute } from './access/access.ts';
 import { answerRefusal, isRefusal, wantsPage } from './access/answer.ts';
 import { serveAccessPages } from './access/pages.ts';
 import { serveAccess } from './access/routes.ts';
@@ -48,6 +48,8 @@ export interface Panel {
   readonly viewers: number;
   /** What makes the first administrator while there is none. */
   readonly setupCode: string;
+  /** Every route, and who may ask it. */
+  readonly routes: readonly GuardedRoute[];
   close(): Promise<void>;
 }
 
@@ -84,6 +86,7 @@ export async function startPanel(options: PanelOptions): Promise<Panel> {
     url: `${options.tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}/`,
     port,
     setupCode: access.setupCode.text,
+    routes: access.routes,
     get viewers() {
       return feed.viewers;
     },

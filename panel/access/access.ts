@@ -64,8 +64,17 @@ export const csrfField = 'csrf';
 /** Why a request was refused, for the audit log. */
 type Refusal = 'session' | 'role' | 'origin' | 'form' | 'rate' | 'route' | 'accounts';
 
+/** A route of the panel and who may ask it; undefined for one that is refused to everybody. */
+export interface GuardedRoute {
+  method: string;
+  url: string;
+  permission: RoutePermission | undefined;
+}
+
 /** Decides, for every request, who may ask. */
 export class Access {
+  /** Every route that it guards. */
+  readonly routes: GuardedRoute[] = [];
   readonly sessions: Sessions;
   readonly signIn: SignIn;
   readonly setupCode: SetupCode;
@@ -261,6 +270,10 @@ function single(header: string | string[] | undefined): string | undefined {
 export function registerAccess(app: FastifyInstance, options: AccessOptions): Access {
   const access = new Access(options);
   app.decorateRequest('session', undefined);
+  app.addHook('onRoute', ({ method, url, config }) => {
+    for (const each of [method].flat())
+      access.routes.push({ method: each, url, permission: config?.permission });
+  });
   app.removeContentTypeParser('text/plain');
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
