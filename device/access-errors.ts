@@ -67,6 +67,12 @@ export const accessErrors = {
     means: 'there is no such account',
     remedy: 'List the accounts on the page Users or with `scanside user list`.',
   },
+  DATA_FOLDER_UNKNOWN: {
+    kind: 'caller',
+    means: 'there is no such data folder',
+    remedy:
+      'Name the appliance’s data folder with --data, or its configuration in SCANSIDE_CONFIG; start the appliance once.',
+  },
   ACCOUNTS_UNUSABLE: {
     kind: 'caller',
     means: 'the file with the panel’s accounts is lost or damaged, and nobody is let in',

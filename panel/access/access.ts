@@ -3,6 +3,7 @@ import type { Cancel, Clock } from '../../device/clock.ts';
 import { ScansideError, type ErrorCode } from '../../device/errors.ts';
 import type { PanelRecord } from '../record.ts';
 import { actorOf } from '../actor.ts';
+import { changesBetween } from './account.ts';
 import type { AccountStore } from './account-store.ts';
 import { cookieName, readCookie, sessionCookie } from './cookie.ts';
 import { parseForm, readFields, type Fields } from './form-body.ts';
@@ -57,6 +58,9 @@ const usualRates: Rates = {
 /** Milliseconds between looks at the accounts and at sessions that are over. */
 const sweepEvery = 5_000;
 
+/** Who changes accounts without the panel: whoever can read the device's root key. */
+const commandLine = { user: 'command-line', role: 'field-engineer', address: '' } as const;
+
 /** Header and form field in which a page of ours proves that it is one. */
 export const csrfHeader = 'x-scanside-csrf';
 export const csrfField = 'csrf';
@@ -96,6 +100,10 @@ export class Access {
       refusals: new RateLimit(rates.refusals),
     };
     this.#cancelSweep = clock.after(sweepEvery, () => this.#sweep());
+    this.accounts.onForeignChange((before, after) => {
+      for (const change of changesBetween(before, after))
+        this.record({ kind: 'user-changed', actor: commandLine, ...change });
+    });
     this.#announce();
   }
 

@@ -30,6 +30,7 @@ export class AccountStore {
   #number = 0;
   #accounts: readonly Account[] = [];
   #fault: ScansideError | undefined;
+  #heed: ((before: readonly Account[], after: readonly Account[]) => void) | undefined;
 
   /** A store whose file cannot be read says so when it is asked for accounts: the rest of the appliance goes on. */
   constructor(files: Files, keys: Keys, folder: string) {
@@ -54,6 +55,11 @@ export class AccountStore {
     return this.accounts.find((each) => each.name === name);
   }
 
+  /** Has `heed` called when somebody else has changed the accounts. */
+  onForeignChange(heed: (before: readonly Account[], after: readonly Account[]) => void): void {
+    this.#heed = heed;
+  }
+
   /** What stands for a badge's number. */
   identifyBadge(badge: string): string {
     return this.keys.identify('panel badge', badge);
@@ -63,8 +69,10 @@ export class AccountStore {
   refresh(): boolean {
     const number = this.#newest();
     if (number === this.#number && !this.#fault) return false;
+    const before = this.#accounts;
     this.#accounts = number === 0 ? [] : this.#readNewest(number);
     this.#fault = undefined;
+    this.#heed?.(before, this.#accounts);
     return true;
   }
 

@@ -108,6 +108,32 @@ function find(accounts: readonly Account[], name: string): Account {
   throw new ScansideError('ACCOUNT_UNKNOWN', nameForm.test(name) ? name : 'no such name');
 }
 
+/** What has changed between two states of the accounts: whose, and what, in the words of the audit log. */
+export function changesBetween(
+  before: readonly Account[],
+  after: readonly Account[],
+): { user: string; item: string }[] {
+  const old = new Map(before.map((each) => [each.name, each]));
+  const now = new Set(after.map(({ name }) => name));
+  const removed = before.filter(({ name }) => !now.has(name));
+  return [
+    ...removed.map(({ name }) => ({ user: name, item: 'removed' })),
+    ...after.flatMap((each) => changesOf(old.get(each.name), each)),
+  ];
+}
+
+function changesOf(before: Account | undefined, after: Account): { user: string; item: string }[] {
+  if (!before) return [{ user: after.name, item: 'created' }];
+  const items = {
+    role: before.role !== after.role,
+    secret: before.secret.key !== after.secret.key,
+    badge: before.badge !== after.badge,
+    unlocked: before.unlocks !== after.unlocks,
+  };
+  const changed = Object.entries(items).filter(([, isOther]) => isOther);
+  return changed.map(([item]) => ({ user: after.name, item }));
+}
+
 /** Without one nobody could make or unlock accounts any more. */
 function keepAdministrator(accounts: Account[]): Account[] {
   if (accounts.some(({ role }) => role === 'administrator')) return accounts;

@@ -32,6 +32,7 @@ function serveDoors(app: FastifyInstance, access: Access): void {
   const open = { config: { permission: 'public' } } as const;
   app.post('/sign-in', open, async (request, reply) => {
     access.limitSecrets(request);
+    access.accounts.refresh();
     if (!access.isSetUp) throw new ScansideError('SETUP_NEEDED', 'there is no account');
     const { name = '', secret = '', badge = '', to } = access.fields(request);
     const shown = badge ? { badge } : { name, secret };
