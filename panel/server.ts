@@ -102,7 +102,7 @@ function createApp(
   tls: PanelTls | undefined,
   broken: (address: string) => void,
 ): FastifyInstance {
-  const headers = tls ? { ...securityHeaders, ...strictTransport } : securityHeaders;
+  const headers = tls?.strict ? { ...securityHeaders, ...strictTransport } : securityHeaders;
   const notFound = (request: FastifyRequest, reply: FastifyReply) => {
     reply.headers(headers).code(404);
     if (wantsPage(request)) return pages.send(request, reply, { name: 'not-found' });

@@ -43,7 +43,8 @@ async function openTls(options: PanelAccessOptions): Promise<PanelTls | undefine
   const { configuration, clock, files, log, keys } = options;
   const { panel, dataFolder } = configuration;
   if (panel.https === 'off') return undefined;
-  if (panel.https === 'files') return readPanelTls(configuration, files);
+  const own = readPanelTls(configuration, files);
+  if (own) return { ...own, strict: true };
   const folder = join(dataFolder, 'panel-tls');
   const names = namesOf(panel);
   const tls = await openDeviceCertificate({ files, keys, folder, names, now: clock.now() });

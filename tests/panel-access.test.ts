@@ -164,11 +164,7 @@ describe('a panel with accounts', () => {
     const reader = stream.body?.getReader();
     await reader?.read();
     await visitor.post('/sign-out');
-    await expect(
-      (async () => {
-        while (!(await reader?.read())?.done);
-      })(),
-    ).rejects.toThrow();
+    while (!(await reader?.read())?.done);
     expect(panel.viewers).toBe(0);
   });
 
@@ -319,7 +315,7 @@ it('is served over HTTPS with the device’s own certificate, from TLS 1.2 on', 
   expect(String(headers['set-cookie'])).toMatch(
     /^__Host-scanside=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Secure$/,
   );
-  expect(headers['strict-transport-security']).toContain('max-age=');
+  expect(headers['strict-transport-security']).toBeUndefined();
   const old = new Promise((resolve) => {
     const { port } = secure;
     const options = {

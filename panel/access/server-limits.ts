@@ -2,10 +2,16 @@ import type { Server, ServerOptions } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyServerOptions } from 'fastify';
 
-/** Certificate with its chain and private key, both PEM. */
+/** HTTPS. */
 export interface PanelTls {
+  /** Certificate with its chain and private key, both PEM. */
   certificate: string;
   key: string;
+  /**
+   * Browsers shall take nothing less from now on. Not with a certificate that the device renews by itself: they would
+   * shut everybody out until somebody has installed the new one.
+   */
+  strict?: boolean;
 }
 
 /** More than any ward has screens; past it a connection is refused. */

@@ -14,6 +14,7 @@ export const accessWords = {
     'old-secret': 'PIN or password until now',
     'secret-hint':
       'A PIN of 6 digits or more, no date or row, or a password of 12 characters or more.',
+    erase: 'Erase the last digit',
     badge: 'Badge number',
     'badge-hint': 'Choose this field, then hold the badge to the reader.',
     'badge-clear': 'Hold the badge to the reader. Leave it empty to take the badge away.',
@@ -95,6 +96,7 @@ export const accessWords = {
     'old-secret': 'Bisherige PIN oder bisheriges Passwort',
     'secret-hint':
       'Eine PIN ab 6 Ziffern, kein Datum und keine Reihe, oder ein Passwort ab 12 Zeichen.',
+    erase: 'Letzte Ziffer löschen',
     badge: 'Ausweisnummer',
     'badge-hint': 'Dieses Feld wählen, dann den Ausweis an den Leser halten.',
     'badge-clear': 'Den Ausweis an den Leser halten. Leer lassen, um ihn zu entziehen.',
@@ -179,6 +181,7 @@ export const accessWords = {
     'old-secret': 'PIN o contraseña hasta ahora',
     'secret-hint':
       'Un PIN de 6 cifras o más, ni fecha ni serie, o una contraseña de 12 caracteres o más.',
+    erase: 'Borrar la última cifra',
     badge: 'Número de tarjeta',
     'badge-hint': 'Elija este campo y acerque la tarjeta al lector.',
     'badge-clear': 'Acerque la tarjeta al lector. Déjelo vacío para retirar la tarjeta.',
@@ -264,6 +267,7 @@ export const accessWords = {
     'new-secret': '新しいPINまたはパスワード',
     'old-secret': '現在のPINまたはパスワード',
     'secret-hint': '日付や連番でない6桁以上のPIN、または12文字以上のパスワード。',
+    erase: '最後の数字を消す',
     badge: 'カード番号',
     'badge-hint': 'この欄を選び、カードを読み取り機にかざしてください。',
     'badge-clear': 'カードを読み取り機にかざしてください。空欄にするとカードが外れます。',
