@@ -6,10 +6,15 @@ import { LiveProvider } from './live.ts';
 import { AboutView } from './pages/about.ts';
 import { DevicePageView } from './pages/device.ts';
 import { ExamPageView } from './pages/exam.ts';
+import { AccountView } from './pages/account.ts';
 import { ListView } from './pages/list.ts';
 import { ModelsView } from './pages/models.ts';
 import { NotFoundView } from './pages/not-found.ts';
 import { QualityView } from './pages/quality.ts';
+import { RefusedView } from './pages/refused.ts';
+import { SetupView } from './pages/setup.ts';
+import { SignInView } from './pages/sign-in.ts';
+import { UsersView } from './pages/users.ts';
 import { createSay, SayProvider } from './say.ts';
 import type { PageData } from './state.ts';
 
@@ -31,5 +36,10 @@ function content(page: PageData): JSX.Element {
   if (page.name === 'quality') return h(QualityView, {});
   if (page.name === 'about') return h(AboutView, page);
   if (page.name === 'exam') return h(ExamPageView, {});
+  if (page.name === 'sign-in') return h(SignInView, page);
+  if (page.name === 'setup') return h(SetupView, page);
+  if (page.name === 'account') return h(AccountView, page);
+  if (page.name === 'users') return h(UsersView, page);
+  if (page.name === 'refused') return h(RefusedView, page);
   return h(NotFoundView, {});
 }

@@ -5,6 +5,11 @@ import type { DevicePage } from './pages/device.ts';
 import type { ExamPage } from './pages/exam.ts';
 import type { ListPage } from './pages/list.ts';
 import type { ModelsPage } from './pages/models.ts';
+import type { AccountPage } from './pages/account.ts';
+import type { RefusedPage } from './pages/refused.ts';
+import type { SetupPage } from './pages/setup.ts';
+import type { SignInPage } from './pages/sign-in.ts';
+import type { UsersPage } from './pages/users.ts';
 import type { Catalogue } from './words/catalogue.ts';
 
 /** What every page needs and what does not change while it is open. */
@@ -32,6 +37,11 @@ export type PageData =
   | ({ name: 'models' } & ModelsPage)
   | { name: 'quality' }
   | ({ name: 'about' } & Shipment)
+  | ({ name: 'sign-in' } & SignInPage)
+  | ({ name: 'setup' } & SetupPage)
+  | ({ name: 'account' } & AccountPage)
+  | ({ name: 'users' } & UsersPage)
+  | ({ name: 'refused' } & RefusedPage)
   | { name: 'not-found' };
 
 /** All that a page shows, as the server knew it when it was asked. */

@@ -1,5 +1,6 @@
 import type { Language } from '../../settings.ts';
 import { aboutWords } from './about.ts';
+import { accessWords } from './access.ts';
 import { conditionWords } from './conditions.ts';
 import { deviceWords } from './device.ts';
 import { examWords } from './exam.ts';
@@ -14,6 +15,7 @@ export type Words<Key extends string> = Record<Language, Record<Key, string>>;
 /** Every area of words. A word's id is `area.key`. */
 export const areas = {
   about: aboutWords,
+  access: accessWords,
   conditions: conditionWords,
   device: deviceWords,
   exam: examWords,
