@@ -36,7 +36,8 @@ export class DeliverySteps {
   }
 
   take(delivery: Delivery, event: DeliveryEvent, change?: DeliveryChange): void {
-    if (this.#around.ledger.apply(delivery, event, change))
+    const at = this.#around.clock.now();
+    if (this.#around.ledger.apply(delivery, event, { at, ...change }))
       this.#around.changed(delivery.sopInstanceUid);
   }
 

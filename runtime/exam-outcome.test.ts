@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { currentResults } from './exam-list.ts';
+import { currentResults } from './exam-outcome.ts';
 import type { Result } from './spool/study-ledger.ts';
 
 const result = (model: string, revision: number) => ({ model, revision }) as Result;
