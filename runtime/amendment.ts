@@ -8,16 +8,12 @@ import type { Result } from './spool/study-ledger.ts';
  * Amends the report of every flag of a study that a person has taken back: a new document that names the old one, which
  * stays as it is. Each is made once, with the same bytes however often it is tried, kept and sent.
  */
-export async function amend(
-  ports: PipelinePorts,
-  studyUid: string,
-  instances: Instance[],
-): Promise<void> {
+export async function amend(ports: PipelinePorts, studyUid: string): Promise<void> {
   for (const { reportUid, ...withdrawal } of ports.withdrawals(studyUid)) {
     const results = ports.studies.results(studyUid);
     const original = results.find(({ sopInstanceUid }) => sopInstanceUid === reportUid);
     if (!original) continue;
-    const input = describe(ports, original, withdrawal, instances);
+    const input = describe(ports, original, withdrawal, ports.spool.instances(studyUid));
     const known = results.find(({ amends }) => amends === reportUid);
     const amended = known ?? (await write(ports, original, input));
     if (amended) await send(ports, amended, input);

@@ -1,31 +1,29 @@
 import { join, resolve } from 'node:path';
-import { ScansideError } from '../device/errors.ts';
 import { findBundle, loadBundle, type Bundle } from '../models/bundle.ts';
-import type { Act } from '../panel/act.ts';
 import { startPanel, type Panel } from '../panel/server.ts';
-import type { PanelSource } from '../panel/source.ts';
+import type { DeviceView, PanelSource } from '../panel/source.ts';
+import { ActBook } from './acts/act-book.ts';
+import { AiPause } from './acts/ai-pause.ts';
 import type { Appliance, ApplianceOptions } from './appliance.ts';
-import { ruleOf } from './config.ts';
 import { composeOutbox, findObject } from './delivery.ts';
 import { describeDevice } from './device-view.ts';
 import { ExamList } from './exam-list.ts';
 import { Housekeeping } from './housekeeping.ts';
-import { analyseUnit, locateImage, recallAnswers } from './image-analysis.ts';
 import { InferenceService, levelOf } from './inference/inference-service.ts';
 import type { Outbox } from './outbox/outbox.ts';
-import { Pipeline } from './pipeline.ts';
+import { connectPanel, noPictures, situationOf } from './panel-source.ts';
+import type { Pipeline } from './pipeline.ts';
 import { ReceiverLink } from './receiver-link.ts';
 import type { FromReceiver } from './receiver-message.ts';
 import { receiverSettings } from './receiver-settings.ts';
 import { ScannerServices } from './scanner-services.ts';
+import type { StoredAct } from './spool/act-ledger.ts';
 import type { Indexed } from './spool/instance-ledger.ts';
 import { recover } from './spool/recovery.ts';
-import { keyOf, type StoredRecord } from './spool/segment-reader.ts';
+import type { StoredRecord } from './spool/segment-reader.ts';
 import type { OutgoingObject } from './spool/outgoing-object.ts';
 import { openStorage, type Storage } from './storage.ts';
-import { reportStudy } from './study-report.ts';
-import { buildCompanions } from './study-companions.ts';
-import { buildMessages } from './study-messages.ts';
+import { connectPipeline } from './study-line.ts';
 import { composeStudyRules, type StudyRules } from './study-rules.ts';
 import { Presence } from './study/presence.ts';
 import { Surroundings } from './surroundings.ts';
@@ -52,6 +50,8 @@ class Composition implements Appliance {
   readonly #presence = new Presence();
   readonly #surroundings: Surroundings;
   readonly #exams: ExamList;
+  readonly #acts: ActBook;
+  readonly #pause: AiPause;
   readonly #outbox: Outbox;
   readonly #inference: InferenceService;
   readonly #rules: StudyRules;
@@ -77,16 +77,38 @@ class Composition implements Appliance {
       isRaised: (studyUid) => this.#storage.studies.study(studyUid)?.raised ?? false,
       procedureSteps: (studyUid) => this.#services.procedureSteps(studyUid),
     });
+    this.#pause = new AiPause({
+      clock,
+      files,
+      folder: configuration.dataFolder,
+      changed: () => this.#steered(),
+    });
+    this.#acts = new ActBook({
+      clock,
+      ledger: this.#storage.acts,
+      append: (meta, data) => this.#storage.outgoing.append(meta, data),
+      look: (examId) =>
+        situationOf({ exams: this.#exams, acts: this.#acts, storage: this.#storage }, examId),
+    });
     this.#exams = new ExamList({
       clock,
       ...this.#storage,
       bundles: this.#bundles,
       whyUrgent: this.#rules.whyUrgent,
+      acts: (examId) => this.#acts.ofExam(examId),
+      isPaused: () => this.#pause.isOn,
+      thumbnail: () => '',
     });
     this.#housekeeping = new Housekeeping({
       ...options,
       storage: this.#storage,
       isOpen: (studyUid) => this.#presence.isOpen(studyUid),
+      erasing: (studyUid) => this.#acts.refuse(studyUid),
+      erased: (studyUid) => {
+        this.#acts.forget(studyUid);
+        this.#exams.remove(studyUid);
+        this.#changed(studyUid);
+      },
     });
     this.#inference = new InferenceService({
       clock,
@@ -133,9 +155,11 @@ class Composition implements Appliance {
     const { configuration, clock, log } = this.#options;
     for (const detail of this.#surroundings.warnings()) log('error', 'surroundings', { detail });
     await this.#recover('outgoing', (record) => indexOutgoing(this.#storage, record));
+    this.#acts.load();
     this.#exams.load();
     this.#panel = await startPanel({ ...configuration.panel, clock, source: this.source });
     this.#receiverPort = await this.#receiver.start();
+    this.#pause.start();
     this.#inference.start();
     this.#outbox.start();
     this.#services.start();
@@ -146,6 +170,7 @@ class Composition implements Appliance {
   /** Upstream first, so that nothing new comes while the rest ends. */
   async close(): Promise<void> {
     await this.#receiver.close();
+    this.#pause.close();
     this.#pipeline.close();
     await this.#housekeeping.close();
     await Promise.all([this.#inference.close(), this.#outbox.close(), this.#services.close()]);
@@ -242,60 +267,20 @@ class Composition implements Appliance {
   }
 
   #connectPipeline(): Pipeline {
-    const { clock, configuration, files, log } = this.#options;
-    const ports = {
-      clock,
-      engine: this.#inference.engine,
-      findKey: (path: string) => keyOf(files, path, this.#storage.keys),
-      priority: this.#rules.priority,
-      due: this.#rules.rules.due,
-    };
-    const reportPorts = {
-      device: configuration.device,
-      softwareVersion: this.#options.softwareVersion,
-      files,
-      keys: this.#storage.keys,
-    };
-    return new Pipeline({
-      clock,
-      spool: {
-        index: (record) => this.#index(record),
-        instances: (studyUid) => this.#storage.instances.ofStudy(studyUid),
-        append: (meta, data) => this.#storage.outgoing.append(meta, data),
-      },
-      studies: this.#storage.studies,
-      rules: this.#rules.rules,
-      analyse: (unit, bundle) => analyseUnit(ports, unit, bundle),
-      buildReport: (input) => reportStudy(input, reportPorts),
-      objects: this.#storage.objects,
-      buildCompanions: (input, result) =>
-        buildCompanions(input, {
-          ...reportPorts,
-          clock,
-          wanted: configuration.destinations.map(ruleOf),
-          finished: this.#storage.objects.finishedKinds(result.sopInstanceUid),
-          messages: (request) => buildMessages(request, result, configuration.destinations),
-          answers: () =>
-            recallAnswers(
-              { ...this.#rules, studies: this.#storage.studies },
-              input.bundle,
-              input.instances,
-            ),
-          draw: async (instance, frame, heatmaps) =>
-            this.#inference.drawing.draw({
-              image: locateImage(instance, ports.findKey),
-              frame,
-              heatmaps,
-            }),
-          failed: (kind, error) => log('error', `${kind} not made`, { error: String(error) }),
-        }),
+    return connectPipeline({
+      options: this.#options,
+      storage: this.#storage,
+      inference: this.#inference,
+      rules: this.#rules,
+      index: (record) => this.#index(record),
+      isPaused: () => this.#pause.isOn,
+      acts: (studyUid) => this.#acts.ofExam(studyUid),
+      concluded: () => undefined,
       outbox: {
         add: (sopInstanceUid) => this.#send(findObject(this.#storage, sopInstanceUid)),
         addAll: () => this.#storage.objects.all().forEach((object) => this.#send(object)),
       },
       changed: (studyUid) => this.#changed(studyUid),
-      completed: (because, images) => log('info', 'study complete', { because, images }),
-      failed: (step, _studyUid, error) => log('error', `${step} failed`, { error: String(error) }),
     });
   }
 
@@ -307,55 +292,66 @@ class Composition implements Appliance {
   }
 
   #connectPanel(): PanelSource {
-    return {
-      exams: () => this.#exams.all(),
-      device: () =>
-        describeDevice({
-          configuration: this.#options.configuration,
-          now: this.#options.clock.now(),
-          space: this.#options.files.space(this.#storage.spool),
-          bundles: this.#bundles,
-          inference: this.#inference.view(),
-          surroundings: this.#surroundings.warnings(),
-          failing: this.#outbox.failing(),
-          waiting: this.#outbox.waiting(),
-          mixed: this.#storage.studies.mixed(this.#options.clock.now() - dayMs),
-          conflicting: this.#storage.studies.conflicting(this.#options.clock.now() - dayMs),
-          queue: this.#storage.studies.unfinished().length,
-          lastMessageAt: this.#lastMessageAt,
-        }),
-      detail: () => undefined,
-      deviceDetail: () => ({ groups: [] }),
-      models: () => [],
-      thumbnail: async () => undefined,
-      preview: async () => undefined,
-      heatmap: async () => undefined,
-      seen: () => new Map(),
-      act: async (_actor, act) => this.#act(act),
-      record: async () => undefined,
+    return connectPanel({
+      storage: this.#storage,
+      bundles: this.#bundles,
+      exams: this.#exams,
+      acts: this.#acts,
+      pause: this.#pause,
+      pictures: noPictures,
+      audit: { record: async () => undefined, acted: async () => undefined },
+      acted: (act) => this.#follow(act),
+      device: {
+        device: () => this.#describeDevice(),
+        deviceDetail: () => ({ groups: [] }),
+        models: () => [],
+      },
       subscribe: (listener) => {
         this.#listeners.add(listener);
         return () => this.#listeners.delete(listener);
       },
-    };
+    });
   }
 
-  async #act(act: Act): Promise<{ actId: string }> {
-    if (act.kind !== 'raise') throw new ScansideError('ACT_REFUSED', act.kind);
-    if (!this.#raise(act.examId)) throw new ScansideError('ACT_REFUSED', 'unknown or STAT already');
-    return { actId: '' };
+  #describeDevice(): DeviceView {
+    const { configuration, clock, files } = this.#options;
+    const since = clock.now() - dayMs;
+    return describeDevice({
+      configuration,
+      now: clock.now(),
+      space: files.space(this.#storage.spool),
+      bundles: this.#bundles,
+      inference: this.#inference.view(),
+      surroundings: this.#surroundings.warnings(),
+      failing: this.#outbox.failing(),
+      waiting: this.#outbox.waiting(),
+      mixed: this.#storage.studies.mixed(since),
+      conflicting: this.#storage.studies.conflicting(since),
+      queue: this.#storage.studies.unfinished().length,
+      lastMessageAt: this.#lastMessageAt,
+      pause: this.#pause.view,
+    });
   }
 
-  /** A person at the panel wants this exam before the others. */
-  #raise(studyUid: string): boolean {
-    const raised = this.#storage.studies.raise(studyUid);
-    if (raised) {
+  /** What follows from an act that is kept. */
+  #follow({ kind, studyUid }: StoredAct): void {
+    if (kind === 'withdraw') this.#pipeline.look(studyUid);
+    if (kind === 'raise') {
       this.#inference.engine.raise(studyUid);
       for (const object of this.#storage.objects.ofStudy(studyUid)) this.#send(object);
-      this.#options.log('info', 'exam raised');
-      this.#changed(studyUid);
     }
-    return raised;
+    this.#options.log('info', `act ${kind}`);
+    this.#changed(studyUid);
+  }
+
+  /** What waits for the engine waits no more, and what is shown before a study is whole may be another. */
+  #steered(): void {
+    if (this.#pause.isOn) {
+      this.#inference.engine.drop();
+      this.#pipeline.pause();
+    }
+    this.#exams.refreshOpen();
+    this.#changed(undefined);
   }
 
   #changed(studyUid: string | undefined): void {
@@ -369,8 +365,10 @@ class Composition implements Appliance {
 }
 
 /** A record without a kind is a result. */
-function indexOutgoing({ studies, objects }: Storage, record: StoredRecord): void {
-  if (record.meta['kind'] === undefined) studies.indexResult(record);
+function indexOutgoing({ studies, objects, acts }: Storage, record: StoredRecord): void {
+  const { kind } = record.meta;
+  if (kind === undefined) studies.indexResult(record);
+  else if (kind === 'act') acts.index(record);
   else objects.index(record);
 }
 

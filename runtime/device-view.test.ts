@@ -28,6 +28,7 @@ function viewOf(change: Partial<InferenceView>, facts: Partial<DeviceFacts> = {}
     inference: { ...well, ...change },
     surroundings: [],
     failing: [],
+    pause: { paused: false },
     waiting: 0,
     mixed: 0,
     conflicting: 0,

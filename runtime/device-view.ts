@@ -1,6 +1,6 @@
 import type { ActiveCondition } from '../device/conditions.ts';
 import type { Bundle } from '../models/bundle.ts';
-import type { DeviceView } from '../panel/source.ts';
+import type { DeviceView, PauseView } from '../panel/source.ts';
 import { listUnsafe, type Configuration } from './config.ts';
 import type { InferenceView } from './inference/inference-service.ts';
 
@@ -21,6 +21,7 @@ export interface DeviceFacts {
   mixed: number;
   queue: number;
   lastMessageAt: number | undefined;
+  pause: PauseView;
 }
 
 /** Free disk below which the panel says so. */
@@ -47,7 +48,7 @@ export function describeDevice(facts: DeviceFacts): DeviceView {
     accelerator: describePlaces(facts.inference),
     hottest: facts.inference.hottest,
     diskFreePercent,
-    pause: { paused: false },
+    pause: facts.pause,
     conditions: [
       ...warnOfInference(facts.inference),
       ...facts.surroundings,

@@ -61,6 +61,8 @@ export interface PipelinePorts {
   outbox: { add(sopInstanceUid: string): void; addAll(): void };
   /** Told after every step; for the panel. */
   changed(studyUid: string): void;
+  /** Told of every new result when it is on the disk. */
+  concluded(result: Result, bundle: Bundle | undefined): void;
   /** Told why a study is taken for complete; for the log. */
   completed(because: string, images: number): void;
   /** Told of what went wrong and is done again or differently; for the log. */

@@ -109,14 +109,16 @@ export class Pipeline {
   }
 
   async #step(studyUid: string): Promise<void> {
+    if (this.#ports.studies.study(studyUid)?.state === 'finished') return;
+    await amend(this.#ports, studyUid);
+    // Images may have come meanwhile: from here to what is kept of them everything is of one moment.
     const study = this.#ports.studies.study(studyUid);
-    if (!study || study.state === 'finished') return;
+    if (!study || this.#closed) return;
     const instances = this.#ports.spool.instances(studyUid);
-    await amend(this.#ports, studyUid, instances);
     if (study.state === 'receiving' && !this.#complete(study, instances)) return;
     const tasks = await this.#conclude(study, instances);
     // Somebody may have taken back a flag meanwhile: what comes now must know of it.
-    await amend(this.#ports, studyUid, instances);
+    await amend(this.#ports, studyUid);
     if (this.#closed || this.#ports.studies.study(studyUid)?.revision !== study.revision) return;
     const reported: { task: Task; result: Result }[] = [];
     for (const task of tasks) {
@@ -287,7 +289,9 @@ export class Pipeline {
       seriesUid: object?.seriesInstanceUid ?? '',
     };
     const record = await this.#ports.spool.append(meta, object?.dataSet ?? new Uint8Array());
-    return this.#ports.studies.indexResult(record);
+    const result = this.#ports.studies.indexResult(record);
+    this.#ports.concluded(result, task.bundle);
+    return result;
   }
 
   /** What has been said of these images already, and what a result on them takes the place of. */

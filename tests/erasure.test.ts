@@ -80,6 +80,8 @@ function commit(sopInstanceUid: string): void {
   storage.deliveries.apply({ sopInstanceUid, destination: 'PACS' }, 'confirmed');
 }
 
+const told: string[] = [];
+
 async function tidy(options: { open?: string; free?: number; change?: object } = {}) {
   const log: string[] = [];
   const housekeeping = new Housekeeping({
@@ -88,6 +90,8 @@ async function tidy(options: { open?: string; free?: number; change?: object } =
     storage,
     files: { ...disk, space: () => ({ free: options.free ?? 900, total: 1000 }) },
     isOpen: (studyUid) => studyUid === options.open,
+    erasing: async (studyUid) => void told.push(`erasing ${studyUid}`),
+    erased: (studyUid) => void told.push(`erased ${studyUid}`),
     log: (_level, event, fields) => void log.push(`${event} ${JSON.stringify(fields)}`),
   });
   await housekeeping.tidy();

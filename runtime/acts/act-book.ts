@@ -20,6 +20,7 @@ export class ActBook {
   readonly #options: ActBookOptions;
   readonly #byExam = new Map<string, StoredAct[]>();
   readonly #seen = new Map<string, Map<string, string>>();
+  readonly #refused = new Set<string>();
   #last = 0;
   #taking: Promise<unknown> = Promise.resolve();
 
@@ -59,8 +60,15 @@ export class ActBook {
     return taken;
   }
 
+  /** An exam is going to be erased: takes no act on it any more. Resolves when none is under way. */
+  async refuse(examId: string): Promise<void> {
+    this.#refused.add(examId);
+    await this.#taking;
+  }
+
   /** An exam has been erased. */
   forget(examId: string): void {
+    this.#refused.delete(examId);
     this.#byExam.delete(examId);
     for (const exams of this.#seen.values()) exams.delete(examId);
   }
@@ -69,7 +77,9 @@ export class ActBook {
     const { clock, ledger, append, look } = this.#options;
     const now = clock.now();
     const earlier = this.ofExam(act.examId);
-    const judged = judgeAct(actor, act, { ...look(act.examId), earlier, now });
+    const seen = look(act.examId);
+    const exam = this.#refused.has(act.examId) ? undefined : seen.exam;
+    const judged = judgeAct(actor, act, { ...seen, exam, earlier, now });
     if ('known' in judged) return { actId: judged.known, stored: undefined };
     // The order of acts decides what stands; it must not follow a clock that is set back.
     const at = Math.max(now, this.#last + 1);

@@ -41,6 +41,10 @@ export class AiPause {
     this.#options = options;
     this.#path = join(options.folder, fileName);
     this.#paused = this.#read();
+  }
+
+  /** Asks people in time. */
+  start(): void {
     this.#remind();
   }
 

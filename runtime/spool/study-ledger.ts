@@ -62,6 +62,10 @@ export interface Result {
 
 export type FinishedStudy = Pick<Study, 'studyUid' | 'lastReceivedAt'> & { bytes: number };
 
+/** A result in its segment. What an older version has written says less. */
+type Written = Omit<Result, 'path' | 'offset' | 'length' | 'bundleHash' | 'amends' | 'madeAt'> &
+  Partial<Pick<Result, 'bundleHash' | 'amends' | 'madeAt'>>;
+
 type StudyRow = Omit<Study, 'identity' | 'mismatch' | 'raised' | 'completedAt'> & {
   identity: string;
   mismatch: number;
@@ -202,12 +206,12 @@ export class StudyLedger {
 
   /** Indexes a record of an outgoing segment, once. */
   indexResult({ meta, path, offset, length, end }: StoredRecord): Result {
+    const said = meta as unknown as Written;
     const result: Result = {
-      ...(meta as unknown as Omit<Result, 'path' | 'offset' | 'length'>),
-      // What an older version has written says less.
-      bundleHash: String(meta['bundleHash'] ?? ''),
-      amends: String(meta['amends'] ?? ''),
-      madeAt: Number(meta['madeAt'] ?? meta['at']),
+      ...said,
+      bundleHash: said.bundleHash ?? '',
+      amends: said.amends ?? '',
+      madeAt: said.madeAt ?? said.at,
       path,
       offset,
       length,
