@@ -31,8 +31,23 @@ export class Pages {
     app.get<{ Querystring: { show?: unknown } }>('/', (request, reply) =>
       this.send(request, reply, { name: 'list', show: chooseTab(request.query.show) }),
     );
+    this.#serveDevicePages(app);
     for (const asset of this.#options.assets.files)
       app.get(asset.path, (request, reply) => sendAsset(request, reply, asset));
+  }
+
+  #serveDevicePages(app: FastifyInstance): void {
+    const { source, assets } = this.#options;
+    app.get('/device', (request, reply) =>
+      this.send(request, reply, { name: 'device', detail: source.deviceDetail() }),
+    );
+    app.get('/models', (request, reply) =>
+      this.send(request, reply, { name: 'models', models: source.models() }),
+    );
+    app.get('/quality', (request, reply) => this.send(request, reply, { name: 'quality' }));
+    app.get('/about', (request, reply) =>
+      this.send(request, reply, { name: 'about', ...assets.shipment }),
+    );
   }
 
   /** Answers with a page as the asker may see it. */

@@ -3,8 +3,12 @@ import type { JSX } from 'preact';
 import { Frame } from './frame.ts';
 import type { Live } from './live.ts';
 import { LiveProvider } from './live.ts';
+import { AboutView } from './pages/about.ts';
+import { DevicePageView } from './pages/device.ts';
 import { ListView } from './pages/list.ts';
+import { ModelsView } from './pages/models.ts';
 import { NotFoundView } from './pages/not-found.ts';
+import { QualityView } from './pages/quality.ts';
 import { createSay, SayProvider } from './say.ts';
 import type { PageData } from './state.ts';
 
@@ -21,5 +25,9 @@ export function App({ live, page }: { live: Live; page: PageData }): JSX.Element
 
 function content(page: PageData): JSX.Element {
   if (page.name === 'list') return h(ListView, page);
+  if (page.name === 'device') return h(DevicePageView, page);
+  if (page.name === 'models') return h(ModelsView, page);
+  if (page.name === 'quality') return h(QualityView, {});
+  if (page.name === 'about') return h(AboutView, page);
   return h(NotFoundView, {});
 }

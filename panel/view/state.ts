@@ -1,6 +1,9 @@
 import type { Role } from '../role.ts';
 import type { DeviceView, ExamView } from '../source.ts';
+import type { Shipment } from './pages/about.ts';
+import type { DevicePage } from './pages/device.ts';
 import type { ListPage } from './pages/list.ts';
+import type { ModelsPage } from './pages/models.ts';
 import type { Catalogue } from './words/catalogue.ts';
 
 /** What every page needs and what does not change while it is open. */
@@ -21,7 +24,13 @@ export interface Shell {
 }
 
 /** The pages and what each is made of. */
-export type PageData = ({ name: 'list' } & ListPage) | { name: 'not-found' };
+export type PageData =
+  | ({ name: 'list' } & ListPage)
+  | ({ name: 'device' } & DevicePage)
+  | ({ name: 'models' } & ModelsPage)
+  | { name: 'quality' }
+  | ({ name: 'about' } & Shipment)
+  | { name: 'not-found' };
 
 /** All that a page shows, as the server knew it when it was asked. */
 export interface PageState {

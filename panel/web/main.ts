@@ -6,6 +6,7 @@ import { createActing } from './acting.ts';
 import { keepClock } from './clock.ts';
 import { keepLive } from './stream.ts';
 import './base.css';
+import './device.css';
 
 const state = JSON.parse(document.getElementById('state')?.textContent ?? '{}') as PageState;
 const live = createLive(state, createActing(state.shell.csrf));

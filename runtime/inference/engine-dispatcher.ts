@@ -108,6 +108,7 @@ export class Dispatcher implements Engine {
       detours: this.#detours,
       peak: this.#memory.peak(this.#lanes.largest),
       served: this.#lanes.served,
+      refused: child?.refused ?? new Map(),
     };
   }
 
