@@ -8,9 +8,8 @@ export interface Picture {
 }
 
 const signature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
-/** How many bytes a pixel has, by colour type (ISO/IEC 15948, 11.2.1): grey, truecolour, place in a palette. */
-const channels = { 0: 1, 2: 3, 3: 1 } as const;
-type ColourType = keyof typeof channels;
+/** Grey, truecolour, place in a palette (ISO/IEC 15948, 11.2.1). */
+type ColourType = 0 | 2 | 3;
 
 /** Length, type, data and a checksum of type and data (5.3). */
 function chunk(type: string, data: Uint8Array): Buffer {
@@ -22,10 +21,21 @@ function chunk(type: string, data: Uint8Array): Buffer {
 }
 
 /** Every row begins with its filter: 0, none (9.2). */
-function filterRows({ rows, bytes }: Picture, stride: number): Uint8Array {
+function plainRows({ rows, bytes }: Picture, stride: number): Uint8Array {
   const filtered = new Uint8Array(rows * (stride + 1));
   for (let row = 0; row < rows; row++)
     filtered.set(bytes.subarray(row * stride, (row + 1) * stride), row * (stride + 1) + 1);
+  return filtered;
+}
+
+/** Filter 2, up: each byte as its difference from the one above, which packs better where a pixel is one byte. */
+function differingRows({ rows, bytes }: Picture, stride: number): Uint8Array {
+  const filtered = new Uint8Array(rows * (stride + 1));
+  for (let row = 0; row < rows; row++) {
+    filtered[row * (stride + 1)] = 2;
+    for (let at = row * stride; at < (row + 1) * stride; at++)
+      filtered[at + row + 1] = bytes[at]! - (bytes[at - stride] ?? 0);
+  }
   return filtered;
 }
 
@@ -35,11 +45,13 @@ function encode(picture: Picture, type: ColourType, more: readonly Buffer[]): Ui
   header.writeUInt32BE(picture.columns, 0);
   header.writeUInt32BE(picture.rows, 4);
   header.set([8, type], 8);
+  const { columns } = picture;
+  const rows = type === 2 ? plainRows(picture, 3 * columns) : differingRows(picture, columns);
   return Buffer.concat([
     signature,
     chunk('IHDR', header),
     ...more,
-    chunk('IDAT', deflateSync(filterRows(picture, channels[type] * picture.columns))),
+    chunk('IDAT', deflateSync(rows)),
     chunk('IEND', new Uint8Array(0)),
   ]);
 }

@@ -18,7 +18,10 @@ export function drawThumbnail(image: StoredValues, window: Window): Uint8Array {
   return encodeGreyPng({ ...grid, bytes });
 }
 
-/** 0 for black to 255 (PS3.3 C.11.2.1.3, linear exact). */
+/** Fewer greys than a byte holds: at this size nobody sees the difference, and noise takes much room. */
+const greys = 128;
+
+/** 0 for black to nearly 255 (PS3.3 C.11.2.1.3, linear exact). */
 function shade(
   value: number,
   { slope, intercept, inverted }: StoredValues,
@@ -26,5 +29,5 @@ function shade(
 ): number {
   const share = (value * slope + intercept - center) / width + 0.5;
   const bright = Math.min(1, Math.max(0, share));
-  return Math.round(255 * (inverted ? 1 - bright : bright));
+  return (256 / greys) * Math.round((greys - 1) * (inverted ? 1 - bright : bright));
 }
