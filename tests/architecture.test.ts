@@ -29,6 +29,17 @@ const table: Row[] = [
   { from: 'runtime/spool', may: ['device', 'models/outcome.ts', 'runtime/dicom'] },
   { from: 'runtime/study', may: ['device', 'models', 'runtime/dicom'] },
   { from: 'runtime/inference', may: ['device', 'models', 'runtime/dicom'] },
+  {
+    from: 'runtime/preview',
+    may: [
+      'device',
+      'models',
+      'panel/exam-detail.ts',
+      'runtime/dicom',
+      'runtime/inference',
+      'runtime/study',
+    ],
+  },
   { from: 'runtime/report', may: ['device', 'models', 'runtime/dicom'] },
   { from: 'runtime/outbox', may: ['device', 'runtime/dicom', 'runtime/spool'] },
   { from: 'ota', may: ['device', 'models', 'audit'] },
