@@ -1,17 +1,15 @@
 import { join, resolve } from 'node:path';
+import { conditionText } from '../device/conditions.ts';
 import { findBundle, loadBundle, type Bundle } from '../models/bundle.ts';
 import { startPanel, type Panel } from '../panel/server.ts';
-import type { DeviceView, PanelSource } from '../panel/source.ts';
-import { ActBook } from './acts/act-book.ts';
-import { AiPause } from './acts/ai-pause.ts';
+import type { PanelSource } from '../panel/source.ts';
 import type { Appliance, ApplianceOptions } from './appliance.ts';
 import { composeOutbox, findObject } from './delivery.ts';
-import { describeDevice } from './device-view.ts';
-import { ExamList } from './exam-list.ts';
+import { DeviceSource } from './device-source.ts';
+import { ExamDesk } from './exam-desk.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { InferenceService, levelOf } from './inference/inference-service.ts';
 import type { Outbox } from './outbox/outbox.ts';
-import { connectPanel, noPictures, situationOf } from './panel-source.ts';
 import type { Pipeline } from './pipeline.ts';
 import { ReceiverLink } from './receiver-link.ts';
 import type { FromReceiver } from './receiver-message.ts';
@@ -49,9 +47,8 @@ class Composition implements Appliance {
   readonly #housekeeping: Housekeeping;
   readonly #presence = new Presence();
   readonly #surroundings: Surroundings;
-  readonly #exams: ExamList;
-  readonly #acts: ActBook;
-  readonly #pause: AiPause;
+  readonly #desk: ExamDesk;
+  readonly #device: DeviceSource;
   readonly #outbox: Outbox;
   readonly #inference: InferenceService;
   readonly #rules: StudyRules;
@@ -77,39 +74,6 @@ class Composition implements Appliance {
       isRaised: (studyUid) => this.#storage.studies.study(studyUid)?.raised ?? false,
       procedureSteps: (studyUid) => this.#services.procedureSteps(studyUid),
     });
-    this.#pause = new AiPause({
-      clock,
-      files,
-      folder: configuration.dataFolder,
-      changed: () => this.#steered(),
-    });
-    this.#acts = new ActBook({
-      clock,
-      ledger: this.#storage.acts,
-      append: (meta, data) => this.#storage.outgoing.append(meta, data),
-      look: (examId) =>
-        situationOf({ exams: this.#exams, acts: this.#acts, storage: this.#storage }, examId),
-    });
-    this.#exams = new ExamList({
-      clock,
-      ...this.#storage,
-      bundles: this.#bundles,
-      whyUrgent: this.#rules.whyUrgent,
-      acts: (examId) => this.#acts.ofExam(examId),
-      isPaused: () => this.#pause.isOn,
-      thumbnail: () => '',
-    });
-    this.#housekeeping = new Housekeeping({
-      ...options,
-      storage: this.#storage,
-      isOpen: (studyUid) => this.#presence.isOpen(studyUid),
-      erasing: (studyUid) => this.#acts.refuse(studyUid),
-      erased: (studyUid) => {
-        this.#acts.forget(studyUid);
-        this.#exams.remove(studyUid);
-        this.#changed(studyUid);
-      },
-    });
     this.#inference = new InferenceService({
       clock,
       files,
@@ -129,6 +93,26 @@ class Composition implements Appliance {
       storage: this.#storage,
       changed: (studyUid) => this.#changed(studyUid),
     });
+    this.#desk = new ExamDesk({
+      options,
+      storage: this.#storage,
+      bundles: this.#bundles,
+      rules: this.#rules,
+      inference: this.#inference,
+      steered: () => this.#steered(),
+      changed: (examId) => this.#changed(examId),
+    });
+    this.#housekeeping = new Housekeeping({
+      ...options,
+      storage: this.#storage,
+      isOpen: (studyUid) => this.#presence.isOpen(studyUid),
+      erasing: (studyUid) => this.#desk.erasing(studyUid),
+      erased: async (studyUid) => {
+        await this.#desk.erased(studyUid);
+        this.#changed(studyUid);
+      },
+    });
+    this.#device = this.#connectDevice();
     this.#pipeline = this.#connectPipeline();
     this.#services = this.#connectServices();
     this.#receiver = this.#connectReceiver();
@@ -153,13 +137,14 @@ class Composition implements Appliance {
 
   async start(): Promise<void> {
     const { configuration, clock, log } = this.#options;
-    for (const detail of this.#surroundings.warnings()) log('error', 'surroundings', { detail });
+    for (const detail of this.#surroundings.warnings())
+      log('error', 'surroundings', { detail: conditionText(detail) });
     await this.#recover('outgoing', (record) => indexOutgoing(this.#storage, record));
-    this.#acts.load();
-    this.#exams.load();
+    await this.#desk.load();
     this.#panel = await startPanel({ ...configuration.panel, clock, source: this.source });
     this.#receiverPort = await this.#receiver.start();
-    this.#pause.start();
+    this.#desk.start();
+    this.#device.start();
     this.#inference.start();
     this.#outbox.start();
     this.#services.start();
@@ -170,8 +155,9 @@ class Composition implements Appliance {
   /** Upstream first, so that nothing new comes while the rest ends. */
   async close(): Promise<void> {
     await this.#receiver.close();
-    this.#pause.close();
     this.#pipeline.close();
+    this.#device.close();
+    await this.#desk.close();
     await this.#housekeeping.close();
     await Promise.all([this.#inference.close(), this.#outbox.close(), this.#services.close()]);
     await this.#storage.outgoing.close();
@@ -203,7 +189,7 @@ class Composition implements Appliance {
       recover: async () => {
         await this.#recover('inbox', (record) => void this.#pipeline.receive(record));
         await this.#recover('quarantine', (record) => void this.#pipeline.receive(record));
-        this.#exams.refreshQuarantine();
+        this.#desk.exams.refreshQuarantine();
       },
       told: (message) => this.#hear(message),
       perform: (request) => this.#services.perform(request),
@@ -234,7 +220,7 @@ class Composition implements Appliance {
     const indexed = this.#pipeline.receive(record);
     if (indexed.kind === 'quarantined') {
       log('warn', 'instance quarantined', { reason: indexed.reason });
-      this.#exams.refreshQuarantine();
+      this.#desk.exams.refreshQuarantine();
       return this.#changed(undefined);
     }
     if (indexed.kind === 'conflict' || indexed.kind === 'replaced')
@@ -273,9 +259,9 @@ class Composition implements Appliance {
       inference: this.#inference,
       rules: this.#rules,
       index: (record) => this.#index(record),
-      isPaused: () => this.#pause.isOn,
-      acts: (studyUid) => this.#acts.ofExam(studyUid),
-      concluded: () => undefined,
+      isPaused: () => this.#desk.pause.isOn,
+      acts: (studyUid) => this.#desk.acts.ofExam(studyUid),
+      concluded: ({ studyUid }) => this.#desk.makePictures(studyUid),
       outbox: {
         add: (sopInstanceUid) => this.#send(findObject(this.#storage, sopInstanceUid)),
         addAll: () => this.#storage.objects.all().forEach((object) => this.#send(object)),
@@ -291,45 +277,37 @@ class Composition implements Appliance {
     this.#outbox.add({ ...object, urgent });
   }
 
-  #connectPanel(): PanelSource {
-    return connectPanel({
-      storage: this.#storage,
+  #connectDevice(): DeviceSource {
+    return new DeviceSource({
+      options: this.#options,
       bundles: this.#bundles,
-      exams: this.#exams,
-      acts: this.#acts,
-      pause: this.#pause,
-      pictures: noPictures,
+      storage: this.#storage,
+      inference: this.#inference,
+      outbox: this.#outbox,
+      surroundings: this.#surroundings,
+      pause: () => this.#desk.pause.view,
+      audit: () => undefined,
+      lastMessageAt: () => this.#lastMessageAt,
+      pids: () => this.pids,
+      isConnected: () => this.#presence.isAnyOpen,
+      jumped: (byMs) => this.#jumped(byMs),
+    });
+  }
+
+  #jumped(byMs: number): void {
+    this.#options.log('error', 'clock jumped', { byMs });
+    this.#changed(undefined);
+  }
+
+  #connectPanel(): PanelSource {
+    return this.#desk.connect({
       audit: { record: async () => undefined, acted: async () => undefined },
       acted: (act) => this.#follow(act),
-      device: {
-        device: () => this.#describeDevice(),
-        deviceDetail: () => ({ groups: [] }),
-        models: () => [],
-      },
+      device: this.#device,
       subscribe: (listener) => {
         this.#listeners.add(listener);
         return () => this.#listeners.delete(listener);
       },
-    });
-  }
-
-  #describeDevice(): DeviceView {
-    const { configuration, clock, files } = this.#options;
-    const since = clock.now() - dayMs;
-    return describeDevice({
-      configuration,
-      now: clock.now(),
-      space: files.space(this.#storage.spool),
-      bundles: this.#bundles,
-      inference: this.#inference.view(),
-      surroundings: this.#surroundings.warnings(),
-      failing: this.#outbox.failing(),
-      waiting: this.#outbox.waiting(),
-      mixed: this.#storage.studies.mixed(since),
-      conflicting: this.#storage.studies.conflicting(since),
-      queue: this.#storage.studies.unfinished().length,
-      lastMessageAt: this.#lastMessageAt,
-      pause: this.#pause.view,
     });
   }
 
@@ -346,16 +324,16 @@ class Composition implements Appliance {
 
   /** What waits for the engine waits no more, and what is shown before a study is whole may be another. */
   #steered(): void {
-    if (this.#pause.isOn) {
+    if (this.#desk.pause.isOn) {
       this.#inference.engine.drop();
       this.#pipeline.pause();
     }
-    this.#exams.refreshOpen();
+    this.#desk.exams.refreshOpen();
     this.#changed(undefined);
   }
 
   #changed(studyUid: string | undefined): void {
-    if (studyUid !== undefined) this.#exams.refresh(studyUid);
+    if (studyUid !== undefined) this.#desk.exams.refresh(studyUid);
     this.#surroundings.guard({
       connected: this.#presence.isAnyOpen,
       unfinished: () => this.#storage.studies.unfinished().length > 0,
@@ -371,8 +349,6 @@ function indexOutgoing({ studies, objects, acts }: Storage, record: StoredRecord
   else if (kind === 'act') acts.index(record);
   else objects.index(record);
 }
-
-const dayMs = 24 * 3600_000;
 
 function loadBundles({ configuration, files, programFolder }: ApplianceOptions): Bundle[] {
   const { folder, enabled } = configuration.models;

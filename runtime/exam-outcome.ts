@@ -87,6 +87,16 @@ export function documentsOf({ sopInstanceUid }: Result, all: readonly Result[]):
   return [sopInstanceUid, ...amended.map((each) => each.sopInstanceUid)];
 }
 
+/** The bundle in service, where it is the one that the outcome is of. */
+export function bundleOf(
+  { model, result }: Standing,
+  bundles: readonly Bundle[],
+): Bundle | undefined {
+  return bundles.find(
+    ({ manifest, hash }) => manifest.identity.name === model && result?.bundleHash === hash,
+  );
+}
+
 /** What the panel says of it. */
 export function wordOutcome(
   { conclusion, withdrawn }: Standing,

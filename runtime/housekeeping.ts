@@ -16,7 +16,7 @@ export interface HousekeepingOptions {
   isOpen(studyUid: string): boolean;
   /** Called before a study is erased, and when it is gone. */
   erasing(studyUid: string): Promise<void>;
-  erased(studyUid: string, because: string): void;
+  erased(studyUid: string, because: string): Promise<void>;
   log(level: 'info' | 'warn', event: string, fields: Record<string, unknown>): void;
 }
 
@@ -57,7 +57,7 @@ export class Housekeeping {
         if (!this.#closed && this.#isErasable(studyUid)) {
           await this.#options.erasing(studyUid);
           await eraseStudy(studyUid, { ...this.#options.storage, files: this.#options.files });
-          this.#options.erased(studyUid, because);
+          await this.#options.erased(studyUid, because);
           log('info', 'study erased', { because });
         }
       await this.#tidyQuarantine();

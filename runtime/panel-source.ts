@@ -8,7 +8,7 @@ import type { ActBook } from './acts/act-book.ts';
 import type { AiPause } from './acts/ai-pause.ts';
 import type { ExamList } from './exam-list.ts';
 import { describeExam, type ExamPictures, outcomeDocuments } from './exam-detail.ts';
-import { flaggedReports } from './exam-outcome.ts';
+import { bundleOf, flaggedReports } from './exam-outcome.ts';
 import type { StoredAct } from './spool/act-ledger.ts';
 import type { Storage } from './storage.ts';
 
@@ -119,19 +119,8 @@ function detailOf(options: ExamPanelOptions, examId: string): ExamDetail | undef
     standing,
     results,
     deliveries: documents.flatMap((uid) => storage.deliveries.ofObject(uid)),
-    bundle: bundles.find(
-      ({ manifest, hash }) =>
-        manifest.identity.name === standing.model && standing.result?.bundleHash === hash,
-    ),
+    bundle: bundleOf(standing, bundles),
     pictures: pictures.ofExam(examId),
     acts: views,
   });
 }
-
-/** Of an appliance that makes no pictures. */
-export const noPictures: PicturePorts = {
-  thumbnail: async () => undefined,
-  preview: async () => undefined,
-  heatmap: async () => undefined,
-  ofExam: () => ({ images: [], previews: 'none', nameOf: () => undefined, heatmaps: [] }),
-};

@@ -148,6 +148,13 @@ const table: Row[] = [
   { from: 'runtime/study-line.ts', may: product },
   { from: 'runtime/acts', may: ['device', 'panel', 'runtime/spool'] },
   { from: 'runtime/panel-source.ts', may: product },
+  { from: 'runtime/exam-desk.ts', may: product },
+  { from: 'runtime/device-source.ts', may: product },
+  {
+    from: 'runtime/exam-pictures.ts',
+    may: ['runtime/preview', 'runtime/report'],
+    typesOfEverything: true,
+  },
   { from: 'runtime/exam-outcome.ts', may: ['models', 'runtime/study'], typesOfEverything: true },
   { from: 'runtime/exam-detail.ts', may: ['runtime/exam-outcome.ts'], typesOfEverything: true },
   { from: 'runtime/receiver-message.ts', may: [], typesOfEverything: true },

@@ -91,7 +91,7 @@ async function tidy(options: { open?: string; free?: number; change?: object } =
     files: { ...disk, space: () => ({ free: options.free ?? 900, total: 1000 }) },
     isOpen: (studyUid) => studyUid === options.open,
     erasing: async (studyUid) => void told.push(`erasing ${studyUid}`),
-    erased: (studyUid) => void told.push(`erased ${studyUid}`),
+    erased: async (studyUid) => void told.push(`erased ${studyUid}`),
     log: (_level, event, fields) => void log.push(`${event} ${JSON.stringify(fields)}`),
   });
   await housekeeping.tidy();
