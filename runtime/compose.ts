@@ -4,6 +4,7 @@ import { findBundle, loadBundle, type Bundle } from '../models/bundle.ts';
 import { startPanel, type Panel } from '../panel/server.ts';
 import type { PanelSource } from '../panel/source.ts';
 import type { Appliance, ApplianceOptions } from './appliance.ts';
+import { AuditTrail } from './audit-trail.ts';
 import { composeOutbox, findObject } from './delivery.ts';
 import { DeviceSource } from './device-source.ts';
 import { ExamDesk } from './exam-desk.ts';
@@ -13,6 +14,7 @@ import type { Outbox } from './outbox/outbox.ts';
 import type { Pipeline } from './pipeline.ts';
 import { ReceiverLink } from './receiver-link.ts';
 import type { FromReceiver } from './receiver-message.ts';
+import { Recorder } from './recorder.ts';
 import { receiverSettings } from './receiver-settings.ts';
 import { ScannerServices } from './scanner-services.ts';
 import type { StoredAct } from './spool/act-ledger.ts';
@@ -47,6 +49,8 @@ class Composition implements Appliance {
   readonly #housekeeping: Housekeeping;
   readonly #presence = new Presence();
   readonly #surroundings: Surroundings;
+  readonly #trail: AuditTrail;
+  readonly #recorder: Recorder;
   readonly #desk: ExamDesk;
   readonly #device: DeviceSource;
   readonly #outbox: Outbox;
@@ -74,6 +78,16 @@ class Composition implements Appliance {
       isRaised: (studyUid) => this.#storage.studies.study(studyUid)?.raised ?? false,
       procedureSteps: (studyUid) => this.#services.procedureSteps(studyUid),
     });
+    this.#trail = new AuditTrail({
+      ...options,
+      keys: this.#storage.root,
+      changed: () => this.#audited(),
+    });
+    this.#recorder = new Recorder({
+      options,
+      trail: this.#trail,
+      inference: () => this.#inference.view(),
+    });
     this.#inference = new InferenceService({
       clock,
       files,
@@ -92,6 +106,8 @@ class Composition implements Appliance {
       ...options,
       storage: this.#storage,
       changed: (studyUid) => this.#changed(studyUid),
+      accepted: (object, destination) => this.#recorder.sent(object, destination),
+      failed: (destination, error) => this.#recorder.notSent(destination, error),
     });
     this.#desk = new ExamDesk({
       options,
@@ -107,7 +123,8 @@ class Composition implements Appliance {
       storage: this.#storage,
       isOpen: (studyUid) => this.#presence.isOpen(studyUid),
       erasing: (studyUid) => this.#desk.erasing(studyUid),
-      erased: async (studyUid) => {
+      erased: async (studyUid, because) => {
+        this.#recorder.erased(studyUid, because);
         await this.#desk.erased(studyUid);
         this.#changed(studyUid);
       },
@@ -139,9 +156,12 @@ class Composition implements Appliance {
     const { configuration, clock, log } = this.#options;
     for (const detail of this.#surroundings.warnings())
       log('error', 'surroundings', { detail: conditionText(detail) });
+    await this.#trail.open();
+    await this.#recorder.started();
     await this.#recover('outgoing', (record) => indexOutgoing(this.#storage, record));
     await this.#desk.load();
     this.#panel = await startPanel({ ...configuration.panel, clock, source: this.source });
+    this.#receiver.admit(this.#trail.admits);
     this.#receiverPort = await this.#receiver.start();
     this.#desk.start();
     this.#device.start();
@@ -162,6 +182,7 @@ class Composition implements Appliance {
     await Promise.all([this.#inference.close(), this.#outbox.close(), this.#services.close()]);
     await this.#storage.outgoing.close();
     await this.#panel?.close();
+    await this.#recorder.stopped();
     this.#storage.database.close();
     this.#surroundings.release();
   }
@@ -195,6 +216,7 @@ class Composition implements Appliance {
       perform: (request) => this.#services.perform(request),
       died: (detail) => {
         log('error', 'receiver died', { detail });
+        this.#recorder.lostReceiver();
         for (const studyUid of this.#presence.clear()) this.#pipeline.look(studyUid);
       },
     });
@@ -203,6 +225,7 @@ class Composition implements Appliance {
   #hear(message: Exclude<FromReceiver, { kind: 'listening' | 'failed' | 'asked' }>): void {
     this.#lastMessageAt = this.#options.clock.now();
     if (message.kind === 'stored') return this.#store(message.record);
+    this.#recorder.heard(message);
     const { kind, ...fields } = message;
     if (kind === 'disk')
       return this.#options.log('warn', 'images refused for want of disk', fields);
@@ -220,9 +243,11 @@ class Composition implements Appliance {
     const indexed = this.#pipeline.receive(record);
     if (indexed.kind === 'quarantined') {
       log('warn', 'instance quarantined', { reason: indexed.reason });
+      this.#recorder.quarantined(record, indexed.reason);
       this.#desk.exams.refreshQuarantine();
       return this.#changed(undefined);
     }
+    this.#recorder.stored(record, indexed.instance.studyUid);
     if (indexed.kind === 'conflict' || indexed.kind === 'replaced')
       log('warn', 'other bytes under a known SOP Instance UID; both are kept', {
         policy: this.#options.configuration.receiver.duplicatePolicy,
@@ -261,7 +286,10 @@ class Composition implements Appliance {
       index: (record) => this.#index(record),
       isPaused: () => this.#desk.pause.isOn,
       acts: (studyUid) => this.#desk.acts.ofExam(studyUid),
-      concluded: ({ studyUid }) => this.#desk.makePictures(studyUid),
+      concluded: (result, bundle) => {
+        this.#recorder.concluded(result, bundle);
+        this.#desk.makePictures(result.studyUid);
+      },
       outbox: {
         add: (sopInstanceUid) => this.#send(findObject(this.#storage, sopInstanceUid)),
         addAll: () => this.#storage.objects.all().forEach((object) => this.#send(object)),
@@ -286,7 +314,7 @@ class Composition implements Appliance {
       outbox: this.#outbox,
       surroundings: this.#surroundings,
       pause: () => this.#desk.pause.view,
-      audit: () => undefined,
+      audit: () => this.#trail.facts,
       lastMessageAt: () => this.#lastMessageAt,
       pids: () => this.pids,
       isConnected: () => this.#presence.isAnyOpen,
@@ -294,14 +322,21 @@ class Composition implements Appliance {
     });
   }
 
+  /** Where no more can be recorded, nothing more is taken that would have to be. */
+  #audited(): void {
+    this.#receiver.admit(this.#trail.admits);
+    this.#changed(undefined);
+  }
+
   #jumped(byMs: number): void {
     this.#options.log('error', 'clock jumped', { byMs });
+    this.#recorder.clockJumped(byMs);
     this.#changed(undefined);
   }
 
   #connectPanel(): PanelSource {
     return this.#desk.connect({
-      audit: { record: async () => undefined, acted: async () => undefined },
+      audit: this.#recorder,
       acted: (act) => this.#follow(act),
       device: this.#device,
       subscribe: (listener) => {

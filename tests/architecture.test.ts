@@ -52,6 +52,7 @@ const table: Row[] = [
     from: 'runtime/config.ts',
     may: [
       'device',
+      'runtime/audit-config.ts',
       'runtime/config-value.ts',
       'runtime/destination-config.ts',
       'runtime/fhir-config.ts',
@@ -150,6 +151,15 @@ const table: Row[] = [
   { from: 'runtime/panel-source.ts', may: product },
   { from: 'runtime/exam-desk.ts', may: product },
   { from: 'runtime/device-source.ts', may: product },
+  { from: 'runtime/audit-config.ts', may: ['runtime/config-value.ts'] },
+  { from: 'runtime/audit-trail.ts', may: ['audit', 'device'], typesOfEverything: true },
+  { from: 'runtime/audit-record.ts', may: ['device', 'runtime/study'], typesOfEverything: true },
+  { from: 'runtime/receiving-tally.ts', may: [], typesOfEverything: true },
+  {
+    from: 'runtime/recorder.ts',
+    may: ['device', 'runtime/audit-record.ts', 'runtime/receiving-tally.ts'],
+    typesOfEverything: true,
+  },
   {
     from: 'runtime/exam-pictures.ts',
     may: ['runtime/preview', 'runtime/report'],
