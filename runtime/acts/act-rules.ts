@@ -90,11 +90,10 @@ const rules: Record<ExamAct['kind'], Rule> = {
       ({ kind, outcomeId }) => kind === 'repeat-taken' && outcomeId === base.outcomeId,
     );
   },
-  raise: ({ exam, earlier }) => {
+  raise: ({ exam }) => {
     if (exam.state === 'quarantined') throw refusal('it is no exam that is analysed');
-    const known = earlier.find(({ kind }) => kind === 'raise');
-    if (!known && exam.urgent !== '') throw refusal('it is STAT already');
-    return known;
+    if (exam.urgent !== '') throw refusal('it is STAT already');
+    return undefined;
   },
 };
 
