@@ -38,7 +38,8 @@ export async function eraseQuarantine(
     .pluck()
     .all(before) as string[];
   const acts = database.prepare(actsOnQuarantine).pluck().all(JSON.stringify(paths)) as string[];
-  const all = [...paths, ...acts];
+  // Once the objects are gone nothing names what was done on them.
+  const all = [...acts, ...paths];
   for (const path of all) await eraseSegment(files, keys, path);
   for (const table of ['act', 'quarantine', 'segment'])
     database
