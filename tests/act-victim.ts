@@ -10,12 +10,14 @@ import { exam } from './panel-source.ts';
 
 const [dataFolder = '', life = ''] = process.argv.slice(2);
 const storage = openStorage(parseConfiguration({ dataFolder }), disk, systemClock);
-const outcome = { state: 'flagged', labels: [], missed: 0, withdrawn: false } as const;
 const book = new ActBook({
   clock: systemClock,
   ledger: storage.acts,
   append: (meta, data) => storage.outgoing.append(meta, data),
-  look: (examId) => ({ exam: exam({ id: examId, outcome, outcomeId: 'o' }), flaggedReports: [] }),
+  look: (examId) => ({
+    exam: exam({ id: examId, outcome: { state: 'no-flag', findingsChecked: 1 }, outcomeId: 'o' }),
+    flaggedReports: [],
+  }),
 });
 const actor = { user: 'ada', role: 'radiologist', address: '' } as const;
 

@@ -8,7 +8,12 @@ import type { StoredAct } from '../spool/act-ledger.ts';
 import { type ExamAct, judgeAct } from './act-rules.ts';
 
 const ada: Actor = { user: 'ada', role: 'radiologist', address: '10.0.0.7' };
-const flagged = { state: 'flagged', labels: ['x'], missed: 0, withdrawn: false } as const;
+const flagged: Extract<ExamView['outcome'], { state: 'flagged' }> = {
+  state: 'flagged',
+  labels: ['x'],
+  missed: 0,
+  withdrawn: false,
+};
 const now = 1_800_000_000_000;
 
 function view(change: Partial<ExamView> = {}): ExamView {

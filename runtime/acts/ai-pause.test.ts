@@ -10,7 +10,6 @@ let changes: number;
 beforeEach(() => {
   clock = new ManualClock();
   files = new MemoryDisk();
-  files.makeFolder('/data');
   changes = 0;
 });
 
