@@ -48,7 +48,7 @@ export class ExamStream {
     this.#stop.abort();
   }
 
-  async #read(body: ReadableStream<Uint8Array>): Promise<void> {
+  async #read(body: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
     let rest = '';
     for await (const text of body.pipeThrough(new TextDecoderStream())) {
       const events = (rest + text).split('\n\n');

@@ -27,5 +27,7 @@ export interface ActiveCondition {
 
 /** The condition in English. */
 export function conditionText({ id, values }: ActiveCondition): string {
-  return conditions[id].text.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
+  return conditions[id].text.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+    String(values[name] ?? ''),
+  );
 }

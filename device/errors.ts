@@ -41,6 +41,12 @@ export const errorCatalogue = {
     means: 'the address to listen on is taken or not this machine’s',
     remedy: 'Stop the other program or choose another host or port in the configuration.',
   },
+  PANEL_NOT_BUILT: {
+    kind: 'caller',
+    means: 'the files of the panel’s pages are missing',
+    remedy:
+      'Start it with `npm start`, which makes them, or run `npm run build` for what is shipped.',
+  },
   ACT_REFUSED: {
     kind: 'caller',
     means: 'what was asked for on the panel is not possible now',

@@ -13,7 +13,16 @@ export interface DeviceFact {
 
 /** A group of facts; `id` is worded by the panel. */
 export interface DeviceGroup {
-  id: 'heat' | 'storage' | 'work' | 'models' | 'software' | 'clock' | 'certificates' | 'destinations' | 'updates';
+  id:
+    | 'heat'
+    | 'storage'
+    | 'work'
+    | 'models'
+    | 'software'
+    | 'clock'
+    | 'certificates'
+    | 'destinations'
+    | 'updates';
   facts: DeviceFact[];
 }
 

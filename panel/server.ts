@@ -3,13 +3,14 @@ import fastify from 'fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../device/clock.ts';
 import { ScansideError } from '../device/errors.ts';
+import { serveApi } from './api.ts';
+import { readAssets } from './assets.ts';
 import { Feed } from './feed.ts';
-import { deviceJson, examJson } from './json.ts';
-import { notFoundHtml, pageHtml } from './page.ts';
+import { Pages } from './pages.ts';
 import { securityHeaders } from './security-headers.ts';
+import type { PanelSettings } from './settings.ts';
+import { defaultSettings } from './settings.ts';
 import type { PanelSource } from './source.ts';
-import { readWebFiles } from './web-files.ts';
-import { chooseTab } from './words.ts';
 
 export interface PanelOptions {
   host: string;
@@ -17,6 +18,7 @@ export interface PanelOptions {
   port: number;
   clock: Clock;
   source: PanelSource;
+  settings?: PanelSettings;
 }
 
 /** A panel that listens. */
@@ -31,13 +33,16 @@ export interface Panel {
 /** More than any ward has screens; past it a connection is refused. */
 const maxConnections = 256;
 
-/** Serves the panel. Throws PORT_IN_USE where the address cannot be listened on. */
+/** Serves the panel. Throws PORT_IN_USE where the address cannot be listened on, PANEL_NOT_BUILT without its files. */
 export async function startPanel(options: PanelOptions): Promise<Panel> {
-  const { host, clock, source } = options;
-  const feed = new Feed(clock, source, randomUUID());
-  const app = createApp();
-  servePages(app, feed, source);
-  serveEvents(app, feed);
+  const { host, clock, source, settings = defaultSettings } = options;
+  const assets = readAssets();
+  const noticeDelayMs = settings.technologistNoticeDelaySeconds * 1000;
+  const feed = new Feed({ clock, source, bootId: randomUUID(), noticeDelayMs });
+  const pages = new Pages({ feed, source, settings, assets });
+  const app = createApp(pages);
+  pages.serve(app);
+  serveApi(app, { feed, source });
   try {
     await app.listen({ host, port: options.port });
   } catch (cause) {
@@ -59,73 +64,42 @@ export async function startPanel(options: PanelOptions): Promise<Panel> {
   };
 }
 
-function createApp(): FastifyInstance {
+function createApp(pages: Pages): FastifyInstance {
+  const notFound = (request: FastifyRequest, reply: FastifyReply) => {
+    reply.headers(securityHeaders).code(404);
+    const wantsHtml = request.headers.accept?.includes('text/html') ?? false;
+    if (wantsHtml) return pages.send(request, reply, { name: 'not-found' });
+    return reply.send({ error: 'not found' });
+  };
   const app = fastify({
     logger: false,
     forceCloseConnections: true,
     requestTimeout: 10_000,
-    bodyLimit: 1024,
-    frameworkErrors: (_error, request, reply) => void answerNotFound(request, reply),
+    bodyLimit: 4096,
+    frameworkErrors: (_error, request, reply) => void notFound(request, reply),
   });
   app.server.maxConnections = maxConnections;
   app.addHook('onRequest', (_request, reply, done) => {
     reply.headers(securityHeaders);
     done();
   });
-  app.setNotFoundHandler(answerNotFound);
-  app.setErrorHandler<FastifyError>((error, _request, reply) => {
-    const status = error.statusCode ?? 500;
-    return reply.code(status).send({ error: status < 500 ? 'bad request' : 'internal' });
-  });
+  app.setNotFoundHandler(notFound);
+  app.setErrorHandler<FastifyError>((error, _request, reply) => answerError(error, reply));
   return app;
 }
 
-function servePages(app: FastifyInstance, feed: Feed, source: PanelSource): void {
-  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-  app.get<{ Querystring: { show?: unknown } }>('/', (request, reply) => {
-    const show = chooseTab(request.query.show);
-    const content = { exams: source.exams(), device: source.device(), lastEventId: feed.lastId };
-    return sendHtml(reply, pageHtml({ ...content, show, timeZone }));
-  });
-  app.get('/api/exams', () => ({
-    exams: source.exams().map(examJson),
-    device: deviceJson(source.device()),
-  }));
-  app.post<{ Params: { id: string } }>('/api/exams/:id/raise', async (request, reply) => {
-    if (!isSameOrigin(request)) return reply.code(403).send({ error: 'another site asked' });
-    const actor = { user: 'panel', role: 'technologist', address: request.ip } as const;
-    return source.act(actor, { kind: 'raise', examId: request.params.id });
-  });
-  app.get('/healthz', () => ({ status: 'ok' }));
-  for (const { path, type, content } of readWebFiles())
-    app.get(path, (_request, reply) => reply.type(type).send(content));
-}
+const statusOf: Readonly<Record<string, number>> = {
+  ACT_REFUSED: 409,
+  EXAM_UNKNOWN: 404,
+  OUTCOME_CHANGED: 409,
+};
 
-/**
- * Whether one of our own pages asks, and not another site's in the same browser: a browser names the origin of every
- * POST, and no page can change that. It is no login.
- */
-function isSameOrigin({ headers: { origin, host } }: FastifyRequest): boolean {
-  if (origin === undefined || host === undefined) return false;
-  return URL.canParse(origin) && new URL(origin).host === host;
-}
-
-/** `since` is for a page that opens its first stream; a browser that reconnects sends Last-Event-ID by itself. */
-function serveEvents(app: FastifyInstance, feed: Feed): void {
-  app.get<{ Querystring: { since?: unknown } }>('/api/events', (request, reply) => {
-    const seen = request.headers['last-event-id'] ?? request.query.since;
-    reply.hijack();
-    reply.raw.writeHead(200, { ...securityHeaders, 'content-type': 'text/event-stream' });
-    feed.join(reply.raw, typeof seen === 'string' ? seen : '');
-  });
-}
-
-function answerNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  reply.headers(securityHeaders).code(404);
-  const wantsHtml = request.headers.accept?.includes('text/html') ?? false;
-  return wantsHtml ? sendHtml(reply, notFoundHtml()) : reply.send({ error: 'not found' });
-}
-
-function sendHtml(reply: FastifyReply, html: string): FastifyReply {
-  return reply.type('text/html; charset=utf-8').send(html);
+/** A person is told what happened and what to do; of what went wrong inside nothing leaves. */
+function answerError(error: FastifyError, reply: FastifyReply): FastifyReply {
+  if (error instanceof ScansideError && error.code in statusOf) {
+    const { code, message, remedy } = error;
+    return reply.code(statusOf[code] ?? 400).send({ code, error: message, remedy });
+  }
+  const status = error.statusCode ?? 500;
+  return reply.code(status).send({ error: status < 500 ? 'bad request' : 'internal' });
 }

@@ -1,9 +1,9 @@
 import type { Writable } from 'node:stream';
 
 /** The open event streams. One that does not read costs at most `limit` bytes and is then dropped. */
-export class Viewers {
+export class Viewers<Viewer> {
   readonly #limit: number;
-  readonly #open = new Set<Writable>();
+  readonly #open = new Map<Writable, Viewer>();
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -14,23 +14,26 @@ export class Viewers {
   }
 
   /** Adds a stream that gets every later text, until it closes. */
-  add(stream: Writable): void {
-    this.#open.add(stream);
+  add(stream: Writable, viewer: Viewer): void {
+    this.#open.set(stream, viewer);
     stream.on('close', () => this.#open.delete(stream));
     stream.on('error', () => this.#drop(stream));
   }
 
-  sendAll(text: string): void {
-    for (const stream of this.#open) this.send(stream, text);
+  /** Sends each viewer its own text; an empty one is not sent. */
+  sendAll(textFor: (viewer: Viewer) => string): void {
+    for (const [stream, viewer] of this.#open) this.send(stream, textFor(viewer));
   }
 
   send(stream: Writable, text: string): void {
+    if (text === '') return;
     if (stream.writableLength + Buffer.byteLength(text) > this.#limit) this.#drop(stream);
     else stream.write(text);
   }
 
-  close(): void {
-    for (const stream of this.#open) this.#drop(stream);
+  /** Ends the streams of some viewers. */
+  drop(which: (viewer: Viewer) => boolean): void {
+    for (const [stream, viewer] of this.#open) if (which(viewer)) this.#drop(stream);
   }
 
   #drop(stream: Writable): void {

@@ -8,7 +8,7 @@ import process from 'node:process';
 
 const root = join(import.meta.dirname, '..');
 const dist = resolve(root, process.argv[2] ?? 'dist');
-const readAtRunTime = ['package.json', 'panel/web', 'models/bundles'];
+const readAtRunTime = ['package.json', 'panel/assets', 'models/bundles'];
 
 rmSync(dist, { recursive: true, force: true });
 const compiler = join(root, 'node_modules', '.bin', 'tsc');

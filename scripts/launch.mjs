@@ -3,7 +3,7 @@
 //   node scripts/launch.mjs PROGRAM [ARGUMENT...]
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -43,8 +43,34 @@ function install(hash) {
   writeFileSync(stamp, hash);
 }
 
+/** What the panel's browser part is made of; another answer means that it has to be made again. */
+function panelHash(lock) {
+  const hash = createHash('sha256').update(lock);
+  const ours = readdirSync(join(root, 'panel'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes(join('panel', 'assets')))
+    .map((entry) => join(entry.parentPath, entry.name));
+  for (const path of [...ours.sort(), join(root, 'device', 'conditions.ts')])
+    hash.update(path.slice(root.length)).update(readFileSync(path));
+  return hash.digest('hex');
+}
+
+/** The browser cannot run TypeScript: its part is built when it is missing or its sources have changed. */
+function buildPanel(lock) {
+  if (!existsSync(join(root, 'panel', 'web'))) return;
+  const made = join(root, 'panel', 'assets', '.made-of');
+  const hash = panelHash(lock);
+  if (existsSync(made) && readFileSync(made, 'utf8') === hash) return;
+  const done = spawnSync(pinned, [join(root, 'scripts', 'panel.ts')], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  });
+  if (done.status !== 0) fail('scanside: the panel could not be built; see the message above.');
+  writeFileSync(made, hash);
+}
+
 const hash = lockHash();
 if (!installed(hash)) install(hash);
+buildPanel(hash);
 
 const program = spawn(pinned, process.argv.slice(2), {
   cwd: root,

@@ -9,6 +9,17 @@ import { styleViolations } from './style-rules.ts';
 
 const product = ['device', 'models', 'audit', 'runtime', 'ota', 'quality', 'panel', 'provisioning'];
 
+/** What the panel shows and asks for: the words of both its sides. */
+const panelTypes = [
+  'panel/act.ts',
+  'panel/device-detail.ts',
+  'panel/exam-detail.ts',
+  'panel/model-view.ts',
+  'panel/role.ts',
+  'panel/settings.ts',
+  'panel/source.ts',
+];
+
 /** The architecture. To change it, change this table and docs/architecture.md. */
 const table: Row[] = [
   { from: 'device', may: [] },
@@ -33,6 +44,8 @@ const table: Row[] = [
   { from: 'runtime/outbox', may: ['device', 'runtime/dicom', 'runtime/spool'] },
   { from: 'ota', may: ['device', 'models', 'audit'] },
   { from: 'quality', may: ['device', 'models'] },
+  { from: 'panel/view', may: ['device/conditions.ts', ...panelTypes] },
+  { from: 'panel/web', may: ['device/conditions.ts', 'panel/view', ...panelTypes] },
   { from: 'panel', may: ['device'] },
   { from: 'provisioning', may: ['device', 'audit', 'ota', 'runtime/dicom', 'runtime/config.ts'] },
   {

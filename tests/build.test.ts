@@ -26,7 +26,7 @@ describe('the compiled product', () => {
   it('holds the program and what it reads, and neither sources nor tests', () => {
     const files = globSync('{device,models,panel,runtime}/**', { cwd: app });
     expect(files).toContain('runtime/main.js');
-    expect(files).toContain('panel/web/panel.css');
+    expect(files).toContain('panel/assets/manifest.json');
     expect(files.filter((path) => /\.test\.|[^d]\.ts$/.test(path))).toEqual([]);
   });
 

@@ -57,7 +57,8 @@ function makeMachine() {
   };
 }
 
-const warningsOf = (appliance: RunningAppliance) => appliance.source.device().conditions.map(conditionText).join('\n');
+const warningsOf = (appliance: RunningAppliance) =>
+  appliance.source.device().conditions.map(conditionText).join('\n');
 
 it(
   'too hot: images are taken and kept, the panel says so, and what waited is done later',

@@ -4,7 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { systemClock } from '../device/clock.ts';
 import { startPanel } from '../panel/server.ts';
 import type { Panel } from '../panel/server.ts';
-import { formatAge } from '../panel/row.ts';
+import type { ExamOutcome } from '../panel/source.ts';
+import { formatAge } from '../panel/view/age.ts';
 import { describeWith, findProgram } from './outside.ts';
 import {
   certainty,
@@ -75,7 +76,7 @@ describeWith(['chromium'], 'the panel in a browser', () => {
 
   async function openLive(path?: string): Promise<Page> {
     const page = await open(path);
-    await page.locator('body[data-link=live]').waitFor();
+    await page.locator('.frame[data-link=live]').waitFor();
     return page;
   }
 
@@ -90,9 +91,13 @@ describeWith(['chromium'], 'the panel in a browser', () => {
     await row.waitFor();
     expect(await page.locator('.exam').first().getAttribute('data-id')).toBe('live');
     expect(await row.locator('strong').textContent()).toBe('<b>&", \u202eÉ');
-    source.put({ ...live, version: 2, outcome: { state: 'flagged', labels: ['x'], missed: 0, withdrawn: false } });
+    source.put({
+      ...live,
+      version: 2,
+      outcome: { state: 'flagged', labels: ['x'], missed: 0, withdrawn: false },
+    });
     await page.locator('[data-id=live].flagged').waitFor();
-    expect(await page.locator('[data-count=look]').textContent()).toBe('4');
+    expect(await page.locator('.tabs .count').textContent()).toBe('4');
     source.remove('live');
     await row.waitFor({ state: 'detached' });
     expect(complaints).toEqual([]);
@@ -101,9 +106,11 @@ describeWith(['chromium'], 'the panel in a browser', () => {
   it('lets a person make an exam STAT with one press', async () => {
     const page = await openLive();
     source.put(exam({ id: 'waits', receivedAt: systemClock.now() }));
-    const button = page.locator('[data-id=waits] button');
+    const button = page.locator('[data-id=waits] [data-act=raise]');
     await button.click();
-    await expect.poll(() => source.raised).toEqual(['waits']);
+    await expect
+      .poll(() => source.acts.map(({ act }) => act))
+      .toEqual([{ kind: 'raise', examId: 'waits' }]);
     source.put(exam({ id: 'waits', version: 2, urgent: 'raised on the panel' }));
     await page.locator('[data-id=waits] .stat-mark').waitFor();
     expect(await button.count()).toBe(0);
@@ -124,15 +131,19 @@ describeWith(['chromium'], 'the panel in a browser', () => {
 
   it('keeps a tab to what it is for', async () => {
     const page = await openLive('/?show=look');
+    const outcome: ExamOutcome = {
+      state: 'flagged',
+      labels: ['x'],
+      missed: 0,
+      withdrawn: false,
+    };
     source.put(exam({ id: 'waiting', version: 1 }));
-    source.putDevice({});
-    await page.locator('[data-count=all]', { hasText: '6' }).waitFor();
-    expect(await page.locator('.exam').count()).toBe(3);
-    source.put(
-      exam({ id: 'waiting', version: 2, outcome: { state: 'flagged', labels: ['x'], missed: 0, withdrawn: false } }),
-    );
-    await page.locator('[data-id=waiting]').waitFor();
+    source.put(exam({ id: 'other', outcome }));
+    await page.locator('[data-id=other]').waitFor();
     expect(await page.locator('.exam').count()).toBe(4);
+    source.put(exam({ id: 'waiting', version: 2, outcome }));
+    await page.locator('[data-id=waiting]').waitFor();
+    expect(await page.locator('.exam').count()).toBe(5);
   });
 
   it('promises nothing and rates nothing', async () => {
@@ -147,12 +158,12 @@ describeWith(['chromium'], 'the panel in a browser', () => {
     const page = await open();
     await page.clock.install();
     await page.reload();
-    await page.locator('body[data-link=live]').waitFor();
+    await page.locator('.frame[data-link=live]').waitFor();
     const { port } = panel;
     await panel.close();
     await page.clock.runFor(13_000);
-    await page.locator('#stale').waitFor();
-    expect(await page.locator('#stale').textContent()).toMatch(
+    await page.locator('.stale').waitFor();
+    expect(await page.locator('.stale').textContent()).toMatch(
       /^NOT LIVE: last contact \d\d:\d\d:\d\d \(00:1\d ago\)\. This list may be incomplete\./,
     );
     const filter = await page.evaluate("getComputedStyle(document.querySelector('main')).filter");
@@ -167,12 +178,12 @@ describeWith(['chromium'], 'the panel in a browser', () => {
       .poll(
         async () => {
           await page.clock.runFor(10_000);
-          return page.locator('body[data-link=live] [data-id=meanwhile]').count();
+          return page.locator('.frame[data-link=live] [data-id=meanwhile]').count();
         },
         { timeout: 20_000 },
       )
       .toBe(1);
-    expect(await page.locator('#stale').isVisible()).toBe(false);
+    expect(await page.locator('.stale').isVisible()).toBe(false);
   });
 
   it('counts ages as the server does', async () => {
@@ -187,8 +198,8 @@ describeWith(['chromium'], 'the panel in a browser', () => {
   it('is complete without scripts and says that it is not live', async () => {
     const page = await open('/', { javaScriptEnabled: false });
     expect(await titles(page)).toHaveLength(5);
-    expect(await page.locator('#link').innerText()).toMatch(/^Live updates off · .*10 seconds$/);
-    expect(await page.locator('#stale').isVisible()).toBe(false);
+    expect(await page.locator('.link').innerText()).toMatch(/^Live updates off · .*10 seconds$/);
+    expect(await page.locator('.stale').isVisible()).toBe(false);
     await page.getByRole('link', { name: 'Not analysed' }).click();
     await page.waitForURL('**/?show=not-analysed');
     expect(await titles(page)).toHaveLength(2);

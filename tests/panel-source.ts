@@ -28,7 +28,7 @@ export function exam(change: Partial<ExamView> = {}): ExamView {
     outcome: { state: 'pending' },
     model: 'chest-demo 0.1.0',
     demo: false,
-    profile: 'triage-notify',
+    profile: 'concurrent-aid',
     outcomeId: '',
     resultAt: undefined,
     deliveredAt: undefined,
@@ -175,7 +175,12 @@ export function everyOutcome(): ExamView[] {
       ...before(14),
       patientName: 'O’Neill^Ömer=大西^望',
       state: 'committed',
-      outcome: { state: 'flagged', labels: ['suspected opacity', 'effusion'], missed: 1, withdrawn: false },
+      outcome: {
+        state: 'flagged',
+        labels: ['suspected opacity', 'effusion'],
+        missed: 1,
+        withdrawn: false,
+      },
       images: 2,
     }),
     exam({

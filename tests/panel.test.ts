@@ -63,18 +63,18 @@ describe('the panel’s pages', () => {
     expect(page.match(/<li /g)).toHaveLength(5);
     expect((await (await get('/?show=look')).text()).match(/<li /g)).toHaveLength(3);
     expect((await get('/?show=look&show=%00')).status).toBe(200);
-    for (const [, path] of page.matchAll(/(?:href|src)="(\/[a-z]+\.[a-z]+)"/g))
+    for (const [, path] of page.matchAll(/(?:href|src)="(\/assets\/[\w.-]+)"/g))
       expect((await get(path ?? '')).status, path).toBe(200);
   });
 
   it('gives the same as JSON, and health', async () => {
     source.list = everyOutcome();
     const answer: unknown = await (await get('/api/exams')).json();
-    expect(answer).toEqual({ exams: source.exams(), device: source.device() });
+    expect(answer).toMatchObject({ device: source.device(), seen: {} });
     expect(await (await get('/healthz')).json()).toEqual({ status: 'ok' });
   });
 
-  it.each(['/', '/panel.js', '/api/exams', '/api/events', '/nowhere', '/%zz'])(
+  it.each(['/', '/api/exams', '/api/events', '/nowhere', '/%zz'])(
     'guards %s with its headers',
     async (path) => {
       const stop = new AbortController();
@@ -92,7 +92,7 @@ describe('the panel’s pages', () => {
 
   it('answers what it does not know in the asker’s language', async () => {
     expect(await (await get('/nowhere')).json()).toEqual({ error: 'not found' });
-    expect(await (await get('/nowhere', html)).text()).toContain('<h1>Not found</h1>');
+    expect(await (await get('/nowhere', html)).text()).toContain('There is no such page');
     expect((await get('/api/exams', { method: 'POST' })).status).toBe(404);
     expect((await get('/%zz')).status).toBe(404);
   });
@@ -108,7 +108,7 @@ describe('the panel’s pages', () => {
     expect(await raise('e1', {})).toBe(403);
     expect(await raise('e2', { origin })).toBe(404);
     expect((await get('/api/exams/e1/raise')).status).toBe(404);
-    expect(source.raised).toEqual(['e1']);
+    expect(source.acts.map(({ act }) => act)).toEqual([{ kind: 'raise', examId: 'e1' }]);
   });
 
   it('does not say why it failed inside', async () => {
@@ -136,8 +136,7 @@ describe('the panel’s events', () => {
     clock.advance(100);
     const changed = await viewer.next();
     expect(changed).toMatchObject({ event: 'exam', data: { exam: { version: 300 } } });
-    expect(JSON.stringify(changed.data['row'])).toContain('300 images');
-    expect(await viewer.next()).toMatchObject({ event: 'device', data: { counts: { all: '1' } } });
+    expect(await viewer.next()).toMatchObject({ event: 'device' });
     await viewer.stop();
   });
 
@@ -183,7 +182,7 @@ describe('the panel’s events', () => {
     source.put(exam({ version: 2 }));
     clock.advance(100);
     const page = await (await get('/')).text();
-    const [, since] = /data-event="([^"]+)"/.exec(page) ?? [];
+    const [, since] = /"lastEventId":"([^"]+)"/.exec(page) ?? [];
     const viewer = await watch(`/api/events?since=${since}`);
     expect((await viewer.next()).event).toBe('ping');
     await viewer.stop();
@@ -193,9 +192,8 @@ describe('the panel’s events', () => {
     const viewer = await watch();
     const { id } = await viewer.next();
     await viewer.stop();
-    const large = 'x'.repeat(200_000);
-    for (let version = 1; version <= 4; version += 1) {
-      source.put(exam({ version, description: large }));
+    for (let version = 1; version <= 1001; version += 1) {
+      source.put(exam({ version }));
       clock.advance(100);
     }
     for (const old of [id, 'other-run-1']) {

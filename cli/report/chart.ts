@@ -1,4 +1,4 @@
-import type { Markup } from '../../panel/markup.ts';
+import type { Markup } from './markup.ts';
 
 /** A point in the units of the axes. */
 export type Point = readonly [x: number, y: number];

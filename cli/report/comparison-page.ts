@@ -1,7 +1,7 @@
 import process from 'node:process';
 import type { Comparison, Flip, ShareComparison } from '../../models/evaluation/comparison.ts';
 import { isPass } from '../../models/evaluation/comparison.ts';
-import type { Markup } from '../../panel/markup.ts';
+import type { Markup } from './markup.ts';
 import { signed, verdictText } from '../comparison-text.ts';
 import type { NamedComparison } from '../model-compare.ts';
 import { forestChart, type ForestScale } from './forest-chart.ts';

@@ -1,6 +1,6 @@
 import type { Evaluation } from '../../models/evaluation/evaluation.ts';
 import { wilson } from '../../models/evaluation/proportion.ts';
-import type { Markup } from '../../panel/markup.ts';
+import type { Markup } from './markup.ts';
 import {
   area,
   type Axis,

@@ -5,7 +5,7 @@ import type { OperatingPoint, Share } from '../../models/evaluation/operating-po
 import { fewestCases } from '../../models/evaluation/performance.ts';
 import type { Estimate } from '../../models/evaluation/proportion.ts';
 import type { Subgroup } from '../../models/evaluation/subgroup.ts';
-import type { Markup } from '../../panel/markup.ts';
+import type { Markup } from './markup.ts';
 import {
   calibrationChart,
   coverageChart,

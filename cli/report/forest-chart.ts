@@ -1,5 +1,5 @@
 import type { Interval } from '../../models/evaluation/proportion.ts';
-import type { Markup } from '../../panel/markup.ts';
+import type { Markup } from './markup.ts';
 import { drawing, line, type Point, text } from './chart.ts';
 
 /** One figure of a row: undefined where it cannot be made. */

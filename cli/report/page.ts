@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Markup, toHtml } from '../../panel/markup.ts';
+import { type Markup, toHtml } from './markup.ts';
 
 /** No quote, no angle bracket and no ampersand may stand here: the text is escaped on its way into the page. */
 const css = `

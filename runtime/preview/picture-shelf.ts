@@ -53,6 +53,7 @@ export class PictureShelf {
   async take(path: string): Promise<boolean> {
     const { files, folder } = this.#options;
     const isWhole = await this.#load(path);
+    if (isWhole) await syncFile(files, path);
     await files.syncFolder(folder);
     await this.#tidy(path);
     return isWhole;
@@ -114,6 +115,16 @@ export class PictureShelf {
 
   #nameOf(studyUid: string): string {
     return this.#options.keys.identify('previews', studyUid);
+  }
+}
+
+/** Where the file is lost all the same, its pictures are made again. */
+async function syncFile(files: Files, path: string): Promise<void> {
+  const fd = files.openToUpdate(path);
+  try {
+    await files.sync(fd);
+  } finally {
+    files.close(fd);
   }
 }
 

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { extname, join } from 'node:path';
 import type { Cancel, Clock } from '../../device/clock.ts';
+import { confine } from '../../device/confinement.ts';
 import { standBack } from '../inference/standing-back.ts';
 import { startThrowaway } from '../inference/tensorrt/throwaway.ts';
 import { type PreviewOrder, type PreviewReply, previewReply } from './preview-message.ts';
@@ -34,7 +35,8 @@ const mostAttempts = 6;
 
 /**
  * Makes the pictures of one study after the other, each in a process of its own that steps back behind everything else:
- * no analysis waits for a picture, and a decoder that crashes here takes nothing with it.
+ * no analysis waits for a picture, and a decoder that crashes here takes nothing with it. The process may read the images
+ * of its order and write the one file, nothing else.
  */
 export class PreviewMaker {
   readonly #options: PreviewMakerOptions;
@@ -83,6 +85,7 @@ export class PreviewMaker {
     const child = startThrowaway({
       program,
       job: order,
+      flags: confine({ reads: order.images.map(({ image }) => image.path), writes: [order.path] }),
       replies: previewReply,
       onReply: (reply) => {
         if (reply.reply === 'begun') watch.begin(reply.at);

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import type { Act } from './act.ts';
+import { disagreeReasons, longestNote, pauseReasons, withdrawReasons } from './act.ts';
+
+const examId = z.string().min(1).max(200);
+const outcomeId = z.string().max(200);
+const note = z.string().max(longestNote).default('');
+
+const act = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('seen'), examId, outcomeId }),
+  z.object({ kind: z.literal('unseen'), examId }),
+  z.object({
+    kind: z.literal('disagree'),
+    examId,
+    outcomeId,
+    reason: z.enum(disagreeReasons),
+    note,
+  }),
+  z.object({ kind: z.literal('retract'), examId, actId: z.string().max(100) }),
+  z.object({
+    kind: z.literal('withdraw'),
+    examId,
+    outcomeId,
+    reason: z.enum(withdrawReasons),
+    note,
+  }),
+  z.object({ kind: z.literal('repeat-taken'), examId, outcomeId }),
+  z.object({ kind: z.literal('raise'), examId }),
+  z.object({ kind: z.literal('pause'), reason: z.enum(pauseReasons) }),
+  z.object({ kind: z.literal('resume') }),
+]);
+
+/** An act out of what a page sent, or undefined where it has not the form of one. */
+export function readAct(value: unknown): Act | undefined {
+  return act.safeParse(value).data;
+}

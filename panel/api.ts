@@ -1,0 +1,92 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { ScansideError } from '../device/errors.ts';
+import type { Act } from './act.ts';
+import { readAct } from './act-form.ts';
+import { actorOf } from './actor.ts';
+import type { Feed } from './feed.ts';
+import { deviceJson } from './json.ts';
+import { audienceOf } from './presentation.ts';
+import { securityHeaders } from './security-headers.ts';
+import type { PanelSource } from './source.ts';
+
+export interface ApiPorts {
+  feed: Feed;
+  source: PanelSource;
+}
+
+/** What the panel's own pages ask for, as JSON. */
+export function serveApi(app: FastifyInstance, ports: ApiPorts): void {
+  serveLists(app, ports);
+  serveEvents(app, ports);
+  serveActs(app, ports);
+}
+
+function serveLists(app: FastifyInstance, { feed, source }: ApiPorts): void {
+  app.get('/healthz', () => ({ status: 'ok' }));
+  app.get('/api/exams', (request) => {
+    const { user, role } = actorOf(request);
+    return {
+      exams: source.exams().map((exam) => feed.present(exam, audienceOf(role))),
+      device: deviceJson(source.device()),
+      seen: Object.fromEntries(source.seen(user)),
+    };
+  });
+}
+
+/** `since` is for a page that opens its first stream; a browser that reconnects sends Last-Event-ID by itself. */
+function serveEvents(app: FastifyInstance, { feed }: ApiPorts): void {
+  app.get<{ Querystring: { since?: unknown } }>('/api/events', (request, reply) => {
+    const { user, role } = actorOf(request);
+    const seen = request.headers['last-event-id'] ?? request.query.since;
+    reply.hijack();
+    reply.raw.writeHead(200, { ...securityHeaders, 'content-type': 'text/event-stream' });
+    const viewer = { session: '', user, audience: audienceOf(role) };
+    feed.join(reply.raw, viewer, typeof seen === 'string' ? seen : '');
+  });
+}
+
+const examActs = [
+  'seen',
+  'unseen',
+  'disagree',
+  'retract',
+  'withdraw',
+  'repeat-taken',
+  'raise',
+] as const;
+const deviceActs = ['pause', 'resume'] as const;
+
+function serveActs(app: FastifyInstance, { feed, source }: ApiPorts): void {
+  const answer = async (request: FastifyRequest, act: Act) => {
+    const actor = actorOf(request);
+    const done = await source.act(actor, act);
+    if (act.kind === 'seen') feed.tellSeen(actor.user, act.examId, act.outcomeId);
+    if (act.kind === 'unseen') feed.tellSeen(actor.user, act.examId, null);
+    return done;
+  };
+  for (const kind of examActs)
+    app.post<{ Params: { id: string } }>(`/api/exams/:id/${kind}`, async (request, reply) => {
+      if (!isSameOrigin(request)) return reply.code(403).send({ error: 'another site asked' });
+      return answer(request, formOf(kind, request.body, request.params.id));
+    });
+  for (const kind of deviceActs)
+    app.post(`/api/ai/${kind}`, async (request, reply) => {
+      if (!isSameOrigin(request)) return reply.code(403).send({ error: 'another site asked' });
+      return answer(request, formOf(kind, request.body));
+    });
+}
+
+function formOf(kind: Act['kind'], body: unknown, examId?: string): Act {
+  const act = readAct({ ...(body as object), kind, examId });
+  if (!act) throw new ScansideError('ACT_REFUSED', `the form of ${kind}`);
+  return act;
+}
+
+/**
+ * Whether one of our own pages asks, and not another site's in the same browser: a browser names the origin of every
+ * POST, and no page can change that. It is no login.
+ */
+function isSameOrigin({ headers: { origin, host } }: FastifyRequest): boolean {
+  if (origin === undefined || host === undefined) return false;
+  return URL.canParse(origin) && new URL(origin).host === host;
+}

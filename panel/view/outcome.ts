@@ -1,0 +1,96 @@
+import type { ExamOutcome, ExamState, ExamView } from '../source.ts';
+import type { Say } from './say.ts';
+
+/** What a row looks like. Each kind has its own shape, word and colour; colour is never alone. */
+export type OutcomeKind =
+  'pending' | 'flagged' | 'withdrawn' | 'no-flag' | 'not-analysed' | 'quarantined';
+
+/** How an outcome is said. This file is the only place that words what AI found. */
+export interface OutcomeWords {
+  kind: OutcomeKind;
+  /** The sign inside the shape. */
+  sign: string;
+  title: string;
+  note: string;
+}
+
+type Outcome = Pick<ExamView, 'state' | 'outcome'>;
+
+export function kindOf({ state, outcome }: Outcome): OutcomeKind {
+  if (state === 'quarantined') return 'quarantined';
+  if (outcome.state === 'flagged' && outcome.withdrawn) return 'withdrawn';
+  return outcome.state;
+}
+
+/** The words for an exam's outcome: a suspicion, the absence of a flag, or why there is no analysis. */
+export function outcomeWords(exam: Outcome, say: Say): OutcomeWords {
+  const kind = kindOf(exam);
+  return { kind, sign: signs[kind], ...wordsOf(exam.outcome, exam.state, kind, say) };
+}
+
+const signs: Record<OutcomeKind, string> = {
+  pending: '…',
+  flagged: '!',
+  withdrawn: '!',
+  'no-flag': '–',
+  'not-analysed': '?',
+  quarantined: '?',
+};
+
+function wordsOf(outcome: ExamOutcome, state: ExamState, kind: OutcomeKind, say: Say) {
+  if (outcome.state === 'flagged') return flagged(outcome, kind, say);
+  if (outcome.state === 'no-flag') {
+    const note = say.count('list.looked-for', outcome.findingsChecked);
+    return { title: say('list.no-flag'), note };
+  }
+  if (outcome.state === 'pending') return { title: say.code('list.pending', state), note: '' };
+  const reason = say.code('list.reason', outcome.reason);
+  const title =
+    kind === 'quarantined'
+      ? say('list.kept-aside', { reason })
+      : say('list.not-analysed', { reason });
+  return { title, note: say('list.usual-order') };
+}
+
+function flagged(
+  { labels, missed }: ExamOutcome & { state: 'flagged' },
+  kind: OutcomeKind,
+  say: Say,
+) {
+  const suspicions = labels.map((label) => label.replace(/^suspected\s+/i, '')).join(', ');
+  if (kind === 'withdrawn')
+    return { title: say('list.withdrawn', { what: suspicions }), note: say('list.withdrawn-note') };
+  const title = suspicions
+    ? say('list.flagged', { what: suspicions })
+    : say('list.flagged-for-review');
+  return { title, note: missed ? say.count('list.missed', missed) : '' };
+}
+
+/** The list's filters, in the order of the tabs. The value of `show` in the address. */
+export const tabs = ['look', 'all', 'not-analysed'] as const;
+
+export type TabId = (typeof tabs)[number];
+
+/** The tab that an address names; without one it is what there is to look at. */
+export function chooseTab(show: unknown): TabId {
+  return tabs.find((id) => id === show) ?? 'all';
+}
+
+const tabsOfKind: Record<OutcomeKind, readonly TabId[]> = {
+  pending: ['all'],
+  flagged: ['look', 'all'],
+  withdrawn: ['all'],
+  'no-flag': ['all'],
+  'not-analysed': ['look', 'all', 'not-analysed'],
+  quarantined: ['look', 'all', 'not-analysed'],
+};
+
+/** The tabs that list an exam. */
+export function tabsOf(exam: Outcome): readonly TabId[] {
+  return tabsOfKind[kindOf(exam)];
+}
+
+/** Whether a person has not yet said that they have seen what there is to look at. */
+export function isUnseen(exam: ExamView, seen: ReadonlyMap<string, string>): boolean {
+  return tabsOf(exam).includes('look') && seen.get(exam.id) !== exam.outcomeId;
+}

@@ -1,0 +1,36 @@
+import type { Role } from '../role.ts';
+import type { DeviceView, ExamView } from '../source.ts';
+import type { ListPage } from './pages/list.ts';
+import type { Catalogue } from './words/catalogue.ts';
+
+/** What every page needs and what does not change while it is open. */
+export interface Shell {
+  /** BCP 47, of the words. */
+  language: string;
+  direction: 'ltr' | 'rtl';
+  theme: 'dark' | 'light';
+  words: Catalogue;
+  /** IANA name of the device's time zone. */
+  timeZone: string;
+  /** Who is signed in; undefined on the pages that come before. */
+  user: { name: string; role: Role; permissions: readonly string[] } | undefined;
+  /** Goes with everything that changes something. */
+  csrf: string;
+  /** Seconds without a touch after which names are masked; 0 is never. */
+  privacyMaskSeconds: number;
+}
+
+/** The pages and what each is made of. */
+export type PageData = ({ name: 'list' } & ListPage) | { name: 'not-found' };
+
+/** All that a page shows, as the server knew it when it was asked. */
+export interface PageState {
+  shell: Shell;
+  page: PageData;
+  now: number;
+  /** The newest event that this already shows. */
+  lastEventId: string;
+  device: DeviceView;
+  exams: ExamView[];
+  seen: Record<string, string>;
+}

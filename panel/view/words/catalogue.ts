@@ -1,0 +1,33 @@
+import type { Language } from '../../settings.ts';
+import { frameWords } from './frame.ts';
+import { listWords } from './list.ts';
+
+/** The words of an area in every language, under the same keys. */
+export type Words<Key extends string> = Record<Language, Record<Key, string>>;
+
+/** Every area of words. A word's id is `area.key`. */
+export const areas = { frame: frameWords, list: listWords };
+
+type Areas = typeof areas;
+
+/** Ids of all words. */
+export type WordId = {
+  [Area in keyof Areas]: `${Area & string}.${keyof Areas[Area]['en'] & string}`;
+}[keyof Areas];
+
+/** Ids of words that depend on a number: `ID.one`, `ID.other` and what else a language needs. */
+export type CountId = WordId extends infer Id
+  ? Id extends `${infer Stem}.other`
+    ? Stem
+    : never
+  : never;
+
+export type Catalogue = Readonly<Record<string, string>>;
+
+/** All words of a language by id. */
+export function catalogueOf(language: Language): Catalogue {
+  const entries = Object.entries(areas).flatMap(([area, words]) =>
+    Object.entries(words[language]).map(([key, text]) => [`${area}.${key}`, text] as const),
+  );
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,16 @@
+import { h, hydrate } from 'preact';
+import { App } from '../view/app.ts';
+import { createLive } from '../view/live.ts';
+import type { PageState } from '../view/state.ts';
+import { createActing } from './acting.ts';
+import { keepClock } from './clock.ts';
+import { keepLive } from './stream.ts';
+import './base.css';
+
+const state = JSON.parse(document.getElementById('state')?.textContent ?? '{}') as PageState;
+const live = createLive(state, createActing(state.shell.csrf));
+const root = document.getElementById('app');
+
+if (root) hydrate(h(App, { live, page: state.page }), root);
+keepClock(live);
+if (state.shell.user) keepLive(live, state.lastEventId);
