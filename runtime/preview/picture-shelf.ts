@@ -52,9 +52,9 @@ export class PictureShelf {
   /** Takes in a file that is whole; it takes the place of an earlier one. False where it is damaged. */
   async take(path: string): Promise<boolean> {
     const { files, folder } = this.#options;
-    const isWhole = await this.#load(path);
-    if (isWhole) await syncFile(files, path);
+    await syncFile(files, path);
     await files.syncFolder(folder);
+    const isWhole = await this.#load(path);
     await this.#tidy(path);
     return isWhole;
   }
@@ -118,7 +118,7 @@ export class PictureShelf {
   }
 }
 
-/** Where the file is lost all the same, its pictures are made again. */
+/** The process that has written it may not. */
 async function syncFile(files: Files, path: string): Promise<void> {
   const fd = files.openToUpdate(path);
   try {

@@ -42,6 +42,7 @@ export class PreviewMaker {
   readonly #options: PreviewMakerOptions;
   #end: (ending: Attempt) => void = () => undefined;
   #pid: number | undefined;
+  #isStopped = false;
 
   constructor(options: PreviewMakerOptions) {
     this.#options = options;
@@ -55,9 +56,11 @@ export class PreviewMaker {
   /** One order at a time. `prepare` gives it anew for each attempt, with the path of a file that is not there. */
   async make(prepare: () => Promise<PreviewOrder>): Promise<Ending> {
     const losses = new Map<number, number>();
+    this.#isStopped = false;
     let detail = '';
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
       const order = await prepare();
+      if (this.#isStopped) return { state: 'stopped' };
       const tried = [...order.images.keys()].filter((at) => (losses.get(at) ?? 0) < triesOfImage);
       if (tried.length === 0) break;
       const images = tried.map((at) => order.images[at]!);
@@ -73,6 +76,7 @@ export class PreviewMaker {
 
   /** Ends what is under way. */
   stop(): void {
+    this.#isStopped = true;
     this.#end({ state: 'stopped' });
   }
 
@@ -85,7 +89,7 @@ export class PreviewMaker {
     const child = startThrowaway({
       program,
       job: order,
-      flags: confine({ reads: order.images.map(({ image }) => image.path), writes: [order.path] }),
+      flags: flagsFor(order),
       replies: previewReply,
       onReply: (reply) => {
         if (reply.reply === 'begun') watch.begin(reply.at);
@@ -116,6 +120,11 @@ async function kill(child: ChildProcess): Promise<void> {
   const gone = once(child, 'exit');
   child.kill('SIGKILL');
   await gone;
+}
+
+/** It may read the images of its order and write the one file. */
+function flagsFor({ images, path }: PreviewOrder): string[] {
+  return confine({ reads: [path, ...images.map(({ image }) => image.path)], writes: [path] });
 }
 
 function endingOf(reply: Exclude<PreviewReply, { reply: 'begun' }>): Ending {

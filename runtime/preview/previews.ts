@@ -49,7 +49,12 @@ export interface PreviewLimits {
   imageMs: number;
 }
 
-const defaults: PreviewLimits = { diskBytes: 2 << 30, memoryBytes: 64 << 20, imageMs: 120_000 };
+const gibibyte = 1024 ** 3;
+const defaults: PreviewLimits = {
+  diskBytes: 2 * gibibyte,
+  memoryBytes: gibibyte / 16,
+  imageMs: 120_000,
+};
 
 /** The pictures of a study as the panel asks for them. */
 export type StudyPreviews = Pick<ExamDetail, 'images' | 'previews'>;
