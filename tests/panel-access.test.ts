@@ -88,6 +88,18 @@ describe('the first start', () => {
     expect(recordsOf('user-changed')).toMatchObject([{ user: 'chief', item: 'created' }]);
   });
 
+  it('makes one administrator of two who set up at the same moment', async () => {
+    const code = panel.setupCode;
+    const made = await Promise.all(
+      ['chief', 'other'].map((name) => ask('/setup', { ...first, name, code })),
+    );
+    expect(made.map(({ headers }) => headers.get('location')).toSorted()).toEqual([
+      '/setup?fault=SETUP_REFUSED',
+      '/users',
+    ]);
+    expect(accounts.accounts).toHaveLength(1);
+  });
+
   it('takes no weak PIN, and no code of another start', async () => {
     const weak = { name: 'chief', secret: '123456', code: panel.setupCode };
     expect(await leadsTo(ask('/setup', weak))).toEqual([303, '/setup?fault=pin-sequence']);

@@ -140,7 +140,7 @@ describeWith(['chromium'], 'the door in a browser', () => {
     expect(Math.min(box?.width ?? 0, box?.height ?? 0)).toBeGreaterThanOrEqual(56);
     await page.locator('[name=name]').fill('technologist');
     for (const digit of `${testPin}9`) await keys.filter({ hasText: digit }).tap();
-    await keys.last().tap();
+    await keys.filter({ hasText: '⌫' }).tap();
     await page.locator('[data-form=secret] [type=submit]').tap();
     await page.locator('.list-page').waitFor();
   });

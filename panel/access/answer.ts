@@ -60,7 +60,9 @@ function detour(request: FastifyRequest, code: ErrorCode, say: string): string |
     return isReading(method) ? `/sign-in?to=${encodeURIComponent(url)}` : '/sign-in';
   if (isReading(method) || code === 'ACCOUNTS_UNUSABLE') return undefined;
   const page = forms.find(([form]) => form.test(path))?.[1];
-  return page && `${page}?fault=${say}`;
+  // Somebody who has failed to take over is still where the other was.
+  const back = page === '/sign-in' && request.session ? '/account' : page;
+  return back && `${back}?fault=${say}`;
 }
 
 /** Whether a person asks, by a link or a form, and no script. */

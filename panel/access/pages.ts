@@ -28,7 +28,10 @@ export function serveAccessPages(app: FastifyInstance, access: Access, send: Sen
     const { fault, done, to } = request.query;
     const displayName = request.session?.displayName ?? '';
     const told = { fault: word(fault), done: word(done), to: ownPath(to, '/') };
-    return send(request, reply, { name: 'account', displayName, ...told });
+    const people = access.accounts.accounts.map(({ name, displayName: shown }) => {
+      return { name, displayName: shown };
+    });
+    return send(request, reply, { name: 'account', displayName, people, ...told });
   });
   app.get<Told>('/users', { config: { permission: 'manage-users' } }, (request, reply) => {
     const { fault, done } = request.query;

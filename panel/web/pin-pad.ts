@@ -1,5 +1,5 @@
-/** Keys of the pad; the last erases. */
-const keys = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0', '⌫'];
+/** Keys of the pad; the one that is no digit erases. */
+const keys = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '⌫', '0'];
 
 /** Gives touch screens large keys for the PIN beside the screen's own keyboard. `erase`: what the last key is called. */
 export function providePinPads(erase: string): void {

@@ -4,7 +4,7 @@ import { Csrf, Field, Told } from '../form.ts';
 import { visible } from '../identity.ts';
 import { useLive } from '../live.ts';
 import { useSay } from '../say.ts';
-import { SignInForms } from './sign-in.ts';
+import { SignInForms, type Person } from './sign-in.ts';
 
 export interface AccountPage {
   displayName: string;
@@ -12,10 +12,11 @@ export interface AccountPage {
   done: string;
   /** Where whoever takes over goes on: a path of the panel. */
   to: string;
+  people: readonly Person[];
 }
 
 /** Who is signed in; somebody else takes over; one’s own secret. */
-export function AccountView({ displayName, fault, done, to }: AccountPage): JSX.Element {
+export function AccountView({ displayName, fault, done, to, people }: AccountPage): JSX.Element {
   const say = useSay();
   const { shell } = useLive();
   const { name = '', role = 'technologist' } = shell.user ?? {};
@@ -28,16 +29,19 @@ export function AccountView({ displayName, fault, done, to }: AccountPage): JSX.
       'p',
       { class: 'who' },
       h('strong', {}, h('bdi', {}, visible(displayName) || name)),
-      ` ${name} · ${say(`access.role.${role}`)}`,
+      displayName && ` (${name})`,
+      ` · ${say(`access.role.${role}`)}`,
     ),
     h(
       'form',
-      { method: 'post', action: '/sign-out' },
+      { class: 'bare', method: 'post', action: '/sign-out' },
       h(Csrf, { csrf: shell.csrf }),
       h('button', { type: 'submit' }, say('access.sign-out')),
     ),
+    shell.user?.permissions.includes('manage-users') &&
+      h('p', {}, h('a', { class: 'button', href: '/users' }, say('access.users'))),
     h('h3', {}, say('access.take-over')),
-    h(SignInForms, { to }),
+    h(SignInForms, { to, people }),
     h('h3', {}, say('access.change-secret')),
     h(ChangeSecret, { csrf: shell.csrf, name }),
   );

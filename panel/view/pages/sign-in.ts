@@ -1,6 +1,7 @@
 import { h } from 'preact';
 import type { JSX } from 'preact';
 import { Field, Told } from '../form.ts';
+import { visible } from '../identity.ts';
 import { useSay } from '../say.ts';
 
 export interface SignInPage {
@@ -22,8 +23,38 @@ export function SignInView({ to, fault }: SignInPage): JSX.Element {
   );
 }
 
+/** Somebody with an account. */
+export interface Person {
+  name: string;
+  displayName: string;
+}
+
+function NamePicker({ people }: { people: readonly Person[] }): JSX.Element {
+  const say = useSay();
+  const options = people.map(({ name, displayName }) =>
+    h(
+      'option',
+      { key: name, value: name },
+      displayName ? `${visible(displayName)} (${name})` : name,
+    ),
+  );
+  return h(
+    'label',
+    { class: 'field' },
+    h('span', { class: 'label' }, say('access.name')),
+    h('select', { name: 'name', required: true }, h('option', { value: '' }, ''), options),
+  );
+}
+
 /** The forms that begin a session, here and where one person takes over from another. */
-export function SignInForms({ to }: { to: string }): JSX.Element {
+export function SignInForms({
+  to,
+  people = [],
+}: {
+  to: string;
+  /** Who can be picked; at the door nobody is told who there is. */
+  people?: readonly Person[];
+}): JSX.Element {
   const say = useSay();
   const goOn = h('input', { type: 'hidden', name: 'to', value: to });
   return h(
@@ -34,7 +65,9 @@ export function SignInForms({ to }: { to: string }): JSX.Element {
       { method: 'post', action: '/sign-in', 'data-form': 'secret' },
       h('h3', {}, say('access.with-name')),
       goOn,
-      h(Field, { label: say('access.name'), name: 'name', autocomplete: 'username' }),
+      people.length > 0
+        ? h(NamePicker, { people })
+        : h(Field, { label: say('access.name'), name: 'name', autocomplete: 'username' }),
       h(Field, {
         label: say('access.secret'),
         name: 'secret',

@@ -50,7 +50,7 @@ function UserItem({ user }: { user: UserRow }): JSX.Element {
         'summary',
         {},
         h('strong', {}, h('bdi', {}, visible(displayName) || name)),
-        h('span', {}, name),
+        displayName && h('span', {}, name),
         h('span', {}, say(`access.role.${role}`)),
         h('span', {}, say(hasBadge ? 'access.has-badge' : 'access.no-badge')),
       ),
