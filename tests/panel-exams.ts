@@ -1,15 +1,15 @@
 import type { ExamDetail } from '../panel/exam-detail.ts';
-import type { ExamView } from '../panel/source.ts';
+import type { ExamOutcome, ExamView } from '../panel/source.ts';
 import { chest, head, imageView, previewOf, spotPng, thumbnailOf } from './panel-pictures.ts';
 import { exam } from './panel-source.ts';
 import type { SampleSource } from './panel-source.ts';
 
-export const opacityFlag = {
+export const opacityFlag: ExamOutcome = {
   state: 'flagged',
   labels: ['suspected opacity'],
   missed: 0,
   withdrawn: false,
-} as const;
+};
 
 const modelHash = '9f3a51c0'.repeat(8);
 
@@ -88,7 +88,12 @@ export function putHead(source: SampleSource, change: Change = {}): ExamDetail {
     description: 'HEAD W/O CONTRAST',
     images: 160,
     state: 'delivered',
-    outcome: { ...opacityFlag, labels: ['suspected intracranial haemorrhage'] },
+    outcome: {
+      state: 'flagged',
+      missed: 0,
+      withdrawn: false,
+      labels: ['suspected intracranial haemorrhage'],
+    },
     outcomeId: 'ct-1',
     delivery: 'stored',
     model: 'head-demo 0.2.0',
