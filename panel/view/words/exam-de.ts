@@ -34,8 +34,7 @@ export const examWordsDe = {
   'intended.outside': 'Außerhalb',
   model: 'Modell',
   'model-link': 'Was es nicht kann',
-  delivery: 'PACS',
-  timeline: 'Verlauf',
+  timeline: 'Verlauf und PACS',
   'step.first-image': 'Erstes Bild',
   'step.complete': 'Gilt als vollständig',
   'step.result': 'Ergebnis',
@@ -94,6 +93,7 @@ export const examWordsDe = {
   images: 'Bilder',
   previous: 'Voriges Bild',
   next: 'Nächstes Bild',
-  hold: 'Halten, um zu sehen, wo das Modell reagiert hat: {finding}',
+  hold: 'Halten: wo das Modell reagiert hat',
+  'hold-one': 'Halten: wo das Modell reagiert hat: {finding}',
   caveat: 'Grober Hinweis, wo das Modell reagiert hat. Er umreißt keinen Befund.',
 };

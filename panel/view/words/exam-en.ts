@@ -32,8 +32,7 @@ export const examWordsEn = {
   'intended.outside': 'Outside it',
   model: 'Model',
   'model-link': 'What it cannot do',
-  delivery: 'PACS',
-  timeline: 'Timeline',
+  timeline: 'Timeline and PACS',
   'step.first-image': 'First image',
   'step.complete': 'Taken as complete',
   'step.result': 'Result',
@@ -90,6 +89,7 @@ export const examWordsEn = {
   images: 'Images',
   previous: 'Previous image',
   next: 'Next image',
-  hold: 'Hold to see where the model reacted: {finding}',
+  hold: 'Hold to see where the model reacted',
+  'hold-one': 'Hold to see where the model reacted: {finding}',
   caveat: 'Rough indication of where the model reacted. It does not outline a finding.',
 };

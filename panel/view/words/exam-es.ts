@@ -33,8 +33,7 @@ export const examWordsEs = {
   'intended.outside': 'Fuera',
   model: 'Modelo',
   'model-link': 'Lo que no puede',
-  delivery: 'PACS',
-  timeline: 'Cronología',
+  timeline: 'Cronología y PACS',
   'step.first-image': 'Primera imagen',
   'step.complete': 'Dado por completo',
   'step.result': 'Resultado',
@@ -91,6 +90,7 @@ export const examWordsEs = {
   images: 'Imágenes',
   previous: 'Imagen anterior',
   next: 'Imagen siguiente',
-  hold: 'Mantener pulsado para ver dónde reaccionó el modelo: {finding}',
+  hold: 'Mantener pulsado: dónde reaccionó el modelo',
+  'hold-one': 'Mantener pulsado: dónde reaccionó el modelo: {finding}',
   caveat: 'Indicación aproximada de dónde reaccionó el modelo. No delimita un hallazgo.',
 };

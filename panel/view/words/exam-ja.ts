@@ -32,8 +32,7 @@ export const examWordsJa = {
   'intended.outside': '範囲外',
   model: 'モデル',
   'model-link': 'モデルにできないこと',
-  delivery: 'PACS',
-  timeline: '経過',
+  timeline: '経過とPACS',
   'step.first-image': '最初の画像',
   'step.complete': '受信完了と判断',
   'step.result': '結果',
@@ -90,6 +89,7 @@ export const examWordsJa = {
   images: '画像',
   previous: '前の画像',
   next: '次の画像',
-  hold: '押している間、モデルが反応した場所を表示: {finding}',
+  hold: '押している間、モデルが反応した場所を表示',
+  'hold-one': '押している間、モデルが反応した場所を表示: {finding}',
   caveat: 'モデルが反応したおおよその場所です。所見の輪郭ではありません。',
 };
