@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { permissionsOf } from './access/permissions.ts';
 import { actorOf } from './actor.ts';
 import type { Asset, Assets } from './assets.ts';
 import { documentHtml } from './document.ts';
@@ -8,7 +9,7 @@ import { readPreferences } from './preferences.ts';
 import type { Audience } from './presentation.ts';
 import { audienceOf } from './presentation.ts';
 import type { PanelSettings } from './settings.ts';
-import type { ExamView, PanelSource } from './source.ts';
+import type { DeviceView, ExamView, PanelSource } from './source.ts';
 import { chooseTab } from './view/outcome.ts';
 import type { PageData, PageState, Shell } from './view/state.ts';
 
@@ -29,11 +30,13 @@ export class Pages {
   }
 
   serve(app: FastifyInstance): void {
-    app.get<{ Querystring: { show?: unknown } }>('/', (request, reply) =>
+    const exams = { config: { permission: 'see-exams' } } as const;
+    app.get<{ Querystring: { show?: unknown } }>('/', exams, (request, reply) =>
       this.send(request, reply, { name: 'list', show: chooseTab(request.query.show) }),
     );
+    const open = { config: { permission: 'public' } } as const;
     for (const asset of this.#options.assets.files)
-      app.get(asset.path, (request, reply) => sendAsset(request, reply, asset));
+      app.get(asset.path, open, (request, reply) => sendAsset(request, reply, asset));
   }
 
   /** Answers with a page as the asker may see it. */
@@ -44,6 +47,7 @@ export class Pages {
 
   #state(request: FastifyRequest, reply: FastifyReply, page: PageData): PageState {
     const { feed, source } = this.#options;
+    if (!request.session) return this.#doorState(request, reply, page);
     const { user, role } = actorOf(request);
     const audience = audienceOf(role);
     const lastEventId = feed.lastId;
@@ -65,18 +69,55 @@ export class Pages {
     return page.name === 'list' ? source.exams().map((exam) => feed.present(exam, audience)) : [];
   }
 
+  /** Whoever is not signed in learns which device this is, and nothing else. */
+  #doorState(request: FastifyRequest, reply: FastifyReply, page: PageData): PageState {
+    const { name, now } = this.#options.source.device();
+    const device = { ...unknownDevice, name, now };
+    return {
+      shell: this.#shell(request, reply),
+      page,
+      lastEventId: '',
+      now,
+      device,
+      exams: [],
+      seen: {},
+    };
+  }
+
   #shell(request: FastifyRequest, reply: FastifyReply): Shell {
     const { settings } = this.#options;
-    const { user, role } = actorOf(request);
+    const { session } = request;
     return {
       ...readPreferences(request, reply, settings),
       timeZone: this.#timeZone,
-      user: { name: user, role, permissions: ['act'] },
-      csrf: '',
+      user: session && {
+        name: session.user,
+        role: session.role,
+        permissions: permissionsOf(session.role),
+      },
+      csrf: session?.csrf ?? '',
       privacyMaskSeconds: settings.privacyMaskSeconds,
     };
   }
 }
+
+const unknownDevice: DeviceView = {
+  name: '',
+  serial: '',
+  now: 0,
+  lastScannerMessageAt: undefined,
+  queue: 0,
+  pacs: 'none',
+  outboxWaiting: 0,
+  model: '',
+  demo: false,
+  engine: 'starting',
+  accelerator: '',
+  hottest: undefined,
+  diskFreePercent: 0,
+  conditions: [],
+  pause: { paused: false },
+};
 
 function sendAsset(request: FastifyRequest, reply: FastifyReply, asset: Asset): FastifyReply {
   const { type, bytes, gzipped, immutable } = asset;

@@ -13,6 +13,7 @@ import { Housekeeping } from './housekeeping.ts';
 import { analyseUnit, locateImage, recallAnswers } from './image-analysis.ts';
 import { InferenceService, levelOf } from './inference/inference-service.ts';
 import type { Outbox } from './outbox/outbox.ts';
+import { composePanelAccess } from './panel-access.ts';
 import { Pipeline } from './pipeline.ts';
 import { ReceiverLink } from './receiver-link.ts';
 import type { FromReceiver } from './receiver-message.ts';
@@ -130,11 +131,12 @@ class Composition implements Appliance {
   }
 
   async start(): Promise<void> {
-    const { configuration, clock, log } = this.#options;
+    const { log } = this.#options;
     for (const detail of this.#surroundings.warnings()) log('error', 'surroundings', { detail });
     await this.#recover('outgoing', (record) => indexOutgoing(this.#storage, record));
     this.#exams.load();
-    this.#panel = await startPanel({ ...configuration.panel, clock, source: this.source });
+    const access = await composePanelAccess({ ...this.#options, keys: this.#storage.root });
+    this.#panel = await startPanel({ ...access, source: this.source });
     this.#receiverPort = await this.#receiver.start();
     this.#inference.start();
     this.#outbox.start();

@@ -7,6 +7,7 @@ import { hl7Destination } from './hl7-config.ts';
 import { inference } from './inference-config.ts';
 import { destinationName, destinationRule, reportForm } from './destination-config.ts';
 import type { DestinationRule } from './outbox/destination-rule.ts';
+import { panel } from './panel-config.ts';
 import { destinationTls, receiver } from './receiver-config.ts';
 import { stowDestination } from './stow-config.ts';
 
@@ -105,11 +106,6 @@ const models = z.strictObject({
     .array(z.string())
     .default(['chest-child', 'chest-adult', 'ct-head-demo'])
     .meta(restart('Bundles to run: NAME for the newest version that is there, or NAME@VERSION.')),
-});
-
-const panel = z.strictObject({
-  host: z.string().min(1).default('127.0.0.1').meta(restart('Address the panel listens on.')),
-  port: port.default(8080).meta(restart('TCP port of the panel; 0 picks a free one.')),
 });
 
 const device = z.strictObject({
@@ -249,7 +245,9 @@ export function listUnsafe(configuration: Configuration): string[] {
       receiver.plain &&
       'receiver.plain is on: images cross the network without TLS',
     receiver.tls?.mutual === false && 'receiver.tls.mutual is off: callers show no certificate',
-    isRemote(panel.host) && 'the panel shows patients without a login and without TLS',
+    isRemote(panel.host) &&
+      panel.https === 'device' &&
+      'panel.https is device: a browser trusts the panel only when its certificate was installed there',
     destinations.length === 0 && 'there is no destination: results stay on this device',
     destinations.some(isOpen) && 'a destination has no tls: results cross the network without it',
     destinations.some((to) => 'objects' in to && !isProved(to)) &&

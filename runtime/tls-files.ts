@@ -43,6 +43,15 @@ export function readReceiverTls(
   return { port, mutual, minVersion, authority, ...own };
 }
 
+/** The panel's certificate of the site; undefined where there is none. Throws CONFIG_INVALID as `readReceiverTls` does. */
+export function readPanelTls(
+  { panel: { certificateFile, keyFile } }: Configuration,
+  files: Files,
+): { certificate: string; key: string } | undefined {
+  if (certificateFile === undefined || keyFile === undefined) return undefined;
+  return readIdentity('panel', certificateFile, keyFile, files);
+}
+
 /** The destinations with their certificates. Throws CONFIG_INVALID as `readReceiverTls` does. */
 export function readDestinations({ destinations }: Configuration, files: Files): Destination[] {
   return destinations.map((to, index) => readDestination(`destinations.${index}`, to, files));

@@ -63,7 +63,7 @@ export async function startTestAppliance(
       dataFolder,
       receiver: { port: settings.receiverPort ?? 0, aeTitle: deviceAeTitle, ...settings.receiver },
       study: { quietSeconds: settings.quietSeconds ?? 0.5, ...settings.study },
-      panel: { port: 0 },
+      panel: { port: 0, https: 'off' },
       destinations: (settings.destinations ?? []).map((each) =>
         ['hl7', 'fhir'].includes(String(each['protocol']))
           ? each

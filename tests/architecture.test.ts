@@ -47,6 +47,7 @@ const table: Row[] = [
       'runtime/hl7-config.ts',
       'runtime/inference-config.ts',
       'runtime/outbox/destination-rule.ts',
+      'runtime/panel-config.ts',
       'runtime/receiver-config.ts',
       'runtime/stow-config.ts',
     ],
@@ -54,6 +55,15 @@ const table: Row[] = [
   {
     from: 'runtime/inference-config.ts',
     may: ['runtime/config-value.ts', 'runtime/http-config.ts'],
+  },
+  {
+    from: 'runtime/panel-config.ts',
+    may: ['panel/settings.ts', 'runtime/config-value.ts'],
+  },
+  {
+    from: 'runtime/panel-access.ts',
+    may: ['device', 'panel', 'runtime/tls-files.ts'],
+    typesOfEverything: true,
   },
   { from: 'runtime/config-value.ts', may: [] },
   {

@@ -4,8 +4,13 @@ import { Frame } from './frame.ts';
 import type { Live } from './live.ts';
 import { LiveProvider } from './live.ts';
 import { ExamPageView } from './pages/exam.ts';
+import { AccountView } from './pages/account.ts';
 import { ListView } from './pages/list.ts';
 import { NotFoundView } from './pages/not-found.ts';
+import { RefusedView } from './pages/refused.ts';
+import { SetupView } from './pages/setup.ts';
+import { SignInView } from './pages/sign-in.ts';
+import { UsersView } from './pages/users.ts';
 import { createSay, SayProvider } from './say.ts';
 import type { PageData } from './state.ts';
 
@@ -23,5 +28,10 @@ export function App({ live, page }: { live: Live; page: PageData }): JSX.Element
 function content(page: PageData): JSX.Element {
   if (page.name === 'list') return h(ListView, page);
   if (page.name === 'exam') return h(ExamPageView, {});
+  if (page.name === 'sign-in') return h(SignInView, page);
+  if (page.name === 'setup') return h(SetupView, page);
+  if (page.name === 'account') return h(AccountView, page);
+  if (page.name === 'users') return h(UsersView, page);
+  if (page.name === 'refused') return h(RefusedView, page);
   return h(NotFoundView, {});
 }

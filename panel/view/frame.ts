@@ -15,7 +15,8 @@ export function Frame({
   page: PageData['name'];
   children?: ComponentChildren;
 }): JSX.Element {
-  const { link } = useLive();
+  const { link, shell } = useLive();
+  if (!shell.user) return h('div', { class: 'frame' }, h(Door, {}), h('main', {}, children));
   return h(
     'div',
     { class: 'frame', 'data-link': link.value },
@@ -25,6 +26,12 @@ export function Frame({
     h('main', {}, children),
     h(DeviceLine, {}),
   );
+}
+
+/** Before somebody is signed in: which device this is, and nothing of how it stands. */
+function Door(): JSX.Element {
+  const { device } = useLive();
+  return h('header', { class: 'header' }, h('h1', {}, visible(device.value.name)));
 }
 
 const places = [

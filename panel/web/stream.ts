@@ -1,6 +1,7 @@
 import type { DeviceView, ExamView } from '../source.ts';
 import type { Live } from '../view/live.ts';
 import { putExam, putSeen, removeExam } from '../view/live.ts';
+import { leaveWhenSignedOut } from './session.ts';
 
 /** Milliseconds of silence after which what is shown counts as old; the server pings every 5 s. */
 const staleAfter = 12_000;
@@ -63,6 +64,7 @@ export function keepLive(live: Live, since: string): void {
 
   // Our own retry: a browser gives up for ever after an answer other than 200.
   function reconnect(): void {
+    void leaveWhenSignedOut();
     stream?.close();
     retry ??= window.setTimeout(connect, wait * (0.5 + Math.random() / 2));
     wait = Math.min(wait * 2, longestWait);

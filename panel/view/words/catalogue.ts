@@ -1,5 +1,6 @@
 import type { Language } from '../../settings.ts';
 import { examWords } from './exam.ts';
+import { accessWords } from './access.ts';
 import { frameWords } from './frame.ts';
 import { listWords } from './list.ts';
 
@@ -7,7 +8,12 @@ import { listWords } from './list.ts';
 export type Words<Key extends string> = Record<Language, Record<Key, string>>;
 
 /** Every area of words. A word's id is `area.key`. */
-export const areas = { exam: examWords, frame: frameWords, list: listWords };
+export const areas = {
+  access: accessWords,
+  exam: examWords,
+  frame: frameWords,
+  list: listWords,
+};
 
 type Areas = typeof areas;
 
