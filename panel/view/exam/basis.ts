@@ -84,7 +84,6 @@ function Model({ exam }: { exam: ExamView }): JSX.Element {
     h('bdi', {}, visible(exam.model)),
     model &&
       h('span', { class: 'hash', title: model.hash }, ` SHA-256 ${model.hash.slice(0, 12)}…`),
-    ' ',
     h('a', { href: '/models' }, say('exam.model-link')),
   );
 }

@@ -4,31 +4,18 @@ import type { ActView } from '../../act.ts';
 import type { ExamDetail } from '../../exam-detail.ts';
 import type { ExamView } from '../../source.ts';
 import { visible } from '../identity.ts';
+import type { Say } from '../say.ts';
 import { fill, useSay } from '../say.ts';
 
-/** How the result's way to the PACS stands. */
-export function Delivery({ exam }: { exam: ExamView }): JSX.Element | null {
+/** How the result's way to the PACS stands, and when what happened. */
+export function Timeline({ detail: { exam, timeline } }: { detail: ExamDetail }): JSX.Element {
   const say = useSay();
-  const { state, delivery, destination } = exam;
-  const to = destination && ` (${visible(destination)})`;
-  const words = delivery === 'none' ? '' : say.code('list.delivery', delivery) + to;
-  return h(
-    'section',
-    { class: 'delivery' },
-    h('h3', {}, say('exam.delivery')),
-    h('p', {}, [say.code('list.state', state), words].filter(Boolean).join(', ')),
-  );
-}
-
-/** When what happened. */
-export function Timeline({ detail }: { detail: ExamDetail }): JSX.Element | null {
-  const say = useSay();
-  if (detail.timeline.length === 0) return null;
-  const steps = [...detail.timeline].sort((a, b) => a.at - b.at);
+  const steps = [...timeline].sort((a, b) => a.at - b.at);
   return h(
     'section',
     { class: 'timeline' },
     h('h3', {}, say('exam.timeline')),
+    h('p', { class: 'delivery-words' }, deliveryWords(exam, say)),
     h(
       'ol',
       {},
@@ -37,6 +24,12 @@ export function Timeline({ detail }: { detail: ExamDetail }): JSX.Element | null
       ),
     ),
   );
+}
+
+function deliveryWords({ state, delivery, destination }: ExamView, say: Say): string {
+  const to = destination && ` (${visible(destination)})`;
+  const words = delivery === 'none' ? '' : say.code('list.delivery', delivery) + to;
+  return [say.code('list.state', state), words].filter(Boolean).join(', ');
 }
 
 /** What people have done about the exam so far. */

@@ -8,7 +8,7 @@ import { newestDetail } from '../exam/exam-port.ts';
 import { Heading } from '../exam/heading.ts';
 import { Outcome } from '../exam/outcome.ts';
 import { Picture } from '../exam/picture.ts';
-import { Delivery, People, Timeline } from '../exam/timeline.ts';
+import { People, Timeline } from '../exam/timeline.ts';
 import { useLive } from '../live.ts';
 import { useSay } from '../say.ts';
 
@@ -39,7 +39,6 @@ function Whole({ detail }: { detail: ExamDetail }): JSX.Element {
       h(Outcome, { exam: detail.exam }),
       h(Acts, { exam: detail.exam }),
       h(Basis, { detail }),
-      h(Delivery, { exam: detail.exam }),
       h(Timeline, { detail }),
       h(People, { detail }),
     ),

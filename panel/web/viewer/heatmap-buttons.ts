@@ -28,6 +28,7 @@ export function HeatmapButtons({
         holding,
         imageId,
         finding,
+        isSole: heatmaps.length === 1,
         label: aid.findings.find(({ id }) => id === finding)?.label ?? finding,
       }),
     ),
@@ -41,9 +42,11 @@ interface HoldButtonProps {
   imageId: string;
   finding: string;
   label: string;
+  /** There is no other finding to be told apart from. */
+  isSole: boolean;
 }
 
-function HoldButton({ holding, imageId, finding, label }: HoldButtonProps): JSX.Element {
+function HoldButton({ holding, imageId, finding, label, isSole }: HoldButtonProps): JSX.Element {
   const say = useSay();
   const held = holding.shown.value;
   const press = () => void holding.press(imageId, finding);
@@ -68,6 +71,6 @@ function HoldButton({ holding, imageId, finding, label }: HoldButtonProps): JSX.
       },
       onKeyUp: (event: KeyboardEvent) => isHoldKey(event) && release(),
     },
-    say('exam.hold', { finding: visible(label) }),
+    isSole ? say('exam.hold') : say('exam.hold-one', { finding: visible(label) }),
   );
 }

@@ -2,6 +2,7 @@ import { h } from 'preact';
 import type { JSX } from 'preact';
 import { visible } from '../../view/identity.ts';
 import { useSay } from '../../view/say.ts';
+import { IconButton } from './icon-button.ts';
 import type { DragMode, ViewerState } from './viewer-state.ts';
 
 interface Props {
@@ -19,7 +20,7 @@ export function SliceBar({ state }: Props): JSX.Element | null {
     { class: 'slices', role: 'group', 'aria-label': say('exam.images') },
     h(IconButton, {
       name: say('exam.previous'),
-      sign: '‹',
+      icon: 'previous',
       disabled: at === 0,
       press: () => state.step(-1),
     }),
@@ -35,7 +36,7 @@ export function SliceBar({ state }: Props): JSX.Element | null {
     }),
     h(IconButton, {
       name: say('exam.next'),
-      sign: '›',
+      icon: 'next',
       disabled: at === count - 1,
       press: () => state.step(1),
     }),
@@ -51,26 +52,38 @@ export function Tools({ state }: Props): JSX.Element {
     h(Presets, { state }),
     h(
       'div',
-      { class: 'group', role: 'group', 'aria-label': say('exam.adjust') },
-      h(IconButton, { name: say('exam.darker'), sign: '◑', press: () => state.brighten(-0.06) }),
-      h(IconButton, { name: say('exam.brighter'), sign: '◐', press: () => state.brighten(0.06) }),
+      { class: 'group thirds', role: 'group', 'aria-label': say('exam.adjust') },
+      h(IconButton, {
+        name: say('exam.darker'),
+        icon: 'darker',
+        press: () => state.brighten(-0.06),
+      }),
+      h(IconButton, {
+        name: say('exam.brighter'),
+        icon: 'brighter',
+        press: () => state.brighten(0.06),
+      }),
       h(IconButton, {
         name: say('exam.less-contrast'),
-        sign: '▒',
+        icon: 'less-contrast',
         press: () => state.contrast(1 / 1.15),
       }),
       h(IconButton, {
         name: say('exam.more-contrast'),
-        sign: '▓',
+        icon: 'more-contrast',
         press: () => state.contrast(1.15),
       }),
-      h(IconButton, { name: say('exam.zoom-out'), sign: '−', press: () => state.zoom(1 / 1.25) }),
-      h(IconButton, { name: say('exam.zoom-in'), sign: '+', press: () => state.zoom(1.25) }),
+      h(IconButton, {
+        name: say('exam.zoom-out'),
+        icon: 'zoom-out',
+        press: () => state.zoom(1 / 1.25),
+      }),
+      h(IconButton, { name: say('exam.zoom-in'), icon: 'zoom-in', press: () => state.zoom(1.25) }),
     ),
     h(DragChoice, { state }),
     h(
       'button',
-      { type: 'button', class: 'button', onClick: () => state.reset() },
+      { type: 'button', class: 'button reset', onClick: () => state.reset() },
       say('exam.reset'),
     ),
   );
@@ -116,27 +129,11 @@ function DragChoice({ state }: Props): JSX.Element {
       say.code('exam.drag', mode),
     ),
   );
-  return h('div', { class: 'group', role: 'group' }, buttons);
-}
-
-interface IconProps {
-  name: string;
-  sign: string;
-  disabled?: boolean;
-  press: () => void;
-}
-
-function IconButton({ name, sign, disabled = false, press }: IconProps): JSX.Element {
+  const label = say('exam.drag');
   return h(
-    'button',
-    {
-      type: 'button',
-      class: 'button icon',
-      'aria-label': name,
-      title: name,
-      disabled,
-      onClick: press,
-    },
-    h('span', { 'aria-hidden': 'true' }, sign),
+    'div',
+    { class: 'group', role: 'group', 'aria-label': label },
+    h('span', { class: 'label', 'aria-hidden': 'true' }, label),
+    buttons,
   );
 }

@@ -59,8 +59,8 @@ export function Viewer({ examId, what, images, first, aid }: ViewerProps): JSX.E
       h(Corner, { state }),
       h(Waiting, { state }),
     ),
-    h(SliceBar, { state }),
     h(Tools, { state }),
+    h(SliceBar, { state }),
     aid && h(HeatmapButtons, { holding, heatmaps, aid }),
   );
 }
