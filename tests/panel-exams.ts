@@ -6,7 +6,7 @@ import type { SampleSource } from './panel-source.ts';
 
 export const opacityFlag = {
   state: 'flagged',
-  labels: ['suspected opacity'],
+  labels: ['suspected opacity'] as string[],
   missed: 0,
   withdrawn: false,
 } as const;

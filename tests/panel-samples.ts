@@ -3,24 +3,39 @@ import type { Clock } from '../device/clock.ts';
 import { systemClock } from '../device/clock.ts';
 import type { DeviceDetail } from '../panel/device-detail.ts';
 import type { ModelView } from '../panel/model-view.ts';
+import type { Role } from '../panel/role.ts';
 import type { Panel } from '../panel/server.ts';
 import { startPanel } from '../panel/server.ts';
 import { untilLive, watchedPage } from './panel-browser.ts';
 import type { Watched } from './panel-browser.ts';
+import { putChest, putHead } from './panel-exams.ts';
 import { busyDay, everyRow, movedTo } from './panel-rows.ts';
 import { device, SampleSource } from './panel-source.ts';
+import { sampleAccounts, visit } from './panel-visitor.ts';
+
+/** A page of the panel. `as`: who looks at it; nobody where it is for those who have not signed in. */
+export interface SamplePage {
+  name: string;
+  path: string;
+  as: Role | undefined;
+}
 
 /** Every page of the panel, by what its pictures are called. */
-export const samplePages = [
-  { name: 'list', path: '/' },
-  { name: 'list-look', path: '/?show=look' },
-  { name: 'list-not-analysed', path: '/?show=not-analysed' },
-  { name: 'device', path: '/device' },
-  { name: 'models', path: '/models' },
-  { name: 'quality', path: '/quality' },
-  { name: 'about', path: '/about' },
-  { name: 'not-found', path: '/nowhere' },
-] as const;
+export const samplePages: readonly SamplePage[] = [
+  { name: 'list', path: '/', as: 'technologist' },
+  { name: 'list-look', path: '/?show=look', as: 'radiologist' },
+  { name: 'list-not-analysed', path: '/?show=not-analysed', as: 'technologist' },
+  { name: 'exam-chest', path: '/exams/dx', as: 'radiologist' },
+  { name: 'exam-head', path: '/exams/ct', as: 'technologist' },
+  { name: 'device', path: '/device', as: 'field-engineer' },
+  { name: 'models', path: '/models', as: 'technologist' },
+  { name: 'quality', path: '/quality', as: 'administrator' },
+  { name: 'about', path: '/about', as: 'technologist' },
+  { name: 'account', path: '/account', as: 'technologist' },
+  { name: 'users', path: '/users', as: 'administrator' },
+  { name: 'not-found', path: '/nowhere', as: 'technologist' },
+  { name: 'sign-in', path: '/sign-in', as: undefined },
+];
 
 /** How the panel can stand when somebody looks at it. */
 export const sampleStates = ['live', 'stale', 'paused', 'empty', 'busy'] as const;
@@ -36,7 +51,15 @@ export const shownLanguages = ['en', 'de', 'es', 'ja', 'x-long', 'x-mirrored'] a
 export interface SamplePanel {
   source: SampleSource;
   panel: Panel;
+  /** Cookie of a session of each role, made when it is first asked for. */
+  cookieOf(role: Role): Promise<Cookie>;
   close(): Promise<void>;
+}
+
+interface Cookie {
+  name: string;
+  value: string;
+  url: string;
 }
 
 /** Starts a panel on a free port whose source stands as `state` says, as of now. */
@@ -46,14 +69,29 @@ export async function startSamplePanel(
 ): Promise<SamplePanel> {
   const source = new SampleSource();
   fill(source, state, clock.now());
-  const panel = await startPanel({ host: '127.0.0.1', port: 0, clock, source });
-  return { source, panel, close: () => panel.close() };
+  const accounts = await sampleAccounts();
+  const panel = await startPanel({ host: '127.0.0.1', port: 0, clock, source, accounts });
+  const cookies = new Map<Role, Promise<Cookie>>();
+  const signIn = async (role: Role): Promise<Cookie> => {
+    const [name = '', value = ''] = (await visit(panel, role)).cookie.split('=');
+    return { name, value, url: panel.url };
+  };
+  const cookieOf = (role: Role) => {
+    const cookie = cookies.get(role) ?? signIn(role);
+    cookies.set(role, cookie);
+    return cookie;
+  };
+  return { source, panel, cookieOf, close: () => panel.close() };
 }
 
 /** Has a source show a state as of `now`, milliseconds since 1970 UTC. */
 export function fill(source: SampleSource, state: SampleState, now: number): void {
   const full = state !== 'empty';
-  source.list = movedTo(now, state === 'busy' ? busyDay(200) : full ? everyRow() : []);
+  source.list = movedTo(now, state === 'busy' ? busyDay(198) : full ? everyRow() : []);
+  const moved = { receivedAt: now - 95_000, updatedAt: now - 4_000 };
+  putChest(source, { exam: { ...moved, demo: full, patientName: 'Muster^Kim' } });
+  putHead(source, { exam: { ...moved, receivedAt: now - 260_000, demo: full } });
+  if (!full) source.list = [];
   source.modelViews = full ? [sampleModel] : [];
   source.deviceGroups = full ? sampleDetail(now) : { groups: [] };
   source.state = device({
@@ -61,7 +99,9 @@ export function fill(source: SampleSource, state: SampleState, now: number): voi
     demo: full,
     lastScannerMessageAt: full ? now - 14_000 : undefined,
     queue: state === 'busy' ? 12 : full ? 1 : 0,
-    conditions: full ? [{ id: 'pacs-failing', values: { destination: 'MAIN PACS' } }] : [],
+    conditions: full
+      ? [{ id: 'pacs-failing', priority: 'medium', values: { destination: 'MAIN PACS' } }]
+      : [],
     pacs: full ? 'failing' : 'ok',
     outboxWaiting: full ? 3 : 0,
     pause:
@@ -77,20 +117,24 @@ export function fill(source: SampleSource, state: SampleState, now: number): voi
   });
 }
 
+/** How a page is opened; `home`: another address of the same panel, such as a proxy's. */
+export interface Opening extends BrowserContextOptions {
+  page: SamplePage;
+  state?: SampleState;
+  home?: string;
+}
+
 /** Opens a page of a panel in a state and waits until it stands as that state wants. */
 export async function openSample(
   browser: Browser,
-  { panel }: Pick<SamplePanel, 'panel'>,
-  {
-    path,
-    state = 'live',
-    ...options
-  }: BrowserContextOptions & { path: string; state?: SampleState },
+  { panel, cookieOf }: Pick<SamplePanel, 'panel' | 'cookieOf'>,
+  { page: { path, as }, state = 'live', home = panel.url, ...options }: Opening,
 ): Promise<Watched> {
-  const watched = await watchedPage(browser, panel.url, options);
+  const watched = await watchedPage(browser, home, options);
+  if (as) await watched.context.addCookies([{ ...(await cookieOf(as)), url: home }]);
   if (state === 'stale') await silence(watched.page);
-  await watched.page.goto(new URL(path, panel.url).href);
-  await (state === 'stale' ? untilStale(watched.page) : untilLive(watched.page));
+  await watched.page.goto(new URL(path, home).href);
+  if (as) await (state === 'stale' ? untilStale(watched.page) : untilLive(watched.page));
   return watched;
 }
 
