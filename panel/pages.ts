@@ -48,7 +48,9 @@ export class Pages {
     app.get('/models', { config: { permission: 'see-models' } }, (request, reply) =>
       this.send(request, reply, { name: 'models', models: source.models() }),
     );
-    app.get('/quality', { config: { permission: 'see-quality' } }, (request, reply) => this.send(request, reply, { name: 'quality' }));
+    app.get('/quality', { config: { permission: 'see-quality' } }, (request, reply) =>
+      this.send(request, reply, { name: 'quality' }),
+    );
     app.get('/about', { config: { permission: 'see-device' } }, (request, reply) =>
       this.send(request, reply, { name: 'about', ...assets.shipment }),
     );
