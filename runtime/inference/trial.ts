@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { extname, join } from 'node:path';
+import { engineConfinement } from '../../device/confinement.ts';
 import type { Clock } from '../../device/clock.ts';
 
 /** What became of a bundle in a process of its own: accepted, or why not. */
@@ -29,7 +30,7 @@ export function tryBundle(
   { memoryMegabytes = 1536, limitMs = 120_000 }: TrialLimits = {},
 ): Promise<Trial> {
   const child = fork(program, {
-    execArgv: [`--max-old-space-size=${memoryMegabytes}`],
+    execArgv: [`--max-old-space-size=${memoryMegabytes}`, ...engineConfinement],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
   return new Promise((resolve) => {

@@ -7,6 +7,8 @@ import { ScansideError } from '../../../device/errors.ts';
 export interface Throwaway<Reply> {
   program: string;
   job: Serializable;
+  /** Flags of Node. */
+  flags?: string[];
   /** Native code runs in it, so even its words are checked. */
   replies: z.ZodType<Reply>;
   onReply: (reply: Reply) => void;
@@ -19,8 +21,8 @@ const lastWords = 400;
 
 /** Starts a process for one job, in which native code may crash or hang. Its owner kills it. */
 export function startThrowaway<Reply>(throwaway: Throwaway<Reply>): ChildProcess {
-  const { program, job, replies, onReply, onEnd } = throwaway;
-  const child = fork(program, { execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const { program, job, flags = [], replies, onReply, onEnd } = throwaway;
+  const child = fork(program, { execArgv: flags, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
   let said = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-lastWords);
