@@ -117,7 +117,9 @@ export const receiver = z
           'Whether `receiver.port` is open, for DICOM without TLS. Without it `receiver.tls` is needed.',
         ),
       ),
-    tls: tls.optional().meta(restart('DICOM over TLS, on a port of its own (docs/security/hardening.md).')),
+    tls: tls
+      .optional()
+      .meta(restart('DICOM over TLS, on a port of its own (docs/security/hardening.md).')),
     aeTitle: aeTitle
       .default('SCANSIDE')
       .meta(restart('Own AE title, for scanners and towards the PACS.')),

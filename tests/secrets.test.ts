@@ -12,7 +12,8 @@ const secrets: Record<string, RegExp> = {
   'a token of a code host': /\b(?:ghp|gho|ghs|github_pat|glpat)[_-][A-Za-z0-9_-]{20,}/,
   'a token of a registry': /\b(?:npm_[A-Za-z0-9]{36}|_authToken\s*=\s*\S{8})/,
   'a signed token': /\beyJ[A-Za-z0-9_-]{16,}\.eyJ[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}/,
-  'a password in an address': /\b[a-z][a-z+]{2,9}:\/\/[^\s/:@'"`]+:[^\s/@'"`]{6,}@[a-z0-9-]+\.[a-z0-9.-]+/i,
+  'a password in an address':
+    /\b[a-z][a-z+]{2,9}:\/\/[^\s/:@'"`]+:[^\s/@'"`]{6,}@[a-z0-9-]+\.[a-z0-9.-]+/i,
 };
 
 function findSecrets(text: string): string[] {
