@@ -97,7 +97,7 @@ function describeModel(folder: string): Component {
   };
 }
 
-/** A random number by form (RFC 9562, 5.8) that the content decides, so that the same content has the same. */
+/** A UUID of version 8 (RFC 9562, 5.8) that the content decides, so that the same content has the same. */
 function serialOf(content: Record<string, unknown>): string {
   const rest = { ...content, serialNumber: '' };
   const hex = createHash('sha256').update(canonicalJson(rest)).digest('hex');

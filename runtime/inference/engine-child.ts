@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { extname, join } from 'node:path';
 import process from 'node:process';
 import type { Clock } from '../../device/clock.ts';
-import { engineConfinement } from '../../device/confinement.ts';
+import { confine } from '../../device/confinement.ts';
 import { type EngineReply, engineReply, type EngineRequest } from './engine-message.ts';
 import { explainEnd, type Failure } from './engine-policy.ts';
 
@@ -65,10 +65,17 @@ function ask(
   });
 }
 
-/** Starts the engine process. `onEnd` is called once, when it is gone for whatever reason. */
-export function startChild(clock: Clock, onEnd: (end: ChildEnd) => void): EngineChild {
+/**
+ * Starts the engine process. `provesLibraries`: it is to load a library that is proved in a child of its own first.
+ * `onEnd` is called once, when it is gone for whatever reason.
+ */
+export function startChild(
+  clock: Clock,
+  provesLibraries: boolean,
+  onEnd: (end: ChildEnd) => void,
+): EngineChild {
   const child = fork(program, {
-    execArgv: engineConfinement,
+    execArgv: confine({ addons: true, children: provesLibraries }),
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     // A run of the C API occupies a thread of this pool: four stay for files.
     env: { ...process.env, UV_THREADPOOL_SIZE: '5' },

@@ -54,8 +54,9 @@ export class Dispatcher implements Engine {
     this.#lanes = new EngineLanes(served);
     // The first child is there before the supervisor is.
     const ready = () => queueMicrotask(() => this.#pump());
-    this.#supervisor = new Supervisor({ clock, log, ready });
-    const [lanes, supervisor] = [this.#lanes, this.#supervisor];
+    const lanes = this.#lanes;
+    const supervisor = new Supervisor({ clock, log, ready, served: () => lanes.served });
+    this.#supervisor = supervisor;
     const acceleratorRefused = options.acceleratorRefused ?? (() => undefined);
     this.#loading = new EngineLoading({ lanes, supervisor, log, acceleratorRefused });
   }

@@ -67,7 +67,7 @@ export class EngineLoading {
 
   /** Has a process of their own load bundles. Returns it, or why they cannot be served. */
   async prepare(served: readonly ServedBundle[]): Promise<EngineChild | string> {
-    const child = this.#options.supervisor.spawn();
+    const child = this.#options.supervisor.spawn(served);
     for (const { bundle, placement } of served) {
       const failure = await loadInto(child, bundle, placement);
       if (!failure) continue;

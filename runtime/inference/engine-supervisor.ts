@@ -1,10 +1,13 @@
 import type { Clock } from '../../device/clock.ts';
 import { type ChildEnd, type EngineChild, startChild } from './engine-child.ts';
+import type { ServedBundle } from './engine.ts';
 import { restartDelay } from './engine-policy.ts';
 
 export interface SupervisorOptions {
   clock: Clock;
   log(event: SupervisorEvent): void;
+  /** What the process that serves is to serve now. */
+  served(): readonly ServedBundle[];
   /** A child is there that waits for its first request. */
   ready(): void;
 }
@@ -48,10 +51,14 @@ export class Supervisor {
     this.#ends = 0;
   }
 
-  /** A process beside the one that serves: to try something in, and then to `replace` it or to end. */
-  spawn(): EngineChild {
+  /**
+   * A process beside the one that serves: to try something in, and then to `replace` it or to end. Only one for which a
+   * library has to be proved may start processes.
+   */
+  spawn(served = this.#options.served()): EngineChild {
+    const provesLibraries = served.some(({ placement }) => placement.runtime === 'ort-capi');
     const gone = Promise.withResolvers<void>();
-    const child = startChild(this.#options.clock, (end) => {
+    const child = startChild(this.#options.clock, provesLibraries, (end) => {
       this.#alive.delete(child);
       gone.resolve();
       if (child === this.#child) this.#onEnd(end);

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { extname, join } from 'node:path';
-import { engineConfinement } from '../../device/confinement.ts';
+import { confine } from '../../device/confinement.ts';
 import type { Clock } from '../../device/clock.ts';
 
 /** What became of a bundle in a process of its own: accepted, or why not. */
@@ -30,7 +30,7 @@ export function tryBundle(
   { memoryMegabytes = 1536, limitMs = 120_000 }: TrialLimits = {},
 ): Promise<Trial> {
   const child = fork(program, {
-    execArgv: [`--max-old-space-size=${memoryMegabytes}`, ...engineConfinement],
+    execArgv: [`--max-old-space-size=${memoryMegabytes}`, ...confine({ addons: true })],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
   return new Promise((resolve) => {

@@ -131,6 +131,18 @@ describe('drawing in a process of its own', () => {
     expect((await drawn).pictures).toHaveLength(1);
   });
 
+  it('may read, and nothing else', async () => {
+    const drawing = startDrawing();
+    const drawn = drawing.draw({ image: image(), frame: undefined, heatmaps: [heatmap(1)] });
+    await untilDrawing(drawing);
+    const flags = disk.readText(`/proc/${drawing.pid}/cmdline`).split('\0');
+    expect(flags.filter((flag) => /^--(permission|allow-)/.test(flag))).toEqual([
+      '--permission',
+      '--allow-fs-read=*',
+    ]);
+    expect((await drawn).pictures).toHaveLength(1);
+  });
+
   it('steps back behind everything else', async () => {
     const drawing = startDrawing();
     const drawn = drawing.draw({ image: image(), frame: undefined, heatmaps: [heatmap(1)] });

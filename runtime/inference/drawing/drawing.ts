@@ -1,6 +1,6 @@
 import { extname, join } from 'node:path';
 import type { Clock } from '../../../device/clock.ts';
-import { engineConfinement } from '../../../device/confinement.ts';
+import { confine } from '../../../device/confinement.ts';
 import { ScansideError } from '../../../device/errors.ts';
 import type { Heatmap } from '../../../models/explanation/heatmap-picture.ts';
 import type { Picture } from '../../../models/explanation/png.ts';
@@ -99,7 +99,7 @@ export class Drawing {
     const child = startThrowaway({
       program,
       job: order,
-      flags: engineConfinement,
+      flags: confine(),
       replies: drawingReply,
       onReply: (reply) => {
         const ended = take(said, reply, order.heatmaps.length);
