@@ -79,7 +79,19 @@ export class Pages {
     return {
       ...readPreferences(request, reply, settings),
       timeZone: this.#timeZone,
-      user: { name: user, role, permissions: ['act'] },
+      user: {
+        name: user,
+        role,
+        permissions: [
+          'see-exams',
+          'act',
+          'pause-ai',
+          'resume-ai',
+          'see-device',
+          'see-models',
+          'see-quality',
+        ],
+      },
       csrf: '',
       privacyMaskSeconds: settings.privacyMaskSeconds,
     };

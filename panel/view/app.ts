@@ -1,5 +1,5 @@
 import { h } from 'preact';
-import type { JSX } from 'preact';
+import type { FunctionComponent, JSX } from 'preact';
 import { Frame } from './frame.ts';
 import type { Live } from './live.ts';
 import { LiveProvider } from './live.ts';
@@ -19,15 +19,20 @@ export function App({ live, page }: { live: Live; page: PageData }): JSX.Element
   return h(
     SayProvider,
     { value: say },
-    h(LiveProvider, { value: live }, h(Frame, { page: page.name }, content(page))),
+    h(LiveProvider, { value: live }, h(Frame, { page }, content(page))),
   );
 }
 
+/** Every page by its name. */
+const pages: { [Name in PageData['name']]: FunctionComponent<PageData & { name: Name }> } = {
+  list: ListView,
+  device: DevicePageView,
+  models: ModelsView,
+  quality: QualityView,
+  about: AboutView,
+  'not-found': NotFoundView,
+};
+
 function content(page: PageData): JSX.Element {
-  if (page.name === 'list') return h(ListView, page);
-  if (page.name === 'device') return h(DevicePageView, page);
-  if (page.name === 'models') return h(ModelsView, page);
-  if (page.name === 'quality') return h(QualityView, {});
-  if (page.name === 'about') return h(AboutView, page);
-  return h(NotFoundView, {});
+  return h(pages[page.name] as FunctionComponent<PageData>, page);
 }

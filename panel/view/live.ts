@@ -4,6 +4,8 @@ import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Act } from '../act.ts';
 import type { DeviceView, ExamView } from '../source.ts';
+import type { Acting } from './acts/acting.ts';
+import { createActing } from './acts/acting.ts';
 import type { PageState, Shell } from './state.ts';
 
 /** `off`: no scripts run; `stale`: nothing was heard for longer than the pings allow. */
@@ -25,6 +27,10 @@ export interface Live {
   readonly seen: Signal<ReadonlyMap<string, string>>;
   /** Nobody has touched the screen for a while: names are not shown. */
   readonly masked: Signal<boolean>;
+  /** Grows when a person asks to connect again at once. */
+  readonly retries: Signal<number>;
+  /** What a person is doing at this screen. */
+  readonly acting: Acting;
   act(act: Act): Promise<ActAnswer>;
 }
 
@@ -40,7 +46,9 @@ export function createLive(
     device: signal(device),
     exams: signal(new Map(exams.map((exam) => [exam.id, exam]))),
     seen: signal(new Map(Object.entries(seen))),
-    masked: signal(false),
+    masked: signal(shell.masked ?? false),
+    retries: signal(0),
+    acting: createActing(),
     act,
   };
 }

@@ -21,6 +21,8 @@ export interface Shell {
   csrf: string;
   /** Seconds without a touch after which names are masked; 0 is never. */
   privacyMaskSeconds: number;
+  /** Names were masked when this browser loaded the page by itself: they stay so. */
+  masked?: boolean;
 }
 
 /** The pages and what each is made of. */

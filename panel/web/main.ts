@@ -4,8 +4,14 @@ import { createLive } from '../view/live.ts';
 import type { PageState } from '../view/state.ts';
 import { createActing } from './acting.ts';
 import { keepClock } from './clock.ts';
+import { keepMask } from './mask.ts';
+import { closeMenus } from './menus.ts';
+import { tellShown } from './shown.ts';
 import { keepLive } from './stream.ts';
 import './base.css';
+import './frame.css';
+import './list.css';
+import './acts.css';
 import './device.css';
 
 const state = JSON.parse(document.getElementById('state')?.textContent ?? '{}') as PageState;
@@ -14,4 +20,9 @@ const root = document.getElementById('app');
 
 if (root) hydrate(h(App, { live, page: state.page }), root);
 keepClock(live);
-if (state.shell.user) keepLive(live, state.lastEventId);
+closeMenus();
+if (state.shell.user) {
+  keepLive(live, state.lastEventId);
+  keepMask(live);
+  tellShown(live);
+}

@@ -1,6 +1,8 @@
+import { effect } from '@preact/signals';
 import type { DeviceView, ExamView } from '../source.ts';
 import type { Live } from '../view/live.ts';
 import { putExam, putSeen, removeExam } from '../view/live.ts';
+import { checkSession } from './session.ts';
 
 /** Milliseconds of silence after which what is shown counts as old; the server pings every 5 s. */
 const staleAfter = 12_000;
@@ -58,7 +60,10 @@ export function keepLive(live: Live, since: string): void {
     stream = new EventSource(`/api/events?since=${encodeURIComponent(lastEventId)}`);
     for (const name of Object.keys(take))
       stream.addEventListener(name, receive as (event: Event) => void);
-    stream.addEventListener('error', reconnect);
+    stream.addEventListener('error', () => {
+      if (stream?.readyState === EventSource.CLOSED) void checkSession();
+      reconnect();
+    });
   }
 
   // Our own retry: a browser gives up for ever after an answer other than 200.
@@ -66,6 +71,14 @@ export function keepLive(live: Live, since: string): void {
     stream?.close();
     retry ??= window.setTimeout(connect, wait * (0.5 + Math.random() / 2));
     wait = Math.min(wait * 2, longestWait);
+  }
+
+  /** A person does not wait for our own time. */
+  function retryNow(): void {
+    window.clearTimeout(retry);
+    stream?.close();
+    wait = firstWait;
+    connect();
   }
 
   // A connection that says nothing, or never comes about, is given up like one that breaks.
@@ -77,5 +90,8 @@ export function keepLive(live: Live, since: string): void {
   }
 
   connect();
+  effect(() => {
+    if (live.retries.value > 0) retryNow();
+  });
   window.setInterval(watch, 1_000);
 }

@@ -1,5 +1,6 @@
 import type { Language } from '../../settings.ts';
 import { aboutWords } from './about.ts';
+import { actWords } from './acts.ts';
 import { conditionWords } from './conditions.ts';
 import { deviceWords } from './device.ts';
 import { frameWords } from './frame.ts';
@@ -13,6 +14,7 @@ export type Words<Key extends string> = Record<Language, Record<Key, string>>;
 /** Every area of words. A word's id is `area.key`. */
 export const areas = {
   about: aboutWords,
+  acts: actWords,
   conditions: conditionWords,
   device: deviceWords,
   frame: frameWords,
