@@ -4,6 +4,7 @@ import { Frame } from './frame.ts';
 import type { Live } from './live.ts';
 import { LiveProvider } from './live.ts';
 import { AccountView } from './pages/account.ts';
+import { EnteredView } from './pages/entered.ts';
 import { ListView } from './pages/list.ts';
 import { NotFoundView } from './pages/not-found.ts';
 import { RefusedView } from './pages/refused.ts';
@@ -31,5 +32,6 @@ function content(page: PageData): JSX.Element {
   if (page.name === 'account') return h(AccountView, page);
   if (page.name === 'users') return h(UsersView, page);
   if (page.name === 'refused') return h(RefusedView, page);
+  if (page.name === 'entered') return h(EnteredView, page);
   return h(NotFoundView, {});
 }

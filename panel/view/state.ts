@@ -1,6 +1,7 @@
 import type { Role } from '../role.ts';
 import type { DeviceView, ExamView } from '../source.ts';
 import type { AccountPage } from './pages/account.ts';
+import type { EnteredPage } from './pages/entered.ts';
 import type { ListPage } from './pages/list.ts';
 import type { RefusedPage } from './pages/refused.ts';
 import type { SetupPage } from './pages/setup.ts';
@@ -33,6 +34,7 @@ export type PageData =
   | ({ name: 'account' } & AccountPage)
   | ({ name: 'users' } & UsersPage)
   | ({ name: 'refused' } & RefusedPage)
+  | ({ name: 'entered' } & EnteredPage)
   | { name: 'not-found' };
 
 /** All that a page shows, as the server knew it when it was asked. */
