@@ -6,9 +6,10 @@ import { documentHtml } from './document.ts';
 import type { Feed } from './feed.ts';
 import { deviceJson } from './json.ts';
 import { readPreferences } from './preferences.ts';
+import type { Audience } from './presentation.ts';
 import { audienceOf } from './presentation.ts';
 import type { PanelSettings } from './settings.ts';
-import type { DeviceView, PanelSource } from './source.ts';
+import type { DeviceView, ExamView, PanelSource } from './source.ts';
 import { chooseTab } from './view/outcome.ts';
 import type { PageData, PageState, Shell } from './view/state.ts';
 
@@ -33,9 +34,26 @@ export class Pages {
     app.get<{ Querystring: { show?: unknown } }>('/', exams, (request, reply) =>
       this.send(request, reply, { name: 'list', show: chooseTab(request.query.show) }),
     );
+    this.#serveDevicePages(app);
     const open = { config: { permission: 'public' } } as const;
     for (const asset of this.#options.assets.files)
       app.get(asset.path, open, (request, reply) => sendAsset(request, reply, asset));
+  }
+
+  #serveDevicePages(app: FastifyInstance): void {
+    const { source, assets } = this.#options;
+    app.get('/device', { config: { permission: 'see-device' } }, (request, reply) =>
+      this.send(request, reply, { name: 'device', detail: source.deviceDetail() }),
+    );
+    app.get('/models', { config: { permission: 'see-models' } }, (request, reply) =>
+      this.send(request, reply, { name: 'models', models: source.models() }),
+    );
+    app.get('/quality', { config: { permission: 'see-quality' } }, (request, reply) =>
+      this.send(request, reply, { name: 'quality' }),
+    );
+    app.get('/about', { config: { permission: 'see-device' } }, (request, reply) =>
+      this.send(request, reply, { name: 'about', ...assets.shipment }),
+    );
   }
 
   /** Answers with a page as the asker may see it. */
@@ -50,16 +68,22 @@ export class Pages {
     const { user, role } = actorOf(request);
     const audience = audienceOf(role);
     const lastEventId = feed.lastId;
-    const exams = page.name === 'list' ? source.exams() : [];
     return {
       shell: this.#shell(request, reply),
       page,
       lastEventId,
       now: feed.viewing(audience).now,
       device: deviceJson(source.device()),
-      exams: exams.map((exam) => feed.present(exam, audience)),
+      exams: this.#exams(page, audience),
       seen: Object.fromEntries(source.seen(user)),
     };
+  }
+
+  /** The exams that a page follows, as they may be seen. */
+  #exams(page: PageData, audience: Audience): ExamView[] {
+    const { feed, source } = this.#options;
+    if (page.name === 'exam') return [page.detail.exam];
+    return page.name === 'list' ? source.exams().map((exam) => feed.present(exam, audience)) : [];
   }
 
   /** Whoever is not signed in learns which device this is, and nothing else. */

@@ -20,6 +20,7 @@ import {
 } from './access/server-limits.ts';
 import { serveApi } from './api.ts';
 import { readAssets } from './assets.ts';
+import { serveExams } from './exam-routes.ts';
 import { Feed } from './feed.ts';
 import { Pages } from './pages.ts';
 import { securityHeaders, strictTransport } from './security-headers.ts';
@@ -80,6 +81,7 @@ export async function startPanel(options: PanelOptions): Promise<Panel> {
   serveAccessPages(app, access, send, oidc !== undefined);
   if (oidc) serveOidc(app, access, new IdentityProvider(oidc, clock), send);
   serveApi(app, { feed, source });
+  serveExams(app, { feed, source, pages });
   try {
     await app.listen({ host, port: options.port });
   } catch (cause) {

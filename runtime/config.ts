@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ScansideError } from '../device/errors.ts';
 import type { Files } from '../device/files.ts';
+import { audit } from './audit-config.ts';
 import { aeTitle, port, restart, seconds } from './config-value.ts';
 import { fhirDestination } from './fhir-config.ts';
 import { hl7Destination } from './hl7-config.ts';
@@ -153,6 +154,7 @@ export const configurationSchema = z.strictObject({
   models: models.prefault({}),
   inference: inference.prefault({}),
   panel: panel.prefault({}),
+  audit: audit.prefault({}),
   destinations: z
     .array(destination)
     .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, {
@@ -256,6 +258,8 @@ export function listUnsafe(configuration: Configuration): string[] {
       'the models that come with the device are for research and demonstration, not for clinical use',
     !configuration.spool.encryption &&
       'spool.encryption is off: images and results are not encrypted on disk',
+    configuration.audit.hospitalKeyFile === undefined &&
+      'audit.hospitalKeyFile is not set: nobody but the device can read its audit log',
   ].filter((line) => line !== false);
 }
 

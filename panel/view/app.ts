@@ -3,10 +3,15 @@ import type { JSX } from 'preact';
 import { Frame } from './frame.ts';
 import type { Live } from './live.ts';
 import { LiveProvider } from './live.ts';
+import { AboutView } from './pages/about.ts';
+import { DevicePageView } from './pages/device.ts';
+import { ExamPageView } from './pages/exam.ts';
 import { AccountView } from './pages/account.ts';
 import { EnteredView } from './pages/entered.ts';
 import { ListView } from './pages/list.ts';
+import { ModelsView } from './pages/models.ts';
 import { NotFoundView } from './pages/not-found.ts';
+import { QualityView } from './pages/quality.ts';
 import { RefusedView } from './pages/refused.ts';
 import { SetupView } from './pages/setup.ts';
 import { SignInView } from './pages/sign-in.ts';
@@ -27,6 +32,11 @@ export function App({ live, page }: { live: Live; page: PageData }): JSX.Element
 
 function content(page: PageData): JSX.Element {
   if (page.name === 'list') return h(ListView, page);
+  if (page.name === 'device') return h(DevicePageView, page);
+  if (page.name === 'models') return h(ModelsView, page);
+  if (page.name === 'quality') return h(QualityView, {});
+  if (page.name === 'about') return h(AboutView, page);
+  if (page.name === 'exam') return h(ExamPageView, {});
   if (page.name === 'sign-in') return h(SignInView, page);
   if (page.name === 'setup') return h(SetupView, page);
   if (page.name === 'account') return h(AccountView, page);

@@ -4,6 +4,8 @@ import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Act } from '../act.ts';
 import type { DeviceView, ExamView } from '../source.ts';
+import { createExamPort } from './exam/exam-port.ts';
+import type { ExamPort } from './exam/exam-port.ts';
 import type { PageState, Shell } from './state.ts';
 
 /** `off`: no scripts run; `stale`: nothing was heard for longer than the pings allow. */
@@ -25,11 +27,13 @@ export interface Live {
   readonly seen: Signal<ReadonlyMap<string, string>>;
   /** Nobody has touched the screen for a while: names are not shown. */
   readonly masked: Signal<boolean>;
+  /** On an exam's own page: what it shows beside the exam itself. */
+  readonly exam: ExamPort | undefined;
   act(act: Act): Promise<ActAnswer>;
 }
 
 export function createLive(
-  { shell, now, device, exams, seen }: PageState,
+  { shell, page, now, device, exams, seen }: PageState,
   act: (act: Act) => Promise<ActAnswer>,
 ): Live {
   return {
@@ -41,6 +45,7 @@ export function createLive(
     exams: signal(new Map(exams.map((exam) => [exam.id, exam]))),
     seen: signal(new Map(Object.entries(seen))),
     masked: signal(false),
+    exam: page.name === 'exam' ? createExamPort(page) : undefined,
     act,
   };
 }

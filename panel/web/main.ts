@@ -5,10 +5,13 @@ import type { PageState } from '../view/state.ts';
 import { createActing } from './acting.ts';
 import { followBadge } from './badge.ts';
 import { keepClock } from './clock.ts';
+import { startExam } from './exam-start.ts';
 import { providePinPads } from './pin-pad.ts';
 import { keepLive } from './stream.ts';
 import './base.css';
 import './access.css';
+import './device.css';
+import './exam.css';
 
 const state = JSON.parse(document.getElementById('state')?.textContent ?? '{}') as PageState;
 const live = createLive(state, createActing(state.shell.csrf));
@@ -19,3 +22,4 @@ keepClock(live);
 providePinPads(state.shell.words['access.erase'] ?? '');
 followBadge(state.shell.csrf);
 if (state.shell.user) keepLive(live, state.lastEventId);
+if (live.exam) void startExam(live, live.exam);

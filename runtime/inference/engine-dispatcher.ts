@@ -78,6 +78,11 @@ export class Dispatcher implements Engine {
     this.#pump();
   }
 
+  drop(): void {
+    for (const ticket of this.#queue.empty())
+      ticket.resolve({ state: 'not-analysed', reason: 'paused', detail: '' });
+  }
+
   allow(allowance: Allowance): void {
     this.#allowance = allowance;
     this.#pump();
@@ -103,6 +108,7 @@ export class Dispatcher implements Engine {
       detours: this.#detours,
       peak: this.#memory.peak(this.#lanes.largest),
       served: this.#lanes.served,
+      refused: child?.refused ?? new Map(),
     };
   }
 

@@ -30,6 +30,8 @@ export interface EngineStatus {
   /** What came last will be later than it is wanted. Undefined in `byMs` while nothing of its class may run. */
   late: { byMs: number | undefined; because: string } | undefined;
   served: readonly ServedBundle[];
+  /** What is served in name only: bundles that the process does not take, by hash, and why. */
+  refused: ReadonlyMap<string, string>;
   /** Networks that run here although a server is to run them, and why. */
   detours: readonly { network: string; because: string }[];
   /** Memory that a run takes, as far as it is learned. */
@@ -46,6 +48,8 @@ export interface Engine {
   analyse(job: EngineJob): Promise<InstanceResult>;
   /** Makes what waits of an exam STAT. */
   raise(exam: string): void;
+  /** AI is paused: answers everything that waits with `not-analysed`, `paused`. What runs is let run. */
+  drop(): void;
   /** What the budget leaves to the engine from now on. Without classes everything waits and nothing is lost. */
   allow(allowance: Allowance): void;
   /** The power mode of the device: what was learned of times holds for one. */

@@ -5,6 +5,7 @@ import {
   Destination,
   type Courier,
   type DestinationOptions,
+  type DestinationStanding,
   type QueuedObject,
 } from './destination.ts';
 
@@ -17,6 +18,8 @@ export interface OutboxOptions {
   destinations: DestinationOptions[];
   /** Told after every step of an object. */
   changed(sopInstanceUid: string): void;
+  /** Told of every object that a destination has accepted. */
+  accepted?(sopInstanceUid: string, destination: string): void;
   /** Told why an attempt failed; for the log. */
   failed(destination: string, error: unknown): void;
 }
@@ -67,6 +70,11 @@ export class Outbox {
   /** Names of the destinations whose last attempt failed. */
   failing(): string[] {
     return this.#destinations.filter(({ failing }) => failing).map(({ name }) => name);
+  }
+
+  /** How each destination stands. */
+  standings(): DestinationStanding[] {
+    return this.#destinations.map(({ standing }) => standing);
   }
 
   /** Objects on their way, over all destinations. */

@@ -72,6 +72,13 @@ export class InstanceLedger {
     return (row as number | undefined) ?? 0;
   }
 
+  /** How many images are kept, and their bytes. */
+  held(): { images: number; bytes: number } {
+    return this.#database
+      .prepare('SELECT count(*) AS images, coalesce(sum(length), 0) AS bytes FROM instance')
+      .get() as { images: number; bytes: number };
+  }
+
   find(studyUid: string, sopInstanceUid: string): Instance | undefined {
     const row = this.#database
       .prepare(
@@ -252,7 +259,8 @@ export class InstanceLedger {
         : 0;
     this.#database
       .prepare(
-        `INSERT INTO study VALUES (@studyUid, 'receiving', 1, @receivedAt, @receivedAt, @identity, 0, '', 0)
+        `INSERT INTO study VALUES (@studyUid, 'receiving', 1, @receivedAt, @receivedAt, @identity, 0, '',
+           EXISTS (SELECT 1 FROM act WHERE study_uid = @studyUid AND kind = 'raise'), NULL)
          ON CONFLICT (study_uid) DO UPDATE SET
            revision = revision + (state <> 'receiving'),
            state = 'receiving',
