@@ -59,6 +59,8 @@ export const fieldForms = {
   protocol: text(codeForm, code, 'dicom, dicomweb, hl7, fhir, panel, mqtt'),
   user: text(codeForm, code, 'who: a number or short name of the device’s own, no person’s name'),
   role: text(codeForm, code, 'role of the user'),
+  account: text(codeForm, code, 'the user that something was done to'),
+  profile: text(codeForm, code, 'presentation profile under which it was shown'),
   instances: number('instances', 0, 1e9, 'how many'),
   reason: text(codeForm, code, 'why, as a code of the catalogue of errors or of a closed list'),
   item: text(codeForm, code, 'which configuration key, file or part'),

@@ -1,4 +1,5 @@
 import type { ExamView } from '../panel/source.ts';
+import { visit } from '../tests/panel-visitor.ts';
 
 interface Seen {
   exam: ExamView;
@@ -6,7 +7,7 @@ interface Seen {
   at: number;
 }
 
-/** Exams as a browser learns of them: the panel's stream of events. */
+/** Exams as a radiologist's browser learns of them: the panel's stream of events. */
 export class ExamStream {
   readonly #stop = new AbortController();
   readonly #seen: Seen[] = [];
@@ -14,7 +15,8 @@ export class ExamStream {
 
   static async open(panelUrl: string): Promise<ExamStream> {
     const stream = new ExamStream();
-    const reply = await fetch(new URL('api/events', panelUrl), { signal: stream.#stop.signal });
+    const reader = await visit({ url: panelUrl }, 'radiologist');
+    const reply = await reader.fetch('/api/events', { signal: stream.#stop.signal });
     if (!reply.ok || !reply.body) throw new Error(`the panel answered ${reply.status}`);
     stream.#read(reply.body).catch(() => {});
     return stream;

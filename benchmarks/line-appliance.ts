@@ -5,6 +5,7 @@ import type { ScannerOptions } from '../demo/virtual-scanner.ts';
 import { systemClock } from '../device/clock.ts';
 import { programFolder } from '../runtime/service.ts';
 import { freePort } from '../tests/outside.ts';
+import { fillAccounts, openAccounts } from '../tests/panel-visitor.ts';
 import { startOrthanc } from '../tests/peers/orthanc.ts';
 import { startProgram, type Running } from '../tests/peers/process.ts';
 import { ExamStream } from './exam-stream.ts';
@@ -30,10 +31,12 @@ export async function withLine<T>(
   const orthanc = await startOrthanc(join(folder, 'pacs'), { title: pacsTitle, modalities });
   try {
     const pacs = { host: '127.0.0.1', port: orthanc.dicomPort, aeTitle: pacsTitle };
+    const dataFolder = join(folder, 'device');
+    await fillAccounts(openAccounts(dataFolder));
     const appliance = await startAppliance(folder, {
-      dataFolder: join(folder, 'device'),
+      dataFolder,
       receiver: { host: '127.0.0.1', port, aeTitle: deviceTitle },
-      panel: { port: await freePort() },
+      panel: { port: await freePort(), https: 'off' },
       destinations: [{ name: 'Orthanc', ...pacs }],
       ...configuration,
     });

@@ -103,7 +103,7 @@ export async function killEngines(folder: string, kills: number): Promise<KillFi
     configuration: parseConfiguration({
       dataFolder,
       receiver: { port: 0 },
-      panel: { port: 0 },
+      panel: { port: 0, https: 'off' },
       study: { quietSeconds: 5 },
       models: { enabled: ['chest-demo'] },
     }),

@@ -10,6 +10,7 @@ import { inspectCommand } from './model-inspect.ts';
 import { packCommand } from './model-pack.ts';
 import { modelQuantize } from './model-quantize.ts';
 import { tritonCommand } from './model-triton.ts';
+import { userCommands } from './user.ts';
 import { validateCommand } from './model-validate.ts';
 
 /** Every command by its group and name. */
@@ -29,4 +30,5 @@ export const groups: Record<string, Record<string, Command>> = {
   },
   dataset: datasetCommands,
   audit: auditCommands,
+  user: userCommands,
 };

@@ -127,6 +127,8 @@ function finish<T>(work: Promise<T>, limitMs: number): Promise<T> {
 /** Sends one study after the other until it is stopped, and says what becomes of each. */
 async function runOn(scene: Scene, { seed }: Options): Promise<number> {
   console.log(`Panel:   ${scene.appliance.panelUrl}`);
+  console.log('Sign in with one of these names and its PIN:');
+  for (const { name, pin } of scene.accounts) console.log(`  ${name.padEnd(16)}${pin}`);
   console.log(`Scanner: send to SCANSIDE at 127.0.0.1:${scene.appliance.receiverPort}`);
   console.log('Stop with Ctrl-C.\n');
   const watch = new ExamWatch(scene.appliance.source, systemClock);

@@ -29,6 +29,12 @@ export const reportCases: Record<string, (request: StudyRequest) => ReportReques
   'finding beside a missed image': (request) => partly(request),
   'late slices': (request) => later(request, request),
   'newer model': (request) => later({ ...request, manifest: newer(request.manifest) }, request),
+  'flag withdrawn': (request) => withdrawn(analysed(request, request.manifest, 1.3)),
+  'flag withdrawn beside a missed image': (request) => withdrawn(partly(request)),
+  'finding after a withdrawn flag': (request) => ({
+    ...later(request, request),
+    isAfterWithdrawal: true,
+  }),
   'no model applies': (request) => ({
     ...failed(request, 'out-of-scope'),
     manifest: undefined,
@@ -105,6 +111,18 @@ function later(request: StudyRequest, before: StudyRequest): ReportRequest {
   const earlier = { ...before, instances, at: before.at - 60_000 };
   const predecessor = buildReport(analysed(earlier, earlier.manifest, 0.1));
   return { ...analysed(request, request.manifest, 1.3), predecessor };
+}
+
+/** A minute after the report of the flag, which it takes the place of. */
+function withdrawn(flagged: ReportRequest): ReportRequest {
+  const at = flagged.at + 60_000;
+  const predecessor = buildReport(flagged);
+  return {
+    ...flagged,
+    at,
+    predecessor,
+    withdrawal: { reason: 'false-flag', role: 'radiologist', at },
+  };
 }
 
 function renamed(manifest: Manifest): Manifest {

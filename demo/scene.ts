@@ -5,6 +5,7 @@ import type { Appliance } from '../runtime/appliance.ts';
 import { startAppliance } from '../runtime/compose.ts';
 import { parseConfiguration } from '../runtime/config.ts';
 import { programFolder, readVersion } from '../runtime/service.ts';
+import { makeDemoAccounts, type DemoAccount } from './demo-accounts.ts';
 import { startVirtualPacs, type VirtualPacs } from './virtual-pacs.ts';
 import type { ScannerOptions } from './virtual-scanner.ts';
 
@@ -13,10 +14,14 @@ export interface SceneOptions {
   files: Files;
   folder: string;
   panelPort: number;
+  /** Nobody signs in to a run that only prints its summary. */
+  once: boolean;
 }
 
 /** The appliance between a virtual scanner and a virtual PACS. */
 export interface Scene {
+  /** Who may sign in to the panel. */
+  readonly accounts: readonly DemoAccount[];
   readonly appliance: Appliance;
   readonly pacs: VirtualPacs;
   /** How the scanner reaches the appliance now. */
@@ -32,6 +37,7 @@ export async function startScene({
   files,
   folder,
   panelPort,
+  once,
 }: SceneOptions): Promise<Scene> {
   let receiverPort = 0;
   const device = () => ({ host: '127.0.0.1', port: receiverPort, aeTitle: deviceAeTitle });
@@ -42,6 +48,7 @@ export async function startScene({
     aeTitle: pacsAeTitle,
     device,
   });
+  const accounts = once ? [] : await makeDemoAccounts(files, dataFolderOf(folder));
   const appliance = await startAppliance({
     clock,
     files,
@@ -52,6 +59,7 @@ export async function startScene({
   });
   receiverPort = appliance.receiverPort;
   return {
+    accounts,
     appliance,
     pacs,
     scanner: () => ({ clock, aeTitle: 'DEMOSCANNER', device: device() }),
@@ -62,13 +70,17 @@ export async function startScene({
   };
 }
 
+function dataFolderOf(folder: string): string {
+  return join(folder, 'device');
+}
+
 function configure(folder: string, panelPort: number, pacsPort: number) {
   return parseConfiguration({
-    dataFolder: join(folder, 'device'),
+    dataFolder: dataFolderOf(folder),
     device: { name: 'Demo bay' },
     receiver: { port: 0, aeTitle: deviceAeTitle },
     study: { quietSeconds: 0.5 },
-    panel: { port: panelPort },
+    panel: { port: panelPort, https: 'off' },
     destinations: [
       {
         name: 'demo PACS',

@@ -23,6 +23,11 @@ export const systemClock: Clock = {
   },
 };
 
+/** Wall time as UTC by ISO 8601, with milliseconds. */
+export function isoInstant(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
 /** Resolves after `ms` milliseconds. */
 export function sleep(clock: Clock, ms: number): Promise<void> {
   return new Promise((resolve) => {

@@ -1,16 +1,7 @@
-/**
- * Who is to blame, which decides what happens next: `internal` is our bug and stops the process, `caller` is wrong
- * input or configuration and is refused, `world` is everything else (network, disk, peer) and is tried again.
- */
-export type ErrorKind = 'internal' | 'caller' | 'world';
+import { accessErrors } from './access-errors.ts';
+import type { ErrorEntry, ErrorKind } from './error-entry.ts';
 
-interface ErrorEntry {
-  kind: ErrorKind;
-  /** What has happened, in one clause. */
-  means: string;
-  /** What the person who reads it should do next. */
-  remedy: string;
-}
+export type { ErrorKind } from './error-entry.ts';
 
 /** Every error code of Scanside. `docs/errors.md` is made from this table. */
 export const errorCatalogue = {
@@ -62,6 +53,7 @@ export const errorCatalogue = {
     means: 'the exam has another result than the one that was on the screen',
     remedy: 'Look at the new result, then decide again; nothing was changed.',
   },
+  ...accessErrors,
   PDU_MALFORMED: {
     kind: 'caller',
     means: 'the peer sent a PDU that breaks PS3.8 or a limit',

@@ -125,6 +125,25 @@ export type Conclusion =
       seen?: Seen | undefined;
     });
 
+/** Why a person takes a flag back: codes of a closed list. */
+export const withdrawalReasons = {
+  'false-flag': 'The flag is wrong',
+  'wrong-patient': 'The images are of another patient',
+  artifact: 'An artifact was flagged',
+  'outside-intended-use': 'The exam is outside what the model is intended for',
+} as const;
+
+export type WithdrawalReason = keyof typeof withdrawalReasons;
+
+/** A flag that a person with the right to do so has taken back. It makes no negative of it. */
+export interface Withdrawal {
+  reason: WithdrawalReason;
+  /** What the person is; who it is stays on the device. */
+  role: 'technologist' | 'radiologist' | 'field-engineer' | 'administrator';
+  /** Wall time, milliseconds since 1970. */
+  at: number;
+}
+
 /** What a model has seen on the images of a study. */
 export interface Seen {
   analysed: AnalysedInstance[];

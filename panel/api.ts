@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ScansideError } from '../device/errors.ts';
 import type { Act } from './act.ts';
+import type { Permission } from './access/permissions.ts';
 import { readAct } from './act-form.ts';
 import { actorOf } from './actor.ts';
 import type { Feed } from './feed.ts';
@@ -14,6 +15,15 @@ export interface ApiPorts {
   source: PanelSource;
 }
 
+const seeExams = { config: { permission: 'see-exams' } } as const;
+
+/** Which permission each act takes. */
+const permissionOf: Partial<Record<Act['kind'], Permission>> = {
+  withdraw: 'withdraw-flag',
+  pause: 'pause-ai',
+  resume: 'resume-ai',
+};
+
 /** What the panel's own pages ask for, as JSON. */
 export function serveApi(app: FastifyInstance, ports: ApiPorts): void {
   serveLists(app, ports);
@@ -22,8 +32,8 @@ export function serveApi(app: FastifyInstance, ports: ApiPorts): void {
 }
 
 function serveLists(app: FastifyInstance, { feed, source }: ApiPorts): void {
-  app.get('/healthz', () => ({ status: 'ok' }));
-  app.get('/api/exams', (request) => {
+  app.get('/healthz', { config: { permission: 'public' } }, () => ({ status: 'ok' }));
+  app.get('/api/exams', seeExams, (request) => {
     const { user, role } = actorOf(request);
     return {
       exams: source.exams().map((exam) => feed.present(exam, audienceOf(role))),
@@ -35,12 +45,12 @@ function serveLists(app: FastifyInstance, { feed, source }: ApiPorts): void {
 
 /** `since` is for a page that opens its first stream; a browser that reconnects sends Last-Event-ID by itself. */
 function serveEvents(app: FastifyInstance, { feed }: ApiPorts): void {
-  app.get<{ Querystring: { since?: unknown } }>('/api/events', (request, reply) => {
+  app.get<{ Querystring: { since?: unknown } }>('/api/events', seeExams, (request, reply) => {
     const { user, role } = actorOf(request);
     const seen = request.headers['last-event-id'] ?? request.query.since;
     reply.hijack();
     reply.raw.writeHead(200, { ...securityHeaders, 'content-type': 'text/event-stream' });
-    const viewer = { session: '', user, audience: audienceOf(role) };
+    const viewer = { session: request.session?.id ?? '', user, audience: audienceOf(role) };
     feed.join(reply.raw, viewer, typeof seen === 'string' ? seen : '');
   });
 }
@@ -65,15 +75,13 @@ function serveActs(app: FastifyInstance, { feed, source }: ApiPorts): void {
     return done;
   };
   for (const kind of examActs)
-    app.post<{ Params: { id: string } }>(`/api/exams/:id/${kind}`, async (request, reply) => {
-      if (!isSameOrigin(request)) return reply.code(403).send({ error: 'another site asked' });
-      return answer(request, formOf(kind, request.body, request.params.id));
-    });
+    app.post<{ Params: { id: string } }>(`/api/exams/:id/${kind}`, allow(kind), (request) =>
+      answer(request, formOf(kind, request.body, request.params.id)),
+    );
   for (const kind of deviceActs)
-    app.post(`/api/ai/${kind}`, async (request, reply) => {
-      if (!isSameOrigin(request)) return reply.code(403).send({ error: 'another site asked' });
-      return answer(request, formOf(kind, request.body));
-    });
+    app.post(`/api/ai/${kind}`, allow(kind), (request) =>
+      answer(request, formOf(kind, request.body)),
+    );
 }
 
 function formOf(kind: Act['kind'], body: unknown, examId?: string): Act {
@@ -82,11 +90,6 @@ function formOf(kind: Act['kind'], body: unknown, examId?: string): Act {
   return act;
 }
 
-/**
- * Whether one of our own pages asks, and not another site's in the same browser: a browser names the origin of every
- * POST, and no page can change that. It is no login.
- */
-function isSameOrigin({ headers: { origin, host } }: FastifyRequest): boolean {
-  if (origin === undefined || host === undefined) return false;
-  return URL.canParse(origin) && new URL(origin).host === host;
+function allow(kind: Act['kind']): { config: { permission: Permission } } {
+  return { config: { permission: permissionOf[kind] ?? 'act' } };
 }

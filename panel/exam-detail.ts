@@ -54,13 +54,18 @@ export interface AidView {
   heatmaps: { imageId: string; finding: string }[];
   /** What such a picture shows and does not show, in the words of the model's maker. */
   statement: string;
+  /**
+   * Of a series of slices: the image that reacted most and five on each side. They are a location, so they stand here and
+   * never among the images that everybody may look at.
+   */
+  images?: ImageView[];
 }
 
 /** Everything about one exam. */
 export interface ExamDetail {
   exam: ExamView;
   timeline: TimelineStep[];
-  /** For a series of slices at most eleven: the key slice and five on each side. */
+  /** Of a series of slices at most eleven: the middle one and five on each side, whatever a model found. */
   images: ImageView[];
   /** `making`: previews are being made, ask again; `none`: there is no picture that can be shown. */
   previews: 'ready' | 'making' | 'none';
@@ -68,7 +73,12 @@ export interface ExamDetail {
   acts: ActView[];
 }
 
-/** Bytes of a picture with its type. */
+/** The images that are looked at: those around what reacted most, where that may be known. */
+export function shownImages({ aid, images }: ExamDetail): ImageView[] {
+  return aid?.images ?? images;
+}
+
+/** Bytes of a picture with its type; `etag` of a preview is that of its `ImageView`. */
 export interface Picture {
   type: 'image/png' | 'application/octet-stream';
   bytes: Uint8Array;

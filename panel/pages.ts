@@ -1,13 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { permissionsOf } from './access/permissions.ts';
 import { actorOf } from './actor.ts';
 import type { Asset, Assets } from './assets.ts';
 import { documentHtml } from './document.ts';
 import type { Feed } from './feed.ts';
 import { deviceJson } from './json.ts';
 import { readPreferences } from './preferences.ts';
+import type { Audience } from './presentation.ts';
 import { audienceOf } from './presentation.ts';
 import type { PanelSettings } from './settings.ts';
-import type { PanelSource } from './source.ts';
+import type { DeviceView, ExamView, PanelSource } from './source.ts';
 import { chooseTab } from './view/outcome.ts';
 import type { PageData, PageState, Shell } from './view/state.ts';
 
@@ -28,24 +30,28 @@ export class Pages {
   }
 
   serve(app: FastifyInstance): void {
-    app.get<{ Querystring: { show?: unknown } }>('/', (request, reply) =>
+    const exams = { config: { permission: 'see-exams' } } as const;
+    app.get<{ Querystring: { show?: unknown } }>('/', exams, (request, reply) =>
       this.send(request, reply, { name: 'list', show: chooseTab(request.query.show) }),
     );
     this.#serveDevicePages(app);
+    const open = { config: { permission: 'public' } } as const;
     for (const asset of this.#options.assets.files)
-      app.get(asset.path, (request, reply) => sendAsset(request, reply, asset));
+      app.get(asset.path, open, (request, reply) => sendAsset(request, reply, asset));
   }
 
   #serveDevicePages(app: FastifyInstance): void {
     const { source, assets } = this.#options;
-    app.get('/device', (request, reply) =>
+    app.get('/device', { config: { permission: 'see-device' } }, (request, reply) =>
       this.send(request, reply, { name: 'device', detail: source.deviceDetail() }),
     );
-    app.get('/models', (request, reply) =>
+    app.get('/models', { config: { permission: 'see-models' } }, (request, reply) =>
       this.send(request, reply, { name: 'models', models: source.models() }),
     );
-    app.get('/quality', (request, reply) => this.send(request, reply, { name: 'quality' }));
-    app.get('/about', (request, reply) =>
+    app.get('/quality', { config: { permission: 'see-quality' } }, (request, reply) =>
+      this.send(request, reply, { name: 'quality' }),
+    );
+    app.get('/about', { config: { permission: 'see-device' } }, (request, reply) =>
       this.send(request, reply, { name: 'about', ...assets.shipment }),
     );
   }
@@ -58,45 +64,77 @@ export class Pages {
 
   #state(request: FastifyRequest, reply: FastifyReply, page: PageData): PageState {
     const { feed, source } = this.#options;
+    if (!request.session) return this.#doorState(request, reply, page);
     const { user, role } = actorOf(request);
     const audience = audienceOf(role);
     const lastEventId = feed.lastId;
-    const exams = page.name === 'list' ? source.exams() : [];
     return {
       shell: this.#shell(request, reply),
       page,
       lastEventId,
       now: feed.viewing(audience).now,
       device: deviceJson(source.device()),
-      exams: exams.map((exam) => feed.present(exam, audience)),
+      exams: this.#exams(page, audience),
       seen: Object.fromEntries(source.seen(user)),
+    };
+  }
+
+  /** The exams that a page follows, as they may be seen. */
+  #exams(page: PageData, audience: Audience): ExamView[] {
+    const { feed, source } = this.#options;
+    if (page.name === 'exam') return [page.detail.exam];
+    return page.name === 'list' ? source.exams().map((exam) => feed.present(exam, audience)) : [];
+  }
+
+  /** Whoever is not signed in learns which device this is, and nothing else. */
+  #doorState(request: FastifyRequest, reply: FastifyReply, page: PageData): PageState {
+    const { name, now } = this.#options.source.device();
+    const device = { ...unknownDevice, name, now };
+    return {
+      shell: this.#shell(request, reply),
+      page,
+      lastEventId: '',
+      now,
+      device,
+      exams: [],
+      seen: {},
     };
   }
 
   #shell(request: FastifyRequest, reply: FastifyReply): Shell {
     const { settings } = this.#options;
-    const { user, role } = actorOf(request);
+    const { session } = request;
     return {
       ...readPreferences(request, reply, settings),
       timeZone: this.#timeZone,
-      user: {
-        name: user,
-        role,
-        permissions: [
-          'see-exams',
-          'act',
-          'pause-ai',
-          'resume-ai',
-          'see-device',
-          'see-models',
-          'see-quality',
-        ],
+      user: session && {
+        name: session.user,
+        role: session.role,
+        permissions: permissionsOf(session.role),
       },
-      csrf: '',
+      csrf: session?.csrf ?? '',
       privacyMaskSeconds: settings.privacyMaskSeconds,
     };
   }
 }
+
+const unknownDevice: DeviceView = {
+  name: '',
+  serial: '',
+  now: 0,
+  lastScannerMessageAt: undefined,
+  queue: 0,
+  pacs: 'none',
+  outboxWaiting: 0,
+  model: '',
+  demo: false,
+  engine: 'starting',
+  accelerator: '',
+  hottest: undefined,
+  diskFreePercent: 0,
+  conditions: [],
+  pause: { paused: false },
+};
 
 function sendAsset(request: FastifyRequest, reply: FastifyReply, asset: Asset): FastifyReply {
   const { type, bytes, gzipped, immutable } = asset;

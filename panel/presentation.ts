@@ -16,7 +16,7 @@ export function audienceOf(role: Role): Audience {
 interface Clearance {
   /** When a flag, or that there is none, is told: with the result, or when the PACS has it. */
   told: 'with-result' | 'after-pacs';
-  /** Tiers, spread, the image and the place that the model reacted to. */
+  /** Tiers, spread, the image and the place that the model reacted to, the slices around it. */
   aid: boolean;
 }
 
@@ -75,33 +75,44 @@ function isTold(exam: ExamView, viewing: Viewing): boolean {
   return toldAt(exam, viewing) <= viewing.now;
 }
 
-/** The same for a flag and for none, so that nothing can be read from it. */
+/**
+ * What cannot be told yet is the same for a flag and for none. Under `withheld` no act is taken: its answer would tell.
+ */
+export const withheld = 'withheld';
+
 function withhold(exam: ExamView): ExamView {
-  return { ...exam, outcome: { state: 'pending' }, outcomeId: 'withheld', late: false };
+  const outcome = { state: 'pending' } as const;
+  return { ...exam, outcome, outcomeId: withheld, resultAt: undefined, late: false };
 }
 
 export function mayHaveAid(profile: PresentationProfile | undefined, audience: Audience): boolean {
   return profile !== undefined && clearances[profile][audience].aid;
 }
 
+/** Whether an audience has anything to do with pictures of patients. */
+export function mayHavePictures(audience: Audience): boolean {
+  return audience !== 'service';
+}
+
 /** Everything about an exam that an audience may have. */
 export function presentDetail(detail: ExamDetail, viewing: Viewing): ExamDetail {
   const exam = presentExam(detail.exam, viewing);
-  const hasFlag = exam.outcome.state === 'flagged';
-  const aid = hasFlag && mayHaveAid(exam.profile, viewing.audience) ? detail.aid : undefined;
-  const acts = isTold(detail.exam, viewing) ? detail.acts : [];
+  const pictures = mayHavePictures(viewing.audience);
+  const told = isTold(detail.exam, viewing);
   return {
     ...detail,
     exam,
-    aid,
-    acts,
-    timeline: timelineOf(detail, viewing),
-    images: detail.images,
+    aid: isFlag(exam) && mayHaveAid(exam.profile, viewing.audience) ? detail.aid : undefined,
+    acts: told && pictures ? detail.acts : [],
+    timeline: told ? detail.timeline : detail.timeline.filter(({ step }) => step !== 'result'),
+    images: pictures ? detail.images : [],
+    previews: pictures ? detail.previews : 'none',
   };
 }
 
-function timelineOf({ exam, timeline }: ExamDetail, viewing: Viewing): ExamDetail['timeline'] {
-  return isTold(exam, viewing) ? timeline : timeline.filter(({ step }) => step !== 'result');
+/** A flag that stands; one that was taken back has nothing to point at. */
+function isFlag({ outcome }: ExamView): boolean {
+  return outcome.state === 'flagged' && !outcome.withdrawn;
 }
 
 /** Whether a picture of where the model reacted may leave: only beside a flag, and only one that the aid names. */

@@ -12,7 +12,8 @@ export type PanelRecord =
       profile: PresentationProfile | undefined;
     }
   | { kind: 'opened'; actor: Actor; examId: string }
-  | { kind: 'heatmap'; actor: Actor; examId: string; finding: string }
+  /** `heldMs`: how long it was on the screen, milliseconds. */
+  | { kind: 'heatmap'; actor: Actor; examId: string; finding: string; heldMs: number }
   | { kind: 'signed-in'; actor: Actor }
   /** `reason`: asked-for, expired, switched, removed. */
   | { kind: 'signed-out'; actor: Actor; reason: string }

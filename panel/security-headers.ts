@@ -22,3 +22,8 @@ export const securityHeaders: Readonly<Record<string, string>> = {
   'cross-origin-opener-policy': 'same-origin',
   'cache-control': 'no-store',
 };
+
+/** Over HTTPS: never without it again on this host, for two years (RFC 6797). */
+export const strictTransport: Readonly<Record<string, string>> = {
+  'strict-transport-security': 'max-age=63072000',
+};

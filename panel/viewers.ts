@@ -31,9 +31,14 @@ export class Viewers<Viewer> {
     else stream.write(text);
   }
 
-  /** Ends the streams of some viewers. */
+  /** Ends the streams of some viewers, once what they were sent is on its way. */
   drop(which: (viewer: Viewer) => boolean): void {
-    for (const [stream, viewer] of this.#open) if (which(viewer)) this.#drop(stream);
+    for (const [stream, viewer] of this.#open) if (which(viewer)) this.#end(stream);
+  }
+
+  #end(stream: Writable): void {
+    this.#open.delete(stream);
+    stream.end(() => stream.destroy());
   }
 
   #drop(stream: Writable): void {

@@ -6,7 +6,7 @@ import { tags } from './dicom/tag.ts';
 import { firstInteger } from './dicom/value.ts';
 import type { DataSet } from './dicom/data-set.ts';
 import type { Drawn } from './inference/drawing/drawing.ts';
-import type { Companion, ReportInput } from './pipeline.ts';
+import type { Companion, ReportInput } from './pipeline-ports.ts';
 import { buildHeatmap, heatmapOf, type HeatmapSubject, selectHeatmaps } from './report/heatmap.ts';
 import { type KeyImage, keyImages } from './report/key-image.ts';
 import { buildKeyObjects } from './report/key-object.ts';

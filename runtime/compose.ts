@@ -1,31 +1,30 @@
 import { join, resolve } from 'node:path';
-import { ScansideError } from '../device/errors.ts';
+import { conditionText } from '../device/conditions.ts';
 import { findBundle, loadBundle, type Bundle } from '../models/bundle.ts';
-import type { Act } from '../panel/act.ts';
 import { startPanel, type Panel } from '../panel/server.ts';
 import type { PanelSource } from '../panel/source.ts';
 import type { Appliance, ApplianceOptions } from './appliance.ts';
-import { ruleOf } from './config.ts';
+import { AuditTrail } from './audit-trail.ts';
 import { composeOutbox, findObject } from './delivery.ts';
-import { describeDevice } from './device-view.ts';
-import { ExamList } from './exam-list.ts';
+import { DeviceSource } from './device-source.ts';
+import { ExamDesk } from './exam-desk.ts';
 import { Housekeeping } from './housekeeping.ts';
-import { analyseUnit, locateImage, recallAnswers } from './image-analysis.ts';
 import { InferenceService, levelOf } from './inference/inference-service.ts';
 import type { Outbox } from './outbox/outbox.ts';
-import { Pipeline } from './pipeline.ts';
+import { composePanelAccess } from './panel-access.ts';
+import type { Pipeline } from './pipeline.ts';
 import { ReceiverLink } from './receiver-link.ts';
 import type { FromReceiver } from './receiver-message.ts';
+import { Recorder } from './recorder.ts';
 import { receiverSettings } from './receiver-settings.ts';
 import { ScannerServices } from './scanner-services.ts';
+import type { StoredAct } from './spool/act-ledger.ts';
 import type { Indexed } from './spool/instance-ledger.ts';
 import { recover } from './spool/recovery.ts';
-import { keyOf, type StoredRecord } from './spool/segment-reader.ts';
+import type { StoredRecord } from './spool/segment-reader.ts';
 import type { OutgoingObject } from './spool/outgoing-object.ts';
 import { openStorage, type Storage } from './storage.ts';
-import { reportStudy } from './study-report.ts';
-import { buildCompanions } from './study-companions.ts';
-import { buildMessages } from './study-messages.ts';
+import { connectPipeline } from './study-line.ts';
 import { composeStudyRules, type StudyRules } from './study-rules.ts';
 import { Presence } from './study/presence.ts';
 import { Surroundings } from './surroundings.ts';
@@ -51,7 +50,10 @@ class Composition implements Appliance {
   readonly #housekeeping: Housekeeping;
   readonly #presence = new Presence();
   readonly #surroundings: Surroundings;
-  readonly #exams: ExamList;
+  readonly #trail: AuditTrail;
+  readonly #recorder: Recorder;
+  readonly #desk: ExamDesk;
+  readonly #device: DeviceSource;
   readonly #outbox: Outbox;
   readonly #inference: InferenceService;
   readonly #rules: StudyRules;
@@ -77,16 +79,15 @@ class Composition implements Appliance {
       isRaised: (studyUid) => this.#storage.studies.study(studyUid)?.raised ?? false,
       procedureSteps: (studyUid) => this.#services.procedureSteps(studyUid),
     });
-    this.#exams = new ExamList({
-      clock,
-      ...this.#storage,
-      bundles: this.#bundles,
-      whyUrgent: this.#rules.whyUrgent,
-    });
-    this.#housekeeping = new Housekeeping({
+    this.#trail = new AuditTrail({
       ...options,
-      storage: this.#storage,
-      isOpen: (studyUid) => this.#presence.isOpen(studyUid),
+      keys: this.#storage.root,
+      changed: () => this.#audited(),
+    });
+    this.#recorder = new Recorder({
+      options,
+      trail: this.#trail,
+      inference: () => this.#inference.view(),
     });
     this.#inference = new InferenceService({
       clock,
@@ -106,7 +107,30 @@ class Composition implements Appliance {
       ...options,
       storage: this.#storage,
       changed: (studyUid) => this.#changed(studyUid),
+      accepted: (object, destination) => this.#recorder.sent(object, destination),
+      failed: (destination, error) => this.#recorder.notSent(destination, error),
     });
+    this.#desk = new ExamDesk({
+      options,
+      storage: this.#storage,
+      bundles: this.#bundles,
+      rules: this.#rules,
+      inference: this.#inference,
+      steered: () => this.#steered(),
+      changed: (examId) => this.#changed(examId),
+    });
+    this.#housekeeping = new Housekeeping({
+      ...options,
+      storage: this.#storage,
+      isOpen: (studyUid) => this.#presence.isOpen(studyUid),
+      erasing: (studyUid) => this.#desk.erasing(studyUid),
+      erased: async (studyUid, because) => {
+        this.#recorder.erased(studyUid, because);
+        await this.#desk.erased(studyUid);
+        this.#changed(studyUid);
+      },
+    });
+    this.#device = this.#connectDevice();
     this.#pipeline = this.#connectPipeline();
     this.#services = this.#connectServices();
     this.#receiver = this.#connectReceiver();
@@ -130,12 +154,19 @@ class Composition implements Appliance {
   }
 
   async start(): Promise<void> {
-    const { configuration, clock, log } = this.#options;
-    for (const detail of this.#surroundings.warnings()) log('error', 'surroundings', { detail });
+    const { log } = this.#options;
+    for (const detail of this.#surroundings.warnings())
+      log('error', 'surroundings', { detail: conditionText(detail) });
+    await this.#trail.open();
+    await this.#recorder.started();
     await this.#recover('outgoing', (record) => indexOutgoing(this.#storage, record));
-    this.#exams.load();
-    this.#panel = await startPanel({ ...configuration.panel, clock, source: this.source });
+    await this.#desk.load();
+    const access = await composePanelAccess({ ...this.#options, keys: this.#storage.root });
+    this.#panel = await startPanel({ ...access, source: this.source });
+    this.#receiver.admit(this.#trail.admits);
     this.#receiverPort = await this.#receiver.start();
+    this.#desk.start();
+    this.#device.start();
     this.#inference.start();
     this.#outbox.start();
     this.#services.start();
@@ -147,10 +178,13 @@ class Composition implements Appliance {
   async close(): Promise<void> {
     await this.#receiver.close();
     this.#pipeline.close();
+    this.#device.close();
+    await this.#desk.close();
     await this.#housekeeping.close();
     await Promise.all([this.#inference.close(), this.#outbox.close(), this.#services.close()]);
     await this.#storage.outgoing.close();
     await this.#panel?.close();
+    await this.#recorder.stopped();
     this.#storage.database.close();
     this.#surroundings.release();
   }
@@ -178,12 +212,13 @@ class Composition implements Appliance {
       recover: async () => {
         await this.#recover('inbox', (record) => void this.#pipeline.receive(record));
         await this.#recover('quarantine', (record) => void this.#pipeline.receive(record));
-        this.#exams.refreshQuarantine();
+        this.#desk.exams.refreshQuarantine();
       },
       told: (message) => this.#hear(message),
       perform: (request) => this.#services.perform(request),
       died: (detail) => {
         log('error', 'receiver died', { detail });
+        this.#recorder.lostReceiver();
         for (const studyUid of this.#presence.clear()) this.#pipeline.look(studyUid);
       },
     });
@@ -192,6 +227,7 @@ class Composition implements Appliance {
   #hear(message: Exclude<FromReceiver, { kind: 'listening' | 'failed' | 'asked' }>): void {
     this.#lastMessageAt = this.#options.clock.now();
     if (message.kind === 'stored') return this.#store(message.record);
+    this.#recorder.heard(message);
     const { kind, ...fields } = message;
     if (kind === 'disk')
       return this.#options.log('warn', 'images refused for want of disk', fields);
@@ -209,9 +245,11 @@ class Composition implements Appliance {
     const indexed = this.#pipeline.receive(record);
     if (indexed.kind === 'quarantined') {
       log('warn', 'instance quarantined', { reason: indexed.reason });
-      this.#exams.refreshQuarantine();
+      this.#recorder.quarantined(record, indexed.reason);
+      this.#desk.exams.refreshQuarantine();
       return this.#changed(undefined);
     }
+    this.#recorder.stored(record, indexed.instance.studyUid);
     if (indexed.kind === 'conflict' || indexed.kind === 'replaced')
       log('warn', 'other bytes under a known SOP Instance UID; both are kept', {
         policy: this.#options.configuration.receiver.duplicatePolicy,
@@ -242,60 +280,23 @@ class Composition implements Appliance {
   }
 
   #connectPipeline(): Pipeline {
-    const { clock, configuration, files, log } = this.#options;
-    const ports = {
-      clock,
-      engine: this.#inference.engine,
-      findKey: (path: string) => keyOf(files, path, this.#storage.keys),
-      priority: this.#rules.priority,
-      due: this.#rules.rules.due,
-    };
-    const reportPorts = {
-      device: configuration.device,
-      softwareVersion: this.#options.softwareVersion,
-      files,
-      keys: this.#storage.keys,
-    };
-    return new Pipeline({
-      clock,
-      spool: {
-        index: (record) => this.#index(record),
-        instances: (studyUid) => this.#storage.instances.ofStudy(studyUid),
-        append: (meta, data) => this.#storage.outgoing.append(meta, data),
+    return connectPipeline({
+      options: this.#options,
+      storage: this.#storage,
+      inference: this.#inference,
+      rules: this.#rules,
+      index: (record) => this.#index(record),
+      isPaused: () => this.#desk.pause.isOn,
+      acts: (studyUid) => this.#desk.acts.ofExam(studyUid),
+      concluded: (result, bundle) => {
+        this.#recorder.concluded(result, bundle);
+        this.#desk.makePictures(result.studyUid);
       },
-      studies: this.#storage.studies,
-      rules: this.#rules.rules,
-      analyse: (unit, bundle) => analyseUnit(ports, unit, bundle),
-      buildReport: (input) => reportStudy(input, reportPorts),
-      objects: this.#storage.objects,
-      buildCompanions: (input, result) =>
-        buildCompanions(input, {
-          ...reportPorts,
-          clock,
-          wanted: configuration.destinations.map(ruleOf),
-          finished: this.#storage.objects.finishedKinds(result.sopInstanceUid),
-          messages: (request) => buildMessages(request, result, configuration.destinations),
-          answers: () =>
-            recallAnswers(
-              { ...this.#rules, studies: this.#storage.studies },
-              input.bundle,
-              input.instances,
-            ),
-          draw: async (instance, frame, heatmaps) =>
-            this.#inference.drawing.draw({
-              image: locateImage(instance, ports.findKey),
-              frame,
-              heatmaps,
-            }),
-          failed: (kind, error) => log('error', `${kind} not made`, { error: String(error) }),
-        }),
       outbox: {
         add: (sopInstanceUid) => this.#send(findObject(this.#storage, sopInstanceUid)),
         addAll: () => this.#storage.objects.all().forEach((object) => this.#send(object)),
       },
       changed: (studyUid) => this.#changed(studyUid),
-      completed: (because, images) => log('info', 'study complete', { because, images }),
-      failed: (step, _studyUid, error) => log('error', `${step} failed`, { error: String(error) }),
     });
   }
 
@@ -306,60 +307,70 @@ class Composition implements Appliance {
     this.#outbox.add({ ...object, urgent });
   }
 
+  #connectDevice(): DeviceSource {
+    return new DeviceSource({
+      options: this.#options,
+      bundles: this.#bundles,
+      storage: this.#storage,
+      inference: this.#inference,
+      outbox: this.#outbox,
+      surroundings: this.#surroundings,
+      pause: () => this.#desk.pause.view,
+      audit: () => this.#trail.facts,
+      lastMessageAt: () => this.#lastMessageAt,
+      pids: () => this.pids,
+      isConnected: () => this.#presence.isAnyOpen,
+      jumped: (byMs) => this.#jumped(byMs),
+    });
+  }
+
+  /** Where no more can be recorded, nothing more is taken that would have to be. */
+  #audited(): void {
+    this.#receiver.admit(this.#trail.admits);
+    this.#changed(undefined);
+  }
+
+  #jumped(byMs: number): void {
+    this.#options.log('error', 'clock jumped', { byMs });
+    this.#recorder.clockJumped(byMs);
+    this.#changed(undefined);
+  }
+
   #connectPanel(): PanelSource {
-    return {
-      exams: () => this.#exams.all(),
-      device: () =>
-        describeDevice({
-          configuration: this.#options.configuration,
-          now: this.#options.clock.now(),
-          space: this.#options.files.space(this.#storage.spool),
-          bundles: this.#bundles,
-          inference: this.#inference.view(),
-          surroundings: this.#surroundings.warnings(),
-          failing: this.#outbox.failing(),
-          waiting: this.#outbox.waiting(),
-          mixed: this.#storage.studies.mixed(this.#options.clock.now() - dayMs),
-          conflicting: this.#storage.studies.conflicting(this.#options.clock.now() - dayMs),
-          queue: this.#storage.studies.unfinished().length,
-          lastMessageAt: this.#lastMessageAt,
-        }),
-      detail: () => undefined,
-      deviceDetail: () => ({ groups: [] }),
-      models: () => [],
-      thumbnail: async () => undefined,
-      preview: async () => undefined,
-      heatmap: async () => undefined,
-      seen: () => new Map(),
-      act: async (_actor, act) => this.#act(act),
-      record: async () => undefined,
+    return this.#desk.connect({
+      audit: this.#recorder,
+      acted: (act) => this.#follow(act),
+      device: this.#device,
       subscribe: (listener) => {
         this.#listeners.add(listener);
         return () => this.#listeners.delete(listener);
       },
-    };
+    });
   }
 
-  async #act(act: Act): Promise<{ actId: string }> {
-    if (act.kind !== 'raise') throw new ScansideError('ACT_REFUSED', act.kind);
-    if (!this.#raise(act.examId)) throw new ScansideError('ACT_REFUSED', 'unknown or STAT already');
-    return { actId: '' };
-  }
-
-  /** A person at the panel wants this exam before the others. */
-  #raise(studyUid: string): boolean {
-    const raised = this.#storage.studies.raise(studyUid);
-    if (raised) {
+  /** What follows from an act that is kept. */
+  #follow({ kind, studyUid }: StoredAct): void {
+    if (kind === 'withdraw') this.#pipeline.look(studyUid);
+    if (kind === 'raise') {
       this.#inference.engine.raise(studyUid);
       for (const object of this.#storage.objects.ofStudy(studyUid)) this.#send(object);
-      this.#options.log('info', 'exam raised');
-      this.#changed(studyUid);
     }
-    return raised;
+    this.#options.log('info', `act ${kind}`);
+    this.#changed(studyUid);
+  }
+
+  /** What waits for the engine waits no more, and what is shown before a study is whole may be another. */
+  #steered(): void {
+    if (this.#desk.pause.isOn) {
+      this.#inference.engine.drop();
+      this.#pipeline.pause();
+    }
+    this.#desk.exams.refreshOpen();
+    this.#changed(undefined);
   }
 
   #changed(studyUid: string | undefined): void {
-    if (studyUid !== undefined) this.#exams.refresh(studyUid);
+    if (studyUid !== undefined) this.#desk.exams.refresh(studyUid);
     this.#surroundings.guard({
       connected: this.#presence.isAnyOpen,
       unfinished: () => this.#storage.studies.unfinished().length > 0,
@@ -369,12 +380,12 @@ class Composition implements Appliance {
 }
 
 /** A record without a kind is a result. */
-function indexOutgoing({ studies, objects }: Storage, record: StoredRecord): void {
-  if (record.meta['kind'] === undefined) studies.indexResult(record);
+function indexOutgoing({ studies, objects, acts }: Storage, record: StoredRecord): void {
+  const { kind } = record.meta;
+  if (kind === undefined) studies.indexResult(record);
+  else if (kind === 'act') acts.index(record);
   else objects.index(record);
 }
-
-const dayMs = 24 * 3600_000;
 
 function loadBundles({ configuration, files, programFolder }: ApplianceOptions): Bundle[] {
   const { folder, enabled } = configuration.models;

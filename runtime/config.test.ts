@@ -135,5 +135,15 @@ test('what is not yet safe is listed', () => {
     panel: { host: '0.0.0.0' },
     destinations: [{ ...pacs, commitment: false }],
   });
-  expect(listUnsafe(open).join()).toMatch(/any caller.*login.*no storage commitment/);
+  expect(listUnsafe(open).join()).toMatch(/any caller.*panel\.https.*no storage commitment/);
+});
+
+test('the panel is served without TLS to this machine alone', () => {
+  const parse = (panel: unknown) => () => parseConfiguration({ panel });
+  expect(parse({ https: 'off' })).not.toThrow();
+  expect(parse({ https: 'off', host: '0.0.0.0' })).toThrow(/panel\.https = "off"; expected: `off`/);
+  expect(parse({ https: 'files' })).toThrow(/panel\.https = "files"; expected: `files` with/);
+  expect(parse({ https: 'files', certificateFile: 'a' })).toThrow(/together or neither/);
+  expect(parse({ certificateFile: 'a', keyFile: 'b' })).toThrow(/with nothing else/);
+  expect(parse({ names: ['https://scan.example'] })).toThrow(/without scheme/);
 });

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { ScansideError } from '../device/errors.ts';
 import type { Files } from '../device/files.ts';
+import { audit } from './audit-config.ts';
 import { aeTitle, port, restart, seconds } from './config-value.ts';
 import { fhirDestination } from './fhir-config.ts';
 import { hl7Destination } from './hl7-config.ts';
 import { inference } from './inference-config.ts';
 import { destinationName, destinationRule, reportForm } from './destination-config.ts';
 import type { DestinationRule } from './outbox/destination-rule.ts';
+import { panel } from './panel-config.ts';
 import { destinationTls, receiver } from './receiver-config.ts';
 import { stowDestination } from './stow-config.ts';
 
@@ -107,11 +109,6 @@ const models = z.strictObject({
     .meta(restart('Bundles to run: NAME for the newest version that is there, or NAME@VERSION.')),
 });
 
-const panel = z.strictObject({
-  host: z.string().min(1).default('127.0.0.1').meta(restart('Address the panel listens on.')),
-  port: port.default(8080).meta(restart('TCP port of the panel; 0 picks a free one.')),
-});
-
 const device = z.strictObject({
   name: z
     .string()
@@ -157,6 +154,7 @@ export const configurationSchema = z.strictObject({
   models: models.prefault({}),
   inference: inference.prefault({}),
   panel: panel.prefault({}),
+  audit: audit.prefault({}),
   destinations: z
     .array(destination)
     .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, {
@@ -249,7 +247,9 @@ export function listUnsafe(configuration: Configuration): string[] {
       receiver.plain &&
       'receiver.plain is on: images cross the network without TLS',
     receiver.tls?.mutual === false && 'receiver.tls.mutual is off: callers show no certificate',
-    isRemote(panel.host) && 'the panel shows patients without a login and without TLS',
+    isRemote(panel.host) &&
+      panel.https === 'device' &&
+      'panel.https is device: a browser trusts the panel only when its certificate was installed there',
     destinations.length === 0 && 'there is no destination: results stay on this device',
     destinations.some(isOpen) && 'a destination has no tls: results cross the network without it',
     destinations.some((to) => 'objects' in to && !isProved(to)) &&
@@ -258,6 +258,8 @@ export function listUnsafe(configuration: Configuration): string[] {
       'the models that come with the device are for research and demonstration, not for clinical use',
     !configuration.spool.encryption &&
       'spool.encryption is off: images and results are not encrypted on disk',
+    configuration.audit.hospitalKeyFile === undefined &&
+      'audit.hospitalKeyFile is not set: nobody but the device can read its audit log',
   ].filter((line) => line !== false);
 }
 

@@ -31,6 +31,9 @@ export interface DeliveryPorts {
   storage: Storage;
   /** Told after every step of an object of a study. */
   changed(studyUid: string): void;
+  /** Told what a destination has accepted; and each time that it fails. */
+  accepted(object: OutgoingObject, destination: string): void;
+  failed(destination: string, error: unknown): void;
   log: ApplianceOptions['log'];
 }
 
@@ -51,12 +54,18 @@ export function composeOutbox(ports: DeliveryPorts): Outbox {
       const studyUid = storage.objects.find(sopInstanceUid)?.studyUid;
       if (studyUid) changed(studyUid);
     },
-    failed: (destination, error) =>
+    accepted(sopInstanceUid, destination) {
+      const object = storage.objects.find(sopInstanceUid);
+      if (object) ports.accepted(object, destination);
+    },
+    failed(destination, error) {
       log('warn', 'delivery postponed', {
         destination,
         error: String(error),
         ...(error instanceof ScansideError && { remedy: error.remedy }),
-      }),
+      });
+      ports.failed(destination, error);
+    },
   });
   return outbox;
 }

@@ -41,6 +41,7 @@ function viewOf(inference: Partial<InferenceView>, facts: Partial<DeviceFacts> =
     inference: { ...well, ...inference },
     surroundings: [],
     failing: [],
+    pause: { paused: false },
     waiting: 0,
     mixed: 0,
     conflicting: 0,

@@ -1,14 +1,22 @@
 import type { Clock } from '../device/clock.ts';
 import type { Bundle } from '../models/bundle.ts';
-import type { Conclusion } from '../models/outcome.ts';
-import { dispatcher } from '../models/outcome.ts';
-import type { ExamOutcome, ExamView } from '../panel/source.ts';
+import type { ExamView } from '../panel/source.ts';
+import {
+  currentResults,
+  documentsOf,
+  nameOutcome,
+  pending,
+  type Standing,
+  standingOf,
+  wordOutcome,
+} from './exam-outcome.ts';
 import type { DeliveryLedger } from './outbox/delivery-ledger.ts';
 import { quarantineReasons, type QuarantineReason } from './spool/admission.ts';
+import type { StoredAct } from './spool/act-ledger.ts';
 import type { Instance } from './spool/instance.ts';
 import type { InstanceLedger, QuarantinedInstance } from './spool/instance-ledger.ts';
 import type { Result, Study, StudyLedger } from './spool/study-ledger.ts';
-import { concludeStudy, flaggedFindings, mayFlagEarly } from './study/conclusion.ts';
+import { concludeStudy, mayFlagEarly } from './study/conclusion.ts';
 
 export interface ExamListOptions {
   clock: Clock;
@@ -18,6 +26,11 @@ export interface ExamListOptions {
   bundles: Bundle[];
   /** Why an exam is STAT; empty where it is not. */
   whyUrgent(raised: boolean, instances: readonly Instance[]): string;
+  /** What people did on an exam, oldest first. */
+  acts(examId: string): readonly StoredAct[];
+  isPaused(): boolean;
+  /** Entity tag of the thumbnail of an exam, or empty. */
+  thumbnail(examId: string): string;
 }
 
 /** What the panel reaches back to, and how many exams at most. */
@@ -51,8 +64,25 @@ export class ExamList {
     return [...this.#views.values()].sort((a, b) => b.receivedAt - a.receivedAt);
   }
 
+  /** One exam of the list; undefined where it is not there. */
+  find(examId: string): ExamView | undefined {
+    this.#describeChanged();
+    return this.#views.get(examId);
+  }
+
   refresh(studyUid: string): void {
     this.#changed.add(studyUid);
+  }
+
+  /** AI has been paused or set to work: what is shown before a study is whole may be another. */
+  refreshOpen(): void {
+    for (const { id, state } of this.#views.values())
+      if (state === 'receiving' || state === 'analysing') this.#changed.add(id);
+  }
+
+  /** An exam has been erased. */
+  remove(examId: string): void {
+    this.#views.delete(examId);
   }
 
   refreshQuarantine(): void {
@@ -70,9 +100,17 @@ export class ExamList {
     for (const studyUid of this.#changed) {
       const study = this.#options.studies.study(studyUid);
       if (study) this.#views.set(studyUid, this.#describe(study));
+      else this.#refreshAside(studyUid);
     }
     this.#changed.clear();
     this.#trim();
+  }
+
+  /** What is kept aside changes by what people do. */
+  #refreshAside(id: string): void {
+    const view = this.#views.get(id);
+    if (view?.state === 'quarantined') this.#views.set(id, { ...view, version: ++this.#version });
+    else this.#views.delete(id);
   }
 
   #trim(): void {
@@ -83,49 +121,57 @@ export class ExamList {
   }
 
   #describe(study: Study): ExamView {
-    const instances = this.#options.instances.ofStudy(study.studyUid);
-    const isReported = study.state === 'reported' || study.state === 'finished';
-    const results = isReported ? currentResults(this.#options.studies.results(study.studyUid)) : [];
-    const bundle = this.#options.bundles.find(
-      ({ manifest }) => manifest.identity.name === results[0]?.model,
-    );
-    const delivery = this.#delivery(results);
-    const outcome = results.length > 0 ? this.#outcome(results) : this.#early(study, instances);
+    const { studyUid, state } = study;
+    const { bundles, clock, whyUrgent, ...around } = this.#options;
+    const instances = around.instances.ofStudy(studyUid);
+    const isReported = state === 'reported' || state === 'finished';
+    const acts = around.acts(studyUid);
+    const results = around.studies.results(studyUid);
+    const standing = this.standing(study, instances);
+    const bundle = bundles.find(({ manifest }) => manifest.identity.name === standing.model);
+    const outcome = wordOutcome(standing, bundle);
+    const outcomeId = nameOutcome(outcome, results);
+    const delivery = this.#delivery(isReported ? currentResults(results) : [], results);
     return {
-      id: study.studyUid,
+      id: studyUid,
       ...study.identity,
       modality: [...new Set(instances.map(({ facts }) => facts.modality))].join(', '),
       images: instances.length,
       receivedAt: study.firstReceivedAt,
-      updatedAt: this.#options.clock.now(),
+      updatedAt: clock.now(),
       version: ++this.#version,
-      state: isReported ? delivery.state : study.state === 'complete' ? 'analysing' : 'receiving',
+      state: isReported ? delivery.state : state === 'complete' ? 'analysing' : 'receiving',
       outcome,
-      outcomeId: `${outcome.state}:${results[0]?.sopInstanceUid ?? ''}`,
+      outcomeId,
       profile: bundle?.manifest.presentation,
-      model: bundle ? `${bundle.manifest.identity.name} ${bundle.manifest.identity.version}` : '',
+      model: nameModel(bundle, standing),
       demo: bundle !== undefined && bundle.manifest.identity.status !== 'cleared',
       delivery: delivery.delivery,
       destination: delivery.destination,
-      resultAt: undefined,
-      deliveredAt: undefined,
-      thumbnail: '',
-      repeatTaken: false,
-      urgent: this.#options.whyUrgent(study.raised, instances),
-      late: results.some(({ late }) => late),
+      resultAt: standing.result?.madeAt ?? this.#firstShownAt(studyUid, outcomeId),
+      deliveredAt: this.#deliveredAt(standing, results),
+      thumbnail: around.thumbnail(studyUid),
+      repeatTaken: acts.some((act) => act.kind === 'repeat-taken' && act.outcomeId === outcomeId),
+      urgent: whyUrgent(study.raised, instances),
+      late: isReported && currentResults(results).some(({ late }) => late),
     };
   }
 
-  /** Of several models’ results the one that asks for the most attention. */
-  #outcome(results: Result[]): ExamOutcome {
-    const rank = { flagged: 0, 'not-analysed': 1, 'no-flag': 2 };
-    const [first] = results.toSorted((a, b) => rank[a.conclusion.state] - rank[b.conclusion.state]);
-    return first ? this.#describeConclusion(first.conclusion, first.model) : { state: 'pending' };
+  /** What stands of a study now. */
+  standing(
+    study: Study,
+    instances: Instance[] = this.#options.instances.ofStudy(study.studyUid),
+  ): Standing {
+    const { studies, acts } = this.#options;
+    const { studyUid, state } = study;
+    const decided = standingOf(study, studies.results(studyUid), acts(studyUid));
+    const isOpen = state !== 'reported' && state !== 'finished';
+    return isOpen && !decided.conclusion ? this.#early(study, instances) : decided;
   }
 
   /** A flag is shown as soon as one image raises it; everything else waits until the study is whole. */
-  #early({ studyUid, mismatch }: Study, instances: Instance[]): ExamOutcome {
-    if (mismatch) return { state: 'pending' };
+  #early({ studyUid, mismatch }: Study, instances: Instance[]): Standing {
+    if (mismatch || this.#options.isPaused()) return pending;
     const series = new Map(instances.map((each) => [each.sopInstanceUid, each.seriesUid]));
     for (const { manifest } of this.#options.bundles) {
       const { name } = manifest.identity;
@@ -138,33 +184,40 @@ export class ExamList {
       );
       const conclusion = concludeStudy(manifest, judged);
       if (conclusion.state === 'flagged' && mayFlagEarly(manifest, judged.length))
-        return this.#describeConclusion(conclusion, name);
+        return { ...pending, conclusion, model: name };
     }
-    return { state: 'pending' };
+    return pending;
   }
 
-  #describeConclusion(conclusion: Conclusion, model: string): ExamOutcome {
-    const findings =
-      this.#options.bundles.find(({ manifest }) => manifest.identity.name === model)?.manifest
-        .findings ?? [];
-    if (conclusion.state === 'not-analysed') {
-      const { reason, detail } = conclusion;
-      return { state: 'not-analysed', reason, detail };
-    }
-    if (conclusion.state === 'no-flag')
-      return { state: 'no-flag', findingsChecked: findings.length };
-    const flagged = flaggedFindings(conclusion);
-    const labels = findings.filter(({ id }) => flagged.includes(id)).map(({ label }) => label);
-    return { state: 'flagged', labels, missed: conclusion.missed.length, withdrawn: false };
+  /** Of a flag that is in no result yet: since when it stands in the list. */
+  #firstShownAt(studyUid: string, outcomeId: string): number | undefined {
+    if (outcomeId === '') return undefined;
+    const before = this.#views.get(studyUid);
+    return before?.outcomeId === outcomeId ? before.resultAt : this.#options.clock.now();
   }
 
-  #delivery(results: Result[]): Pick<ExamView, 'state' | 'delivery' | 'destination'> {
+  /** When a PACS first took the report that the outcome stands in. */
+  #deliveredAt({ result }: Standing, all: readonly Result[]): number | undefined {
+    const times = result
+      ? this.#deliveriesOf([result], all).flatMap((each) => each.storedAt ?? [])
+      : [];
+    return times.length > 0 ? Math.min(...times) : undefined;
+  }
+
+  #deliveriesOf(results: readonly Result[], all: readonly Result[]) {
+    return results
+      .flatMap((result) => documentsOf(result, all))
+      .flatMap((uid) => this.#options.deliveries.ofObject(uid));
+  }
+
+  #delivery(
+    results: readonly Result[],
+    all: readonly Result[],
+  ): Pick<ExamView, 'state' | 'delivery' | 'destination'> {
     const objects = results.filter(({ sopInstanceUid }) => sopInstanceUid !== '');
     if (results.length > 0 && objects.length === 0)
       return { state: 'reported', delivery: 'on-device', destination: '' };
-    const deliveries = objects.flatMap(({ sopInstanceUid }) =>
-      this.#options.deliveries.ofObject(sopInstanceUid),
-    );
+    const deliveries = this.#deliveriesOf(objects, all);
     if (deliveries.length === 0) return { state: 'reported', delivery: 'no-pacs', destination: '' };
     const failed = deliveries.find(({ detail }) => detail !== '');
     if (failed)
@@ -183,16 +236,15 @@ export class ExamList {
   }
 }
 
-/**
- * The newest result of each model. Where the device itself has spoken last (no model applies, or the images cannot be
- * trusted), what the models said before no longer holds.
- */
-export function currentResults(results: Result[]): Result[] {
-  const newest = new Map(results.map((result) => [result.model, result]));
-  const device = newest.get(dispatcher);
-  newest.delete(dispatcher);
-  const models = [...newest.values()];
-  return device && models.every(({ revision }) => revision < device.revision) ? [device] : models;
+/** The model, with the version that the result is of: a newer one that is in service now has said nothing yet. */
+function nameModel(bundle: Bundle | undefined, { result }: Standing): string {
+  if (!bundle) return '';
+  const { name, version } = bundle.manifest.identity;
+  return isOf(result, bundle) ? `${name} ${version}` : name;
+}
+
+function isOf(result: Result | undefined, { hash }: Bundle): boolean {
+  return !result || result.bundleHash === '' || result.bundleHash === hash;
 }
 
 function describeQuarantined(id: string, instance: QuarantinedInstance, version: number): ExamView {

@@ -14,6 +14,9 @@ export interface HousekeepingOptions {
   storage: Storage;
   /** Whether an association that has sent to this study is still open. */
   isOpen(studyUid: string): boolean;
+  /** Called before a study is erased, and when it is gone. */
+  erasing(studyUid: string): Promise<void>;
+  erased(studyUid: string, because: string): Promise<void>;
   log(level: 'info' | 'warn', event: string, fields: Record<string, unknown>): void;
 }
 
@@ -52,7 +55,9 @@ export class Housekeeping {
     try {
       for (const { studyUid, because } of this.#choose())
         if (!this.#closed && this.#isErasable(studyUid)) {
+          await this.#options.erasing(studyUid);
           await eraseStudy(studyUid, { ...this.#options.storage, files: this.#options.files });
+          await this.#options.erased(studyUid, because);
           log('info', 'study erased', { because });
         }
       await this.#tidyQuarantine();

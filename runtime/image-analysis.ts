@@ -4,7 +4,7 @@ import type { Bundle } from '../models/bundle.ts';
 import type { InstanceResult } from '../models/outcome.ts';
 import type { Engine, EngineImage } from './inference/engine.ts';
 import type { Priority } from './inference/schedule/work.ts';
-import type { PipelinePorts } from './pipeline.ts';
+import type { PipelinePorts } from './pipeline-ports.ts';
 import type { Instance } from './spool/instance.ts';
 import type { Unit } from './study/unit.ts';
 

@@ -1,99 +1,25 @@
-import type { Cancel, Clock } from '../device/clock.ts';
+import type { Cancel } from '../device/clock.ts';
 import type { Bundle } from '../models/bundle.ts';
 import { dispatcher, type Conclusion, type InstanceResult } from '../models/outcome.ts';
-import type { CheckedReport } from './report/checked-report.ts';
+import { amend } from './amendment.ts';
+import {
+  decline,
+  isPausedResult,
+  isWithheld,
+  paused,
+  type Task,
+  unwritten,
+  withhold,
+} from './device-conclusion.ts';
+import type { PipelinePorts, ReportInput } from './pipeline-ports.ts';
 import type { ReportObject } from './report/request.ts';
 import type { Instance } from './spool/instance.ts';
 import type { Indexed } from './spool/instance-ledger.ts';
-import type { ObjectKind } from './spool/outgoing-object.ts';
 import type { StoredRecord } from './spool/segment-reader.ts';
-import type { Result, Study, StudyState } from './spool/study-ledger.ts';
-import type { Completeness } from './study/completeness.ts';
+import type { Result, Study } from './spool/study-ledger.ts';
 import type { JudgedInstance } from './study/conclusion.ts';
 import type { Route } from './study/routing.ts';
 import type { Unit } from './study/unit.ts';
-
-/** What the line needs from its surroundings. */
-export interface PipelinePorts {
-  clock: Clock;
-  spool: {
-    index(record: StoredRecord): Indexed;
-    instances(studyUid: string): Instance[];
-    /** Resolves when a result is on stable storage. */
-    append(meta: Record<string, unknown>, data: Uint8Array): Promise<StoredRecord>;
-  };
-  studies: {
-    study(studyUid: string): Study | undefined;
-    unfinished(): string[];
-    advance(study: Study, state: StudyState, completeness?: string): boolean;
-    analyses(studyUid: string, model: string): Map<string, InstanceResult>;
-    saveAnalysis(instance: Instance, model: string, result: InstanceResult, late: boolean): void;
-    isLate(studyUid: string, model: string): boolean;
-    indexResult(record: StoredRecord): Result;
-    results(studyUid: string): Result[];
-  };
-  /** What stands beside reports, on the disk. */
-  objects: { index(record: StoredRecord): void };
-  rules: {
-    judgeCompleteness(study: Study, instances: Instance[], now: number): Completeness;
-    /** Whether a study with different images under one SOP Instance UID gets no result. */
-    withholdConflicts: boolean;
-    route(instances: Instance[]): Route<Instance>[];
-    /** The units of a model that can be analysed before the study is whole. */
-    immediate(bundle: Bundle, instance: Instance): Unit<Instance>[];
-    /** What the model looks at in one run, of all its instances. */
-    units(bundle: Bundle, instances: Instance[]): Unit<Instance>[];
-    /** Under which name the result of a unit is kept. */
-    unitName(bundle: Bundle, unit: Unit<Instance>): string;
-    conclude(bundle: Bundle, instances: JudgedInstance[]): Conclusion;
-    /** Wall time by which what a model says of a unit is wanted. */
-    due(bundle: Bundle, unit: Unit<Instance>): number;
-  };
-  /** Never rejects for the image's or the model's own fault. */
-  analyse(unit: Unit<Instance>, bundle: Bundle): Promise<InstanceResult>;
-  /** What may be sent of a result: it keeps every rule of ours, or it says that it was not analysed. Throws where the source cannot be read. */
-  buildReport(request: ReportInput): CheckedReport;
-  /** What stands beside a report and is not on the disk yet, the most urgent first. What cannot be made is left out. */
-  buildCompanions(request: ReportInput, result: Result): AsyncIterable<Companion>;
-  outbox: { add(sopInstanceUid: string): void; addAll(): void };
-  /** Told after every step; for the panel. */
-  changed(studyUid: string): void;
-  /** Told why a study is taken for complete; for the log. */
-  completed(because: string, images: number): void;
-  /** Told of what went wrong and is done again or differently; for the log. */
-  failed(step: string, studyUid: string, error: unknown): void;
-}
-
-export interface ReportInput {
-  /** Undefined where no model applied. */
-  bundle: Bundle | undefined;
-  instances: Instance[];
-  conclusion: Conclusion;
-  /** Job time: when the last of the instances came. Not "now", so that doing it again gives the same bytes. */
-  at: number;
-  predecessor: Result | undefined;
-}
-
-/** An object beside a report, ready to be kept and sent. */
-export interface Companion {
-  kind: Exclude<ObjectKind, 'report'>;
-  sopClassUid: string;
-  sopInstanceUid: string;
-  seriesInstanceUid: string;
-  /** The one destination that a message is for; empty where every destination may have it. */
-  destination: string;
-  /** Of its kind beside this report: with it, all of them are on the disk. */
-  last: boolean;
-  dataSet: Uint8Array;
-}
-
-/** One model's part in a study. */
-interface Task {
-  model: string;
-  bundle: Bundle | undefined;
-  instances: Instance[];
-  conclusion: Conclusion;
-}
 
 /** How long to wait before a step that failed for want of disk or the like is taken again. */
 const retryMs = 5000;
@@ -107,6 +33,8 @@ export class Pipeline {
   readonly #walking = new Map<string, { again: boolean }>();
   readonly #timers = new Map<string, Cancel>();
   readonly #analysing = new Map<string, Promise<InstanceResult>>();
+  /** Ends the wait of a study for its analyses. */
+  readonly #waits = new Set<() => void>();
   #closed = false;
 
   constructor(ports: PipelinePorts) {
@@ -136,7 +64,8 @@ export class Pipeline {
   }
 
   #begin(instance: Instance): void {
-    const { rules } = this.#ports;
+    const { rules, isPaused } = this.#ports;
+    if (isPaused()) return;
     for (const { bundle, instances } of rules.route([instance]))
       for (const unit of instances.flatMap((each) => rules.immediate(bundle, each)))
         // Whoever concludes the study asks again and sees the failure.
@@ -150,6 +79,11 @@ export class Pipeline {
     const walk = this.#walking.get(studyUid);
     if (walk) walk.again = true;
     else void this.#walk(studyUid);
+  }
+
+  /** AI has been paused: what waits for an answer gets its result without one, now. */
+  pause(): void {
+    for (const end of this.#waits) end();
   }
 
   close(): void {
@@ -175,11 +109,16 @@ export class Pipeline {
   }
 
   async #step(studyUid: string): Promise<void> {
+    if (this.#ports.studies.study(studyUid)?.state === 'finished') return;
+    await amend(this.#ports, studyUid);
+    // Images may have come meanwhile: from here to what is kept of them everything is of one moment.
     const study = this.#ports.studies.study(studyUid);
-    if (!study || study.state === 'finished') return;
+    if (!study || this.#closed) return;
     const instances = this.#ports.spool.instances(studyUid);
     if (study.state === 'receiving' && !this.#complete(study, instances)) return;
     const tasks = await this.#conclude(study, instances);
+    // Somebody may have taken back a flag meanwhile: what comes now must know of it.
+    await amend(this.#ports, studyUid);
     if (this.#closed || this.#ports.studies.study(studyUid)?.revision !== study.revision) return;
     const reported: { task: Task; result: Result }[] = [];
     for (const task of tasks) {
@@ -201,7 +140,7 @@ export class Pipeline {
     const { rules, clock, studies } = this.#ports;
     const judged = rules.judgeCompleteness(study, instances, clock.now());
     if (!judged.complete) this.#lookAgain(study.studyUid, judged.waitMs);
-    else if (studies.advance(study, 'complete', judged.because)) {
+    else if (studies.advance(study, 'complete', { because: judged.because, at: clock.now() })) {
       this.#ports.completed(judged.because, instances.length);
       this.#ports.changed(study.studyUid);
     }
@@ -222,29 +161,71 @@ export class Pipeline {
         model: route.bundle.manifest.identity.name,
         bundle: route.bundle,
         instances: route.instances,
-        conclusion: this.#ports.rules.conclude(
-          route.bundle,
-          await this.#analyseAll(studyUid, route),
-        ),
+        conclusion: await this.#judge(studyUid, route),
       })),
     );
   }
 
-  async #analyseAll(
+  async #judge(studyUid: string, route: Route<Instance>): Promise<Conclusion> {
+    const { bundle, instances } = route;
+    const { said, isSame } = this.#said(studyUid, bundle.manifest.identity.name, instances);
+    // What ended under a pause has its result, and keeps it.
+    if (isSame && said && isPausedResult(said.conclusion)) return said.conclusion;
+    const judged = await this.#untilPaused(() => this.#analyseAll(studyUid, route));
+    if (!judged || this.#ports.isPaused()) return this.#judgePaused(studyUid, route);
+    return this.#ports.rules.conclude(bundle, judged);
+  }
+
+  /** Undefined where AI is paused before it is done. */
+  async #untilPaused<T>(work: () => Promise<T>): Promise<T | undefined> {
+    if (this.#ports.isPaused()) return undefined;
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const end = () => resolve(undefined);
+    this.#waits.add(end);
+    try {
+      return await Promise.race([work(), promise]);
+    } finally {
+      this.#waits.delete(end);
+    }
+  }
+
+  /** No answer, but for a flag that stands already: late images under a pause must not hide it. */
+  #judgePaused(
     studyUid: string,
-    { bundle, instances }: Route<Instance>,
-  ): Promise<JudgedInstance[]> {
+    { bundle, instances }: Pick<Route<Instance>, 'bundle' | 'instances'>,
+  ): Conclusion {
+    const { name } = bundle.manifest.identity;
+    const earlier = predecessorOf(this.#ports.studies.results(studyUid), name);
+    if (earlier?.conclusion.state !== 'flagged' || earlier.amends !== '') return paused;
+    const judged = this.#recall(studyUid, { bundle, instances }).map(({ unit, kept }) => ({
+      sopInstanceUid: unit.centre.sopInstanceUid,
+      seriesUid: unit.centre.seriesUid,
+      result: kept ?? paused,
+    }));
+    const conclusion = this.#ports.rules.conclude(bundle, judged);
+    return conclusion.state === 'flagged' ? conclusion : paused;
+  }
+
+  #analyseAll(studyUid: string, route: Route<Instance>): Promise<JudgedInstance[]> {
+    return Promise.all(
+      this.#recall(studyUid, route).map(async ({ unit, kept }) => {
+        const { sopInstanceUid, seriesUid } = unit.centre;
+        const result = kept ?? (await this.#analyse(unit, route.bundle));
+        return { sopInstanceUid, seriesUid, result };
+      }),
+    );
+  }
+
+  /** The units of a study, each with what is known of it. */
+  #recall(studyUid: string, { bundle, instances }: Pick<Route<Instance>, 'bundle' | 'instances'>) {
     const { rules, studies } = this.#ports;
     const units = rules.units(bundle, instances);
     const names = new Set(units.map((unit) => rules.unitName(bundle, unit)));
     const known = new Map([...names].map((name) => [name, studies.analyses(studyUid, name)]));
-    return Promise.all(
-      units.map(async (unit) => {
-        const { sopInstanceUid, seriesUid } = unit.centre;
-        const kept = known.get(rules.unitName(bundle, unit))?.get(sopInstanceUid);
-        return { sopInstanceUid, seriesUid, result: kept ?? (await this.#analyse(unit, bundle)) };
-      }),
-    );
+    return units.map((unit) => ({
+      unit,
+      kept: known.get(rules.unitName(bundle, unit))?.get(unit.centre.sopInstanceUid),
+    }));
   }
 
   /** Study → inference, once for each unit and model however often it is asked for. */
@@ -263,7 +244,9 @@ export class Pipeline {
   }
 
   #save(unit: Unit<Instance>, bundle: Bundle, result: InstanceResult): InstanceResult {
-    if (this.#closed) return result;
+    // What a pause has stopped is no answer, and is asked for again.
+    if (this.#closed || (result.state === 'not-analysed' && result.reason === 'paused'))
+      return result;
     const { rules, clock, studies, changed } = this.#ports;
     const late = clock.now() > rules.due(bundle, unit);
     studies.saveAnalysis(unit.centre, rules.unitName(bundle, unit), result, late);
@@ -274,13 +257,19 @@ export class Pipeline {
   /** Analysed → reported: the result is on disk, under the same UID and with the same bytes however often it is made. */
   async #report(study: Study, task: Task): Promise<Result> {
     const { studyUid, revision } = study;
-    const inputs = task.instances.map(({ sopInstanceUid }) => sopInstanceUid).sort();
-    const predecessor = predecessorOf(this.#ports.studies.results(studyUid), task.model);
-    const at = Math.max(...task.instances.map(({ receivedAt }) => receivedAt));
-    // Bytes that have taken the place of others came later than those.
-    const isSame = predecessor?.at === at && predecessor.inputs.join() === inputs.join();
-    if (predecessor?.model === task.model && isSame) return predecessor;
-    const { conclusion, object } = this.#write(studyUid, { ...task, at, predecessor });
+    const { inputs, at, predecessor, isSame } = this.#said(studyUid, task.model, task.instances);
+    if (predecessor && isSame) return predecessor;
+    const said =
+      task.bundle && this.#ports.isPaused()
+        ? this.#judgePaused(studyUid, { ...task, bundle: task.bundle })
+        : task.conclusion;
+    const { conclusion, object } = this.#write(studyUid, {
+      ...task,
+      conclusion: said,
+      at,
+      predecessor,
+    });
+    const kept = this.#ports.studies.study(studyUid);
     const meta = {
       studyUid,
       model: task.model,
@@ -288,7 +277,11 @@ export class Pipeline {
       at,
       conclusion,
       inputs,
-      completeness: this.#ports.studies.study(studyUid)?.completeness ?? '',
+      completeness: kept?.completeness ?? '',
+      completedAt: kept?.completedAt,
+      madeAt: this.#ports.clock.now(),
+      bundleHash: task.bundle?.hash ?? '',
+      amends: '',
       // Beside the object and not in it: the same images must give the same bytes whenever they are analysed.
       late: this.#ports.studies.isLate(studyUid, task.model),
       sopClassUid: object?.sopClassUid ?? '',
@@ -296,7 +289,23 @@ export class Pipeline {
       seriesUid: object?.seriesInstanceUid ?? '',
     };
     const record = await this.#ports.spool.append(meta, object?.dataSet ?? new Uint8Array());
-    return this.#ports.studies.indexResult(record);
+    const result = this.#ports.studies.indexResult(record);
+    this.#ports.concluded(result, task.bundle);
+    return result;
+  }
+
+  /** What has been said of these images already, and what a result on them takes the place of. */
+  #said(studyUid: string, model: string, instances: Instance[]) {
+    const inputs = instances.map(({ sopInstanceUid }) => sopInstanceUid).sort();
+    const at = Math.max(...instances.map(({ receivedAt }) => receivedAt));
+    const results = this.#ports.studies.results(studyUid);
+    const said = predecessorOf(
+      results.filter(({ amends }) => amends === ''),
+      model,
+    );
+    // Bytes that have taken the place of others came later than those.
+    const isSame = said?.model === model && said.at === at && said.inputs.join() === inputs.join();
+    return { inputs, at, said, isSame, predecessor: predecessorOf(results, model) };
   }
 
   /** A result that cannot be written as it is becomes "not analysed"; what is withheld is never sent. */
@@ -305,7 +314,7 @@ export class Pipeline {
     input: ReportInput,
   ): { conclusion: Conclusion; object: ReportObject | undefined } {
     const { conclusion } = input;
-    if (conclusion.state === 'not-analysed' && conclusion.reason in withheld) {
+    if (conclusion.state === 'not-analysed' && isWithheld(conclusion)) {
       this.#ports.failed('report', studyUid, `nothing is sent: ${conclusion.reason}`);
       return { conclusion, object: undefined };
     }
@@ -328,7 +337,8 @@ export class Pipeline {
   async #accompany({ studyUid, ...study }: Study, task: Task, result: Result): Promise<void> {
     const { spool, objects, outbox, studies, buildCompanions } = this.#ports;
     const { at, conclusion, sopInstanceUid: reportUid, revision } = result;
-    if (!reportUid) return;
+    // What amends a report has its messages already, and no pictures.
+    if (!reportUid || result.amends !== '') return;
     const predecessor = predecessorOf(
       studies.results(studyUid).filter((earlier) => earlier.revision < revision),
       task.model,
@@ -361,37 +371,4 @@ export class Pipeline {
 /** What a new result of a model takes the place of: its own last one, or what the device said in its stead. */
 function predecessorOf(earlier: Result[], model: string): Result | undefined {
   return earlier.findLast((result) => result.model === model || result.model === dispatcher);
-}
-
-const unwritten: Conclusion = {
-  state: 'not-analysed',
-  reason: 'unreadable',
-  detail: 'The result could not be written as a DICOM object; see the log',
-};
-
-/** Studies whose images cannot be trusted to belong together: what to do before they are sent again. */
-const withheld = {
-  'patient-mismatch':
-    'Nothing is sent. Compare the patient on the scanner console and send the study again',
-  'conflicting-images':
-    'Nothing is sent. Find out on the scanner console which image is the right one and send it under a UID of its own',
-} as const;
-
-function withhold(instances: Instance[], reason: keyof typeof withheld): Task {
-  return {
-    model: dispatcher,
-    bundle: undefined,
-    instances,
-    conclusion: { state: 'not-analysed', reason, detail: withheld[reason] },
-  };
-}
-
-function decline(instances: Instance[], routes: Route<Instance>[]): Task {
-  const detail = routes.flatMap(({ excluded }) => excluded)[0]?.why ?? 'No model is installed';
-  return {
-    model: dispatcher,
-    bundle: undefined,
-    instances,
-    conclusion: { state: 'not-analysed', reason: 'out-of-scope', detail },
-  };
 }

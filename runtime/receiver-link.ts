@@ -75,6 +75,7 @@ export class ReceiverLink {
   #child: ChildProcess | undefined;
   #gone: Promise<string> = Promise.resolve('');
   #tlsPort = 0;
+  #admits = true;
   #closing = false;
 
   constructor(options: ReceiverLinkOptions) {
@@ -107,6 +108,13 @@ export class ReceiverLink {
         await sleep(clock, restartMs);
       }
     }
+  }
+
+  /** Has images refused with "out of resources", or taken again. */
+  admit(admits: boolean): void {
+    if (admits === this.#admits) return;
+    this.#admits = admits;
+    this.#tell({ kind: 'admit', admits });
   }
 
   async close(): Promise<void> {
@@ -163,6 +171,7 @@ export class ReceiverLink {
     });
     if (child.pid !== undefined)
       noteOwner(this.#options.files, ownerFile(this.#settings), child.pid);
+    this.#tell({ kind: 'admit', admits: this.#admits });
     this.#tell({ kind: 'start', settings: this.#settings });
     return { listening: listening.promise, gone: this.#gone };
   }

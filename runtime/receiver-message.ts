@@ -37,6 +37,8 @@ export type ToReceiver =
   | { kind: 'start'; settings: ReceiverSettings }
   /** The status with which to answer a request. */
   | { kind: 'answer'; id: number; status: number }
+  /** Whether images may be taken; they may until it is said otherwise. */
+  | { kind: 'admit'; admits: boolean }
   | { kind: 'stop'; graceMs: number };
 
 export type FromReceiver =

@@ -61,6 +61,9 @@ class Questions {
   }
 }
 
+/** What main allows. */
+const admission = { admits: true };
+
 function handle(
   { spool, keyFolder, refuseBelowPercentFree = 0 }: ReceiverSettings,
   questions: Questions,
@@ -104,7 +107,9 @@ function handle(
       refusals.add({ peerAddress: address, callingAeTitle, reason, cause }),
     discarded: ({ id }, _request, cause) => tell({ kind: 'discarded', association: id, cause }),
     store: ({ id }, request) =>
-      guard.hasRoom() ? (inboxes.get(id)?.store(request) ?? processingFailure) : outOfResources,
+      guard.hasRoom() && admission.admits
+        ? (inboxes.get(id)?.store(request) ?? processingFailure)
+        : outOfResources,
     action: passOn('action', questions),
     eventReport: passOn('eventReport', questions),
     create: passOn('create', questions),
@@ -140,6 +145,7 @@ function run(): void {
   let receiver: Promise<Receiver | undefined> = Promise.resolve(undefined);
   process.on('message', (message: ToReceiver) => {
     if (message.kind === 'start') receiver = start(message.settings, questions);
+    if (message.kind === 'admit') admission.admits = message.admits;
     if (message.kind === 'answer') questions.answer(message.id, message.status);
     if (message.kind === 'stop')
       void receiver.then((own) => own?.close(message.graceMs)).then(() => process.exit(0));

@@ -7,7 +7,13 @@ import { disk } from '../device/files.ts';
 import type { Appliance, Log } from './appliance.ts';
 import { startAppliance } from './compose.ts';
 import { listUnsafe, loadConfiguration, type Configuration } from './config.ts';
-import { readDestinations, readInferenceServer, readReceiverTls } from './tls-files.ts';
+import {
+  readDestinations,
+  readInferenceServer,
+  readOidc,
+  readPanelTls,
+  readReceiverTls,
+} from './tls-files.ts';
 
 const usage = `Scanside: the on-scanner AI appliance.
 
@@ -41,6 +47,8 @@ export async function serve(): Promise<void> {
     readReceiverTls(configuration, disk);
     readDestinations(configuration, disk);
     readInferenceServer(configuration, disk);
+    readPanelTls(configuration, disk);
+    readOidc(configuration, disk);
     warn(configuration);
     if (argument === '--check') return void process.stdout.write('The configuration is valid.\n');
     await run(configuration);

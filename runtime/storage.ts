@@ -4,6 +4,7 @@ import type { Files } from '../device/files.ts';
 import { keyFolderOf, type Keys } from '../device/keys.ts';
 import type { Configuration } from './config.ts';
 import { DeliveryLedger } from './outbox/delivery-ledger.ts';
+import { ActLedger } from './spool/act-ledger.ts';
 import { openDatabase } from './spool/database.ts';
 import { InstanceLedger } from './spool/instance-ledger.ts';
 import { ObjectLedger } from './spool/object-ledger.ts';
@@ -25,6 +26,7 @@ export interface Storage {
   studies: StudyLedger;
   objects: ObjectLedger;
   deliveries: DeliveryLedger;
+  acts: ActLedger;
   outgoing: Outgoing;
 }
 
@@ -49,6 +51,7 @@ export function openStorage(
     studies: new StudyLedger(database),
     objects: new ObjectLedger(database),
     deliveries: new DeliveryLedger(database),
+    acts: new ActLedger(database),
     outgoing: new Outgoing(files, clock, join(spool, 'outgoing'), encryption ? keys : undefined),
   };
 }

@@ -6,7 +6,7 @@ import {
   type Making,
   makers,
 } from './companion-makers.ts';
-import type { Companion, ReportInput } from './pipeline.ts';
+import type { Companion, ReportInput } from './pipeline-ports.ts';
 import { secondaryCapture } from './report/heatmap.ts';
 import { keyObjectSelection } from './report/key-object.ts';
 import type { Shape } from './report/measurements.ts';
@@ -50,7 +50,9 @@ export async function* buildCompanions(
   options: CompanionOptions,
 ): AsyncIterable<Companion> {
   if (!options.finished.has('message')) yield* writeMessages(input, options);
-  const wanted = new Set(options.wanted.flatMap(({ objects }) => objects));
+  // Pictures of a flag that was taken back would say it once more.
+  const kinds = input.withdrawal ? [] : options.wanted.flatMap(({ objects }) => objects);
+  const wanted = new Set(kinds);
   const open = makers.filter(({ kind }) => wanted.has(kind) && !options.finished.has(kind));
   for (const maker of open) {
     for await (const { object, last } of markLast(attempt(maker, input, options)))

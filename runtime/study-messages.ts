@@ -1,6 +1,6 @@
 import type { DestinationConfiguration } from './config.ts';
 import { deriveUid } from './dicom/uid.ts';
-import type { Companion } from './pipeline.ts';
+import type { Companion } from './pipeline-ports.ts';
 import { buildTransaction } from './report/fhir/transaction.ts';
 import { buildOru } from './report/hl7/oru.ts';
 import type { PlacedReference, ReportRequest } from './report/request.ts';

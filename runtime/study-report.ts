@@ -2,7 +2,7 @@ import type { Files } from '../device/files.ts';
 import { ScansideError } from '../device/errors.ts';
 import type { Configuration } from './config.ts';
 import { type DataSet, headerLimits } from './dicom/data-set.ts';
-import type { ReportInput } from './pipeline.ts';
+import type { ReportInput } from './pipeline-ports.ts';
 import { buildCheckedReport, type CheckedReport } from './report/checked-report.ts';
 import type { ReportRequest } from './report/request.ts';
 import { type Instance, readInstanceHeader } from './spool/instance.ts';
@@ -26,7 +26,7 @@ export function reportStudy(input: ReportInput, options: StudyReportOptions): Ch
 
 /** The job record of one result, from which every object about it is made. Throws as `reportStudy` does. */
 export function requestOf(
-  { bundle, instances, conclusion, at, predecessor }: ReportInput,
+  { bundle, instances, conclusion, at, predecessor, withdrawal }: ReportInput,
   options: StudyReportOptions,
 ): ReportRequest {
   const { device, softwareVersion } = options;
@@ -48,6 +48,8 @@ export function requestOf(
     ...(predecessor?.sopInstanceUid && {
       predecessor: { ...predecessor, seriesInstanceUid: predecessor.seriesUid },
     }),
+    ...(withdrawal && { withdrawal }),
+    ...(predecessor?.withdrawal && { isAfterWithdrawal: true }),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../device/clock.ts';
 import type { Bundle } from '../models/bundle.ts';
 import type { Configuration } from './config.ts';
-import type { PipelinePorts } from './pipeline.ts';
+import type { PipelinePorts } from './pipeline-ports.ts';
 import type { Instance } from './spool/instance.ts';
 import { describeArrival, judgeCompleteness, type ProcedureStep } from './study/completeness.ts';
 import { deadlineOf, defaultTargets, type Targets } from './inference/schedule/deadline.ts';

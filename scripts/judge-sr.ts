@@ -9,7 +9,7 @@ import { readSegmentationVerdict, segmentationValidator } from './segmentation-v
 
 const usage = `Usage: npm run judge:sr -- [--count N] [--validator PATH] [--dciodvfy PROGRAM] [--java PROGRAM]
 
-Makes the objects of N sample results (by default 1000: every case, character set and modality) in a temporary folder,
+Makes the objects of N sample results (by default 1200: every case, character set and modality) in a temporary folder,
 checks each against our own rules, and has them judged:
 
   reports and measurements  by PATH, by default ../shared/tools/sr-validate/sr-validate, which runs dciodvfy, DCMTK's
@@ -44,7 +44,7 @@ interface Programs {
 function readOptions(): Programs & { help: boolean; count: number } {
   const { values } = parseArgs({
     options: {
-      count: { type: 'string', default: '1000' },
+      count: { type: 'string', default: '1200' },
       validator: {
         type: 'string',
         default: join(root, '..', 'shared', 'tools', 'sr-validate', 'sr-validate'),

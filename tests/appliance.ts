@@ -38,6 +38,7 @@ export interface ApplianceSettings {
   /** The model of phantoms where absent. */
   models?: { folder?: string; enabled: string[] };
   inference?: Record<string, unknown>;
+  audit?: Record<string, unknown>;
   /** Where the kernel's files lie, where a test has some of its own. */
   machine?: MachineRoots;
 }
@@ -63,7 +64,7 @@ export async function startTestAppliance(
       dataFolder,
       receiver: { port: settings.receiverPort ?? 0, aeTitle: deviceAeTitle, ...settings.receiver },
       study: { quietSeconds: settings.quietSeconds ?? 0.5, ...settings.study },
-      panel: { port: 0 },
+      panel: { port: 0, https: 'off' },
       destinations: (settings.destinations ?? []).map((each) =>
         ['hl7', 'fhir'].includes(String(each['protocol']))
           ? each
@@ -71,6 +72,7 @@ export async function startTestAppliance(
       ),
       models: settings.models ?? { enabled: ['chest-demo'] },
       inference: settings.inference,
+      audit: settings.audit,
     }),
     ...(settings.machine && { machine: settings.machine }),
     log: (_level, event, fields) => void log.push(`${event} ${JSON.stringify(fields ?? {})}`),

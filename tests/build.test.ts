@@ -36,7 +36,7 @@ describe('the compiled product', () => {
     const settings = {
       dataFolder: join(folder.path, 'data'),
       receiver: { port },
-      panel: { port: 0 },
+      panel: { port: 0, https: 'off' },
     };
     writeFileSync(path, JSON.stringify(settings));
     const command = [`SCANSIDE_CONFIG=${path}`, process.execPath, join(app, 'runtime', 'main.js')];

@@ -93,7 +93,7 @@ class Site {
       dataFolder: this.dataFolder,
       receiver: { port: this.port, aeTitle: deviceAeTitle },
       study: { quietSeconds: 0.5 },
-      panel: { port: await freePort() },
+      panel: { port: await freePort(), https: 'off' },
       models: this.models,
       destinations: [this.destination],
     };

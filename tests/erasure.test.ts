@@ -9,6 +9,7 @@ import { parseConfiguration } from '../runtime/config.ts';
 import { Housekeeping } from '../runtime/housekeeping.ts';
 import { eraseStudy } from '../runtime/spool/erasure.ts';
 import { AssociationInbox } from '../runtime/spool/inbox.ts';
+import type { StoredAct } from '../runtime/spool/act-ledger.ts';
 import { recover } from '../runtime/spool/recovery.ts';
 import { readExtent, scanSegment, type StoredRecord } from '../runtime/spool/segment-reader.ts';
 import { openStorage, type Storage } from '../runtime/storage.ts';
@@ -80,6 +81,8 @@ function commit(sopInstanceUid: string): void {
   storage.deliveries.apply({ sopInstanceUid, destination: 'PACS' }, 'confirmed');
 }
 
+const told: string[] = [];
+
 async function tidy(options: { open?: string; free?: number; change?: object } = {}) {
   const log: string[] = [];
   const housekeeping = new Housekeeping({
@@ -88,6 +91,8 @@ async function tidy(options: { open?: string; free?: number; change?: object } =
     storage,
     files: { ...disk, space: () => ({ free: options.free ?? 900, total: 1000 }) },
     isOpen: (studyUid) => studyUid === options.open,
+    erasing: async (studyUid) => void told.push(`erasing ${studyUid}`),
+    erased: async (studyUid) => void told.push(`erased ${studyUid}`),
     log: (_level, event, fields) => void log.push(`${event} ${JSON.stringify(fields)}`),
   });
   await housekeeping.tidy();
@@ -118,6 +123,40 @@ it('leaves nothing of an erased study: not its keys, its segments or its rows; o
     records: [],
     damage: [{ code: 'KEY_MISSING' }],
   });
+});
+
+/** Keeps what somebody wrote about an exam. */
+async function act(studyUid: string): Promise<StoredRecord> {
+  const stored: StoredAct = {
+    id: `act ${studyUid}`,
+    studyUid,
+    kind: 'disagree',
+    user: 'ada',
+    role: 'radiologist',
+    at: clock.now(),
+    outcomeId: '',
+    reason: 'artifact',
+    note: 'about a patient',
+    target: '',
+    reports: [],
+  };
+  const meta = { kind: 'act', studyUid, act: stored };
+  const record = await storage.outgoing.append(meta, new Uint8Array());
+  storage.acts.index(record);
+  return record;
+}
+
+it('erases what people wrote about a study with it, and about an object that was kept aside', async () => {
+  await receive('1.2.3');
+  const aside = await receive('');
+  const written = [await act('1.2.3'), await act(`${aside.path}:${aside.offset}`)];
+  const other = await act('1.2.4');
+  await erase('1.2.3');
+  clock.step(31 * dayMs);
+  await tidy({ free: 0 });
+  expect(written.map(({ path }) => existsSync(path))).toEqual([false, false]);
+  expect(storage.acts.all().map(({ studyUid }) => studyUid)).toEqual(['1.2.4']);
+  expect(existsSync(other.path)).toBe(true);
 });
 
 it('can be cut off after any step: the next start and the next turn finish it', async () => {
@@ -177,7 +216,9 @@ it('keeps a study until its result is committed, and then for its days', async (
   expect([await tidy({ change: { destinations: [] } }), kept()]).toEqual([[], ['1.2.3']]);
   expect([await tidy({ open: '1.2.3' }), kept()]).toEqual([[], ['1.2.3']]);
   expect([await tidy({ change: { spool: { keepDays: 500 } } }), kept()]).toEqual([[], ['1.2.3']]);
+  told.length = 0;
   expect([await tidy(), kept()]).toEqual([['study erased {"because":"age"}'], []]);
+  expect(told).toEqual(['erasing 1.2.3', 'erased 1.2.3']);
 });
 
 it('erases before its time, when the disk fills, only what is delivered', async () => {

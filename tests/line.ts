@@ -7,7 +7,9 @@ import { disk } from '../device/files.ts';
 import { ManualClock } from '../device/manual-clock.ts';
 import type { Bundle } from '../models/bundle.ts';
 import type { InstanceResult } from '../models/outcome.ts';
-import { type Companion, Pipeline, type ReportInput } from '../runtime/pipeline.ts';
+import { Pipeline } from '../runtime/pipeline.ts';
+import type { Companion, ReportInput } from '../runtime/pipeline-ports.ts';
+import { ActLedger, type StoredAct } from '../runtime/spool/act-ledger.ts';
 import { openDatabase } from '../runtime/spool/database.ts';
 import type { DuplicatePolicy } from '../runtime/spool/duplicate.ts';
 import { AssociationInbox } from '../runtime/spool/inbox.ts';
@@ -72,10 +74,17 @@ export class Line {
   report: 'is sound' | 'breaks a rule' | 'cannot be written' = 'is sound';
   /** How long an analysis takes. */
   takesMs = 0;
+  /** AI is paused. */
+  paused = false;
+  /** No analysis ends before this does. */
+  analysing: Promise<void> = Promise.resolve();
+  /** Results that the line told of. */
+  readonly concluded: string[] = [];
   readonly policy: DuplicatePolicy;
   #database = openDatabase(join(this.folder, 'state.db'), disk);
   studies = new StudyLedger(this.#database);
   objects = new ObjectLedger(this.#database);
+  acts = new ActLedger(this.#database);
   instances: InstanceLedger;
   pipeline: Pipeline;
 
@@ -126,6 +135,7 @@ export class Line {
     this.#database = openDatabase(join(this.folder, 'state.db'), disk);
     this.studies = new StudyLedger(this.#database);
     this.objects = new ObjectLedger(this.#database);
+    this.acts = new ActLedger(this.#database);
     this.instances = new InstanceLedger(this.#database, disk, this.policy, this.keys());
     this.pipeline = this.#connect();
     const scan = (name: string, index: (record: StoredRecord) => void) =>
@@ -138,11 +148,33 @@ export class Line {
       });
     await scan('outgoing', (record) => {
       if (record.meta['kind'] === undefined) this.studies.indexResult(record);
+      else if (record.meta['kind'] === 'act') this.acts.index(record);
       else this.objects.index(record);
     });
     await scan('inbox', (record) => void this.pipeline.receive(record));
     this.pipeline.resume();
     await this.pass();
+  }
+
+  /** Keeps an act as the appliance does. */
+  async act(act: Pick<StoredAct, 'kind'> & Partial<StoredAct>): Promise<void> {
+    const at = this.clock.now();
+    const stored: StoredAct = {
+      id: `act-${at}`,
+      studyUid: '1.2.3',
+      user: 'ada',
+      role: 'radiologist',
+      at,
+      outcomeId: '',
+      reason: '',
+      note: '',
+      target: '',
+      reports: [],
+      ...act,
+    };
+    const outgoing = new Outgoing(disk, this.clock, join(this.folder, 'outgoing'), this.keys());
+    const meta = { kind: 'act', studyUid: stored.studyUid, act: stored };
+    this.acts.index(await outgoing.append(meta, new Uint8Array()));
   }
 
   async receive(...instances: PhantomInstance[]): Promise<void> {
@@ -211,10 +243,22 @@ export class Line {
         conclude: ({ manifest }, instances) => concludeStudy(manifest, instances),
         due: (_, { centre }) => centre.receivedAt + 5000,
       },
-      analyse: ({ centre }) => {
+      isPaused: () => this.paused,
+      withdrawals: (studyUid) =>
+        this.acts.ofStudy(studyUid).flatMap(({ reports, at }) =>
+          reports.map((reportUid) => ({
+            reportUid,
+            at,
+            reason: 'false-flag' as const,
+            role: 'radiologist' as const,
+          })),
+        ),
+      concluded: ({ sopInstanceUid }) => void this.concluded.push(sopInstanceUid),
+      analyse: async ({ centre }) => {
         this.analysed.push(centre.sopInstanceUid);
+        await this.analysing;
         if (this.takesMs > 0) this.clock.advance(this.takesMs);
-        return Promise.resolve(this.result);
+        return this.result;
       },
       buildReport: (input) => {
         if (this.report === 'cannot be written') throw new Error(this.report);

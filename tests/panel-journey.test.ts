@@ -2,6 +2,7 @@ import { chromium } from 'playwright-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { systemClock } from '../device/clock.ts';
+import type { AccountStore } from '../panel/access/account-store.ts';
 import { startPanel } from '../panel/server.ts';
 import type { Panel } from '../panel/server.ts';
 import type { ExamOutcome } from '../panel/source.ts';
@@ -15,6 +16,7 @@ import {
   forbiddenWord,
   SampleSource,
 } from './panel-source.ts';
+import { sampleAccounts, testPin, visit } from './panel-visitor.ts';
 
 const browserArguments = [
   '--headless',
@@ -40,11 +42,13 @@ describeWith(['chromium'], 'the panel in a browser', () => {
   let browser: Browser;
   let source: SampleSource;
   let panel: Panel;
+  let accounts: AccountStore;
   let complaints: string[];
 
   beforeAll(async () => {
     const executablePath = findProgram('chromium') ?? '';
     browser = await chromium.launch({ executablePath, args: browserArguments });
+    accounts = await sampleAccounts();
   });
 
   afterAll(() => browser.close());
@@ -53,7 +57,7 @@ describeWith(['chromium'], 'the panel in a browser', () => {
     source = new SampleSource();
     source.list = sampleToday();
     source.device = () => ({ ...device({ demo: true }), now: systemClock.now() });
-    panel = await startPanel({ host: '127.0.0.1', port: 0, clock: systemClock, source });
+    panel = await startPanel({ host: '127.0.0.1', port: 0, clock: systemClock, source, accounts });
     complaints = [];
   });
 
@@ -70,6 +74,9 @@ describeWith(['chromium'], 'the panel in a browser', () => {
       if (message.type() === 'error') complaints.push(message.text());
     });
     page.on('pageerror', (error) => complaints.push(error.message));
+    const { cookie } = await visit(panel);
+    const [name = '', value = ''] = cookie.split('=');
+    await context.addCookies([{ name, value, url: panel.url }]);
     await page.goto(new URL(path, panel.url).href);
     return page;
   }
@@ -154,7 +161,7 @@ describeWith(['chromium'], 'the panel in a browser', () => {
     expect([forbiddenWord(text), certainty(text)]).toEqual([undefined, undefined]);
   });
 
-  it('says loudly that it is not live, keeps counting, and comes back by itself', async () => {
+  it('says loudly that it is not live, keeps counting, and comes back to the door of a device that has started again', async () => {
     const page = await open();
     await page.clock.install();
     await page.reload();
@@ -173,16 +180,20 @@ describeWith(['chromium'], 'the panel in a browser', () => {
     await page.clock.runFor(5_000);
     expect(await age.textContent()).not.toBe(before);
     source.put(exam({ id: 'meanwhile' }));
-    panel = await startPanel({ host: '127.0.0.1', port, clock: systemClock, source });
+    panel = await startPanel({ host: '127.0.0.1', port, clock: systemClock, source, accounts });
     await expect
       .poll(
         async () => {
           await page.clock.runFor(10_000);
-          return page.locator('.frame[data-link=live] [data-id=meanwhile]').count();
+          return page.locator('.door').count();
         },
         { timeout: 20_000 },
       )
       .toBe(1);
+    await page.locator('[data-form=secret] [name=name]').fill('technologist');
+    await page.locator('[data-form=secret] [name=secret]').fill(testPin);
+    await page.locator('[data-form=secret] [type=submit]').click();
+    await page.locator('.frame[data-link=live] [data-id=meanwhile]').waitFor();
     expect(await page.locator('.stale').isVisible()).toBe(false);
   });
 

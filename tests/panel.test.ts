@@ -4,22 +4,27 @@ import { ManualClock } from '../device/manual-clock.ts';
 import { startPanel } from '../panel/server.ts';
 import type { Panel } from '../panel/server.ts';
 import { everyOutcome, exam, SampleSource } from './panel-source.ts';
+import { sampleAccounts, visit, type Visitor } from './panel-visitor.ts';
 
 const html = { headers: { accept: 'text/html' } };
 
 let clock: ManualClock;
 let source: SampleSource;
 let panel: Panel;
+let visitor: Visitor;
+
+const accounts = await sampleAccounts();
 
 beforeEach(async () => {
   clock = new ManualClock();
   source = new SampleSource();
-  panel = await startPanel({ host: '127.0.0.1', port: 0, clock, source });
+  panel = await startPanel({ host: '127.0.0.1', port: 0, clock, source, accounts });
+  visitor = await visit(panel);
 });
 
 afterEach(() => panel.close());
 
-const get = (path: string, init?: RequestInit) => fetch(new URL(path, panel.url), init);
+const get = (path: string, init?: RequestInit) => visitor.fetch(path, init);
 
 interface SeenEvent {
   event: string;
@@ -100,8 +105,12 @@ describe('the panel’s pages', () => {
   it('raises an exam when its own page asks, and for nobody else', async () => {
     source.list = [exam()];
     const { origin } = new URL(panel.url);
-    const raise = async (id: string, headers: Record<string, string>) =>
-      (await get(`/api/exams/${id}/raise`, { method: 'POST', headers })).status;
+    const raise = async (id: string, headers: Record<string, string>) => {
+      const { cookie, csrf } = visitor;
+      const own = { cookie, 'x-scanside-csrf': csrf, ...headers };
+      const url = new URL(`/api/exams/${id}/raise`, panel.url);
+      return (await fetch(url, { method: 'POST', headers: own })).status;
+    };
     expect(await raise('e1', { origin })).toBe(200);
     expect(await raise('e1', { origin: 'https://elsewhere.example' })).toBe(403);
     expect(await raise('e1', { origin: 'null' })).toBe(403);
@@ -121,7 +130,13 @@ describe('the panel’s pages', () => {
 
   it('says with a code that its port is taken, and lets go of the source', async () => {
     const other = new SampleSource();
-    const again = startPanel({ host: '127.0.0.1', port: panel.port, clock, source: other });
+    const again = startPanel({
+      host: '127.0.0.1',
+      port: panel.port,
+      clock,
+      source: other,
+      accounts,
+    });
     await expect(again).rejects.toMatchObject({ code: 'PORT_IN_USE' });
     expect(other.listeners).toBe(0);
   });
@@ -206,7 +221,7 @@ describe('the panel’s events', () => {
   it('drops a viewer that does not read, and goes on for the others', async () => {
     const stuck = connect(panel.port, '127.0.0.1').pause();
     stuck.on('error', () => undefined);
-    stuck.write('GET /api/events HTTP/1.1\r\nhost: panel\r\n\r\n');
+    stuck.write(`GET /api/events HTTP/1.1\r\nhost: panel\r\ncookie: ${visitor.cookie}\r\n\r\n`);
     await expect.poll(() => panel.viewers).toBe(1);
     const large = 'x'.repeat(400_000);
     for (let version = 1; version <= 100 && panel.viewers > 0; version += 1) {

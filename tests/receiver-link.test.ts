@@ -161,3 +161,16 @@ test('on a disk without room an image is refused before a byte of it is kept, an
   expect(told).not.toContain('stored');
   expect(disk.list(join(spool, 'inbox'))).toEqual([]);
 });
+
+test('while main admits no image each is refused, after a death of the process too, until it does', async () => {
+  const port = await connect().start();
+  link.admit(false);
+  await expect(send(port)).rejects.toThrow(/a700/i);
+  killReceiver();
+  await vi.waitFor(() => expect(recoveries).toBe(2));
+  await vi.waitFor(() => expect(send(port)).rejects.toThrow(/a700/i), { timeout: 10_000 });
+  expect(told).not.toContain('stored');
+  link.admit(true);
+  await send(port);
+  expect(told).toContain('stored');
+});

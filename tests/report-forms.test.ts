@@ -109,7 +109,7 @@ describeWith(['storescp', 'dcmdump'], 'a PACS that accepts only some kinds of re
     const appliance = await startWithStudy(port);
     await appliance.untilExams([study.studyUid], ({ state }) => state === 'delivered');
     expect(await Promise.all(pacs.files().map(classOf))).toEqual([expected]);
-    expect(words(appliance)).toBe('commitment not yet confirmed');
+    expect(words(appliance)).toBe('stored');
   });
 
   it(
@@ -145,9 +145,7 @@ describeWith(['storescp', 'dcmdump'], 'a PACS that accepts only some kinds of re
       expect(appliance.log.join('\n')).toMatch(
         /PACS takes none of Comprehensive 3D SR Storage .*Have the peer’s administrator enable/,
       );
-      expect(await until(() => words(appliance)?.startsWith('not yet in PACS') ?? false)).toBe(
-        true,
-      );
+      expect(await until(() => words(appliance) === 'retrying')).toBe(true);
       expect(stubborn.files()).toEqual([]);
       await stubborn.stop();
       const pacs = await startOldPacs(port, reportForms.enhanced);

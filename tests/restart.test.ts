@@ -67,10 +67,13 @@ async function send(sent: DemoStudy[], { scanner }: RunningAppliance): Promise<v
   await Promise.all(sent.map(({ instances }) => sendStudy(instances, scanner)));
 }
 
-/** What must not depend on restarts: everything but the moments at which things were seen. */
+/**
+ * What must not depend on restarts: everything but the moments at which things were seen, and which the PACS was asked
+ * for again.
+ */
 function settled(exams: ExamView[]) {
   return exams
-    .map(({ updatedAt: _updated, version: _version, receivedAt: _received, ...exam }) => exam)
+    .map((exam) => ({ ...exam, updatedAt: 0, version: 0, receivedAt: 0, deliveredAt: 0 }))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 

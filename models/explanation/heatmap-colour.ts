@@ -22,7 +22,8 @@ export const heatColours: readonly Colour[] = [
 const opacity = 0.6;
 const fullFrom = 0.5;
 
-function colourOf(strength: number): Colour {
+/** The colour of a strength, 0 to 1. */
+export function colourOf(strength: number): Colour {
   const place = strength * (heatColours.length - 1);
   const [low, high] = [heatColours[Math.floor(place)]!, heatColours[Math.ceil(place)]!];
   const share = place - Math.floor(place);

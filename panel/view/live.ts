@@ -6,6 +6,8 @@ import type { Act } from '../act.ts';
 import type { DeviceView, ExamView } from '../source.ts';
 import type { Acting } from './acts/acting.ts';
 import { createActing } from './acts/acting.ts';
+import { createExamPort } from './exam/exam-port.ts';
+import type { ExamPort } from './exam/exam-port.ts';
 import type { PageState, Shell } from './state.ts';
 
 /** `off`: no scripts run; `stale`: nothing was heard for longer than the pings allow. */
@@ -31,11 +33,13 @@ export interface Live {
   readonly retries: Signal<number>;
   /** What a person is doing at this screen. */
   readonly acting: Acting;
+  /** On an exam's own page: what it shows beside the exam itself. */
+  readonly exam: ExamPort | undefined;
   act(act: Act): Promise<ActAnswer>;
 }
 
 export function createLive(
-  { shell, now, device, exams, seen }: PageState,
+  { shell, page, now, device, exams, seen }: PageState,
   act: (act: Act) => Promise<ActAnswer>,
 ): Live {
   return {
@@ -49,6 +53,7 @@ export function createLive(
     masked: signal(shell.masked ?? false),
     retries: signal(0),
     acting: createActing(),
+    exam: page.name === 'exam' ? createExamPort(page) : undefined,
     act,
   };
 }

@@ -1,13 +1,13 @@
 import type { Act } from '../act.ts';
 import type { ActAnswer } from '../view/live.ts';
-import { leaveIfSignedOut } from './session.ts';
+import { leaveWhenSignedOut } from './session.ts';
 
 /** Sends acts to the server. Never throws: what went wrong is in the answer. */
 export function createActing(csrf: string): (act: Act) => Promise<ActAnswer> {
   return async (act) => {
     try {
       const answer = await post(addressOf(act), act, csrf);
-      leaveIfSignedOut(answer.status);
+      if (answer.status === 401) void leaveWhenSignedOut();
       return readAnswer(answer.status, await answer.json());
     } catch {
       return { code: 'UNREACHABLE', error: '', remedy: '' };

@@ -3,16 +3,21 @@ import { App } from '../view/app.ts';
 import { createLive } from '../view/live.ts';
 import type { PageState } from '../view/state.ts';
 import { createActing } from './acting.ts';
+import { followBadge } from './badge.ts';
 import { keepClock } from './clock.ts';
+import { startExam } from './exam-start.ts';
 import { keepMask } from './mask.ts';
 import { closeMenus } from './menus.ts';
+import { providePinPads } from './pin-pad.ts';
 import { tellShown } from './shown.ts';
 import { keepLive } from './stream.ts';
 import './base.css';
 import './frame.css';
 import './list.css';
 import './acts.css';
+import './access.css';
 import './device.css';
+import './exam.css';
 
 const state = JSON.parse(document.getElementById('state')?.textContent ?? '{}') as PageState;
 const live = createLive(state, createActing(state.shell.csrf));
@@ -26,3 +31,6 @@ if (state.shell.user) {
   keepMask(live);
   tellShown(live);
 }
+providePinPads(state.shell.words['access.erase'] ?? '');
+followBadge(state.shell.csrf);
+if (live.exam) void startExam(live, live.exam);

@@ -1,14 +1,9 @@
-/** Goes where one signs in, once the server says that nobody is signed in here any more. */
-export function leaveIfSignedOut(status: number): void {
-  if (status === 401) location.assign('/sign-in');
-}
-
-/** Asks whether anybody is still signed in. A stream of events that is refused does not say why. */
-export async function checkSession(): Promise<void> {
+/** Leads to the door where the session is over: the server sends a reload there. Silent where it cannot be asked. */
+export async function leaveWhenSignedOut(): Promise<void> {
   try {
-    const { status } = await fetch('/api/exams', { method: 'HEAD' });
-    leaveIfSignedOut(status);
+    const { status } = await fetch('/api/session');
+    if (status === 401) location.reload();
   } catch {
-    // Nobody answers at all: that is for the stream to say.
+    // The stream tries again, and asks again.
   }
 }

@@ -22,7 +22,11 @@ export function tellShown({ shell, link }: Live): void {
       for (const { target, isIntersecting } of changes) {
         window.clearTimeout(timers.get(target));
         timers.delete(target);
-        if (isIntersecting) timers.set(target, window.setTimeout(() => note(target), counts));
+        if (isIntersecting)
+          timers.set(
+            target,
+            window.setTimeout(() => note(target), counts),
+          );
       }
     },
     { threshold: 0.5 },

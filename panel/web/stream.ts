@@ -2,7 +2,7 @@ import { effect } from '@preact/signals';
 import type { DeviceView, ExamView } from '../source.ts';
 import type { Live } from '../view/live.ts';
 import { putExam, putSeen, removeExam } from '../view/live.ts';
-import { checkSession } from './session.ts';
+import { leaveWhenSignedOut } from './session.ts';
 
 /** Milliseconds of silence after which what is shown counts as old; the server pings every 5 s. */
 const staleAfter = 12_000;
@@ -60,14 +60,12 @@ export function keepLive(live: Live, since: string): void {
     stream = new EventSource(`/api/events?since=${encodeURIComponent(lastEventId)}`);
     for (const name of Object.keys(take))
       stream.addEventListener(name, receive as (event: Event) => void);
-    stream.addEventListener('error', () => {
-      if (stream?.readyState === EventSource.CLOSED) void checkSession();
-      reconnect();
-    });
+    stream.addEventListener('error', reconnect);
   }
 
   // Our own retry: a browser gives up for ever after an answer other than 200.
   function reconnect(): void {
+    void leaveWhenSignedOut();
     stream?.close();
     retry ??= window.setTimeout(connect, wait * (0.5 + Math.random() / 2));
     wait = Math.min(wait * 2, longestWait);

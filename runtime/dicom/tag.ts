@@ -160,6 +160,7 @@ export const tags = {
   Rows: 0x0028_0010,
   Columns: 0x0028_0011,
   PixelSpacing: 0x0028_0030,
+  PixelAspectRatio: 0x0028_0034,
   BitsAllocated: 0x0028_0100,
   BitsStored: 0x0028_0101,
   HighBit: 0x0028_0102,

@@ -127,6 +127,7 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'NumberOfFrames',
     'ReferencedFrameNumber',
     'GraphicLayerOrder',
+    'PixelAspectRatio',
     'PresentationPixelAspectRatio',
   ],
   LO: [

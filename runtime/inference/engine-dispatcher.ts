@@ -78,6 +78,11 @@ export class Dispatcher implements Engine {
     this.#pump();
   }
 
+  drop(): void {
+    for (const ticket of this.#queue.empty())
+      ticket.resolve({ state: 'not-analysed', reason: 'paused', detail: '' });
+  }
+
   allow(allowance: Allowance): void {
     this.#allowance = allowance;
     this.#pump();

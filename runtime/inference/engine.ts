@@ -48,6 +48,8 @@ export interface Engine {
   analyse(job: EngineJob): Promise<InstanceResult>;
   /** Makes what waits of an exam STAT. */
   raise(exam: string): void;
+  /** AI is paused: answers everything that waits with `not-analysed`, `paused`. What runs is let run. */
+  drop(): void;
   /** What the budget leaves to the engine from now on. Without classes everything waits and nothing is lost. */
   allow(allowance: Allowance): void;
   /** The power mode of the device: what was learned of times holds for one. */

@@ -23,6 +23,9 @@ export interface Delivery {
   sent: Reference;
   /** Requests for commitment since it was stored. */
   requests: number;
+  /** Wall time at which it was first accepted and at which it was proved, or undefined. */
+  storedAt: number | undefined;
+  committedAt: number | undefined;
   /** Ids of transactions, 0 for none: the newest that asks for it, and the newest that has denied it. */
   askedIn: number;
   deniedIn: number;
@@ -44,6 +47,8 @@ export interface DueTime {
 
 /** What a step changes beside the state. */
 export interface DeliveryChange {
+  /** Wall time of the step. */
+  at?: number;
   dueAt?: number;
   /** Why it failed; counts as an attempt. */
   failed?: string;
@@ -52,11 +57,16 @@ export interface DeliveryChange {
   deniedIn?: number;
 }
 
-type DeliveryRow = Omit<Delivery, 'sent'> & { sentClassUid: string; sentInstanceUid: string };
+type DeliveryRow = Omit<Delivery, 'sent' | 'storedAt' | 'committedAt'> & {
+  sentClassUid: string;
+  sentInstanceUid: string;
+  storedAt: number | null;
+  committedAt: number | null;
+};
 
 const columns = `sop_instance_uid AS sopInstanceUid, destination, state, delivery.rank, attempts, detail,
   sent_class_uid AS sentClassUid, sent_instance_uid AS sentInstanceUid, requests, asked_in AS askedIn,
-  denied_in AS deniedIn`;
+  denied_in AS deniedIn, stored_at AS storedAt, committed_at AS committedAt`;
 
 const isDue = '(due_at <= ? OR due_at > ?)';
 
@@ -65,7 +75,8 @@ const step = `UPDATE delivery SET state = @next, due_at = coalesce(@dueAt, due_a
   sent_class_uid = coalesce(@sentClassUid, sent_class_uid),
   sent_instance_uid = coalesce(@sentInstanceUid, sent_instance_uid),
   requests = requests * @kept + @requested, asked_in = coalesce(@askedIn, asked_in),
-  denied_in = coalesce(@deniedIn, denied_in)
+  denied_in = coalesce(@deniedIn, denied_in), stored_at = coalesce(stored_at, @storedAt),
+  committed_at = coalesce(@committedAt, committed_at)
   WHERE sop_instance_uid = @sopInstanceUid AND destination = @destination`;
 
 const queued = `FROM delivery WHERE destination = @destination AND state = 'queued'`;
@@ -115,6 +126,8 @@ export class DeliveryLedger {
     this.#prepare(step).run({
       next,
       dueAt: change.dueAt ?? null,
+      storedAt: next === 'stored' || next === 'committed' ? (change.at ?? null) : null,
+      committedAt: next === 'committed' ? (change.at ?? null) : null,
       failures: change.failed === undefined ? 0 : 1,
       detail: change.failed ?? '',
       sentClassUid: change.sent?.sopClassUid ?? null,
@@ -232,5 +245,10 @@ function bounds({ now, furthestMs }: DueTime): number[] {
 }
 
 function fromRow({ sentClassUid, sentInstanceUid, ...delivery }: DeliveryRow): Delivery {
-  return { ...delivery, sent: { sopClassUid: sentClassUid, sopInstanceUid: sentInstanceUid } };
+  return {
+    ...delivery,
+    storedAt: delivery.storedAt ?? undefined,
+    committedAt: delivery.committedAt ?? undefined,
+    sent: { sopClassUid: sentClassUid, sopInstanceUid: sentInstanceUid },
+  };
 }

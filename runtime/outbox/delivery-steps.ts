@@ -9,6 +9,8 @@ export interface StepSurroundings {
   clock: Clock;
   random(): number;
   changed(sopInstanceUid: string): void;
+  /** Told of every object that the destination has accepted. */
+  accepted?(sopInstanceUid: string, destination: string): void;
   failed(destination: string, error: unknown): void;
 }
 
@@ -36,8 +38,10 @@ export class DeliverySteps {
   }
 
   take(delivery: Delivery, event: DeliveryEvent, change?: DeliveryChange): void {
-    if (this.#around.ledger.apply(delivery, event, change))
-      this.#around.changed(delivery.sopInstanceUid);
+    const at = this.#around.clock.now();
+    if (!this.#around.ledger.apply(delivery, event, { at, ...change })) return;
+    this.#around.changed(delivery.sopInstanceUid);
+    if (event === 'accepted') this.#around.accepted?.(delivery.sopInstanceUid, this.#destination);
   }
 
   /** Refused in every form: what was tried has not arrived. */

@@ -18,6 +18,8 @@ export interface OutboxOptions {
   destinations: DestinationOptions[];
   /** Told after every step of an object. */
   changed(sopInstanceUid: string): void;
+  /** Told of every object that a destination has accepted. */
+  accepted?(sopInstanceUid: string, destination: string): void;
   /** Told why an attempt failed; for the log. */
   failed(destination: string, error: unknown): void;
 }

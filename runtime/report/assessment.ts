@@ -3,12 +3,14 @@ import {
   type Conclusion,
   type NotAnalysedReason,
   type Seen,
+  type Withdrawal,
   notAnalysedReasons,
 } from '../../models/outcome.ts';
 import { dcm, sct } from './code.ts';
 import { qualityIssueCodes } from './quality-issue.ts';
 import type { ReportRequest } from './request.ts';
 import { actionableCategory } from './urgency.ts';
+import { type WithdrawalCodes, withdrawalCodes, withdrawalSentence } from './withdrawal.ts';
 
 /** A conclusion in the words of DICOM. */
 export interface Assessment {
@@ -25,6 +27,8 @@ export interface Assessment {
   analyses: Code | undefined;
   /** CID 7011: why the image was rejected, where that is known and the bundle may give such hints. */
   quality: Code | undefined;
+  /** Of a flag that a person has taken back. */
+  withdrawal: WithdrawalCodes | undefined;
   comment: string;
 }
 
@@ -64,13 +68,19 @@ const analysesByReason: Record<NotAnalysedReason, Code> = {
   unwritable: failed,
 };
 
+const partly = 'Not every applicable image was analysed';
+const afterWithdrawal = 'A person had withdrawn the flag of an earlier result on this exam.';
 const noNegative = 'Absence of a flag is not a negative result.';
 const deviceNotice = 'Automatic message of a device. Not reviewed by a physician.';
 
 /** Puts a conclusion into coded words. The detail of a failure stays on the device: it may name what is not of this study. */
-export function assess({ conclusion, manifest }: ReportRequest): Assessment {
+export function assess(request: ReportRequest): Assessment {
+  const { conclusion, manifest, withdrawal, isAfterWithdrawal } = request;
   const findings = manifest?.findings ?? [];
-  const notice = manifest?.labelling.notice ?? deviceNotice;
+  const general = manifest?.labelling.notice ?? deviceNotice;
+  const notice = isAfterWithdrawal ? sentences(general, afterWithdrawal) : general;
+  if (withdrawal && conclusion.state === 'flagged')
+    return assessWithdrawn(conclusion, withdrawal, findings, notice);
   if (conclusion.state !== 'not-analysed') return assessAnalysed(conclusion, findings, notice);
   if (conclusion.seen) return assessOpen(conclusion.reason, findings, notice);
   const { quality, ...assessment } = assessNotAnalysed(conclusion, findings, notice);
@@ -94,7 +104,7 @@ function assessAnalysed(conclusion: Analysed, findings: Finding[], notice: strin
   const otherwise = complete ? absent : undetermined;
   return {
     summary: summaryOf(complete, flagged),
-    incomplete: complete ? undefined : 'Not every applicable image was analysed',
+    incomplete: complete ? undefined : partly,
     presences: findings.map((finding) => ({
       finding,
       presence: reached.has(finding.id) ? present : otherwise,
@@ -103,7 +113,34 @@ function assessAnalysed(conclusion: Analysed, findings: Finding[], notice: strin
     recommendation: actionableCategory(findings, conclusion.findings),
     analyses: undefined,
     quality: undefined,
+    withdrawal: undefined,
     comment: sentences(notice, missedSentence(conclusion), flagged ? '' : noNegative),
+  };
+}
+
+/** What the model said stays said; what it means is open again, and nothing is urgent. */
+function assessWithdrawn(
+  conclusion: Analysed,
+  withdrawal: Withdrawal,
+  findings: Finding[],
+  notice: string,
+): Assessment {
+  const complete = conclusion.missed.length === 0;
+  return {
+    summary: summaryOf(complete, true),
+    incomplete: complete ? undefined : partly,
+    presences: findings.map((finding) => ({ finding, presence: undetermined })),
+    significance: significance.undetermined,
+    recommendation: undefined,
+    analyses: undefined,
+    quality: undefined,
+    withdrawal: withdrawalCodes(withdrawal),
+    comment: sentences(
+      notice,
+      withdrawalSentence(withdrawal),
+      missedSentence(conclusion),
+      noNegative,
+    ),
   };
 }
 
@@ -117,6 +154,7 @@ function assessOpen(reason: NotAnalysedReason, findings: Finding[], notice: stri
     recommendation: undefined,
     analyses: undefined,
     quality: undefined,
+    withdrawal: undefined,
     comment: sentences(notice, `Undetermined: ${notAnalysedReasons[reason]}.`, noNegative),
   };
 }
@@ -134,6 +172,7 @@ function assessNotAnalysed(
     recommendation: undefined,
     analyses: analysesByReason[reason],
     quality: quality && qualityIssueCodes[quality],
+    withdrawal: undefined,
     comment: sentences(notice, `Not analysed: ${notAnalysedReasons[reason]}.`, noNegative),
   };
 }

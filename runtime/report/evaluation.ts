@@ -2,6 +2,7 @@ import type { Code } from '../../models/manifest.ts';
 import type { Assessment } from './assessment.ts';
 import { dcm } from './code.ts';
 import { type ContentItem, codeItem, containerItem, textItem } from './content.ts';
+import { withdrawalConcepts, type WithdrawalCodes } from './withdrawal.ts';
 
 /** The container of TID 1500 for what a result means. */
 export const qualitativeEvaluations: Code = {
@@ -20,8 +21,17 @@ export function qualitativeEvaluation(assessment: Assessment): ContentItem {
     ...optional(dcm('121075', 'Recommendation'), assessment.recommendation),
     ...optional(dcm('111065', 'Summary of Analyses'), assessment.analyses),
     ...optional(dcm('113010', 'Quality Issue'), assessment.quality),
+    ...withdrawalItems(assessment.withdrawal),
     textItem('CONTAINS', dcm('121106', 'Comment'), comment),
   ]);
+}
+
+function withdrawalItems(codes: WithdrawalCodes | undefined): ContentItem[] {
+  return [
+    ...optional(withdrawalConcepts.intent, codes?.intent),
+    ...optional(withdrawalConcepts.reason, codes?.reason),
+    ...optional(withdrawalConcepts.role, codes?.role),
+  ];
 }
 
 function optional(name: Code, value: Code | undefined): ContentItem[] {

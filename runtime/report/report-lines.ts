@@ -35,6 +35,7 @@ const presences: Readonly<Record<string, string>> = {
 };
 
 const nothingAnalysed = '111245 DCM';
+const notForPresentation = '111152 DCM';
 
 /**
  * What a radiologist must read of a report, in the order of reading. All of it stands in the report; of a patient's
@@ -102,6 +103,7 @@ function resultLines({ header, root }: ReportDocument): Line[] {
 function answerOf(root: ContentNode, checked: number): string {
   const codes = evaluationsOf(root).map(({ code }) => code);
   if (codes.includes(nothingAnalysed)) return 'NOT ANALYSED';
+  if (codes.includes(notForPresentation)) return 'FLAG WITHDRAWN';
   const said = new Set(findingsOf(root).map((finding) => finding.said));
   const count = `${checked} ${checked === 1 ? 'finding' : 'findings'} checked`;
   if (said.has('flag raised')) return 'FLAG RAISED';

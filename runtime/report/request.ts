@@ -1,5 +1,5 @@
 import type { Manifest } from '../../models/manifest.ts';
-import type { Conclusion } from '../../models/outcome.ts';
+import type { Conclusion, Withdrawal } from '../../models/outcome.ts';
 import type { DataSet } from '../dicom/data-set.ts';
 import type { Reference } from './content.ts';
 
@@ -41,6 +41,10 @@ export interface ReportRequest {
   at: number;
   /** The report that this one replaces, after late images or with another model. */
   predecessor?: PlacedReference;
+  /** A person has taken back the flag of the predecessor: the conclusion is still what the model said. */
+  withdrawal?: Withdrawal | undefined;
+  /** The flag of the predecessor had been taken back before this result came. */
+  isAfterWithdrawal?: boolean;
 }
 
 /** A report ready to be stored. */

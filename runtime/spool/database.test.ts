@@ -15,7 +15,7 @@ const studies = (database: ReturnType<typeof openDatabase>) =>
 
 function fill(): void {
   const database = openDatabase(path, disk);
-  database.exec(`INSERT INTO study VALUES ('1.2', 'receiving', 1, 0, 0, '{}', 0, '', 0)`);
+  database.exec(`INSERT INTO study VALUES ('1.2', 'receiving', 1, 0, 0, '{}', 0, '', 0, NULL)`);
   database.close();
 }
 
@@ -33,7 +33,7 @@ test('two at once are refused by name', () => {
 
 test('one with a secret says nothing without it, and is made again for another one', () => {
   const database = openDatabase(path, disk, 'a'.repeat(64));
-  database.exec(`INSERT INTO study VALUES ('SECRET', 'receiving', 1, 0, 0, '{}', 0, '', 0)`);
+  database.exec(`INSERT INTO study VALUES ('SECRET', 'receiving', 1, 0, 0, '{}', 0, '', 0, NULL)`);
   expect(readFileSync(`${path}-wal`).includes('SECRET')).toBe(false);
   database.close();
   expect(readFileSync(path).includes('SECRET')).toBe(false);

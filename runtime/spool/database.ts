@@ -3,7 +3,7 @@ import { ScansideError } from '../../device/errors.ts';
 import type { Files } from '../../device/files.ts';
 
 /** Grows when the tables change. A database of another version is made again, like a missing one. */
-const schemaVersion = 8;
+const schemaVersion = 9;
 
 /**
  * Opens the state database. Everything in it follows from the segments on disk: delete the file, and the next start
@@ -98,7 +98,8 @@ CREATE TABLE IF NOT EXISTS study (
   identity TEXT NOT NULL,
   mismatch INTEGER NOT NULL DEFAULT 0,
   completeness TEXT NOT NULL DEFAULT '',
-  raised INTEGER NOT NULL DEFAULT 0
+  raised INTEGER NOT NULL DEFAULT 0,
+  completed_at INTEGER
 ) STRICT;
 CREATE INDEX IF NOT EXISTS study_by_time ON study (last_received_at);
 
@@ -163,8 +164,29 @@ CREATE TABLE IF NOT EXISTS result (
   offset INTEGER NOT NULL,
   length INTEGER NOT NULL,
   late INTEGER NOT NULL DEFAULT 0,
-  PRIMARY KEY (study_uid, model, revision)
+  made_at INTEGER NOT NULL,
+  completed_at INTEGER,
+  bundle_hash TEXT NOT NULL,
+  amends TEXT NOT NULL,
+  withdrawal TEXT NOT NULL,
+  PRIMARY KEY (study_uid, model, revision, amends)
 ) STRICT;
+
+CREATE TABLE IF NOT EXISTS act (
+  id TEXT PRIMARY KEY,
+  study_uid TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  user TEXT NOT NULL,
+  role TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  outcome_id TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  note TEXT NOT NULL,
+  target TEXT NOT NULL,
+  reports TEXT NOT NULL,
+  path TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS act_by_study ON act (study_uid, at);
 
 CREATE TABLE IF NOT EXISTS companion (
   sop_instance_uid TEXT PRIMARY KEY,
@@ -206,6 +228,8 @@ CREATE TABLE IF NOT EXISTS delivery (
   requests INTEGER NOT NULL DEFAULT 0,
   asked_in INTEGER NOT NULL DEFAULT 0,
   denied_in INTEGER NOT NULL DEFAULT 0,
+  stored_at INTEGER,
+  committed_at INTEGER,
   PRIMARY KEY (sop_instance_uid, destination)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS delivery_by_state ON delivery (destination, state, due_at);

@@ -37,14 +37,21 @@ export async function eraseQuarantine(
     .prepare('SELECT path FROM quarantine GROUP BY path HAVING max(received_at) < ?')
     .pluck()
     .all(before) as string[];
-  for (const path of paths) await eraseSegment(files, keys, path);
-  const values = JSON.stringify(paths);
-  for (const table of ['quarantine', 'segment'])
+  const acts = database.prepare(actsOnQuarantine).pluck().all(JSON.stringify(paths)) as string[];
+  // Once the objects are gone nothing names what was done on them.
+  const all = [...acts, ...paths];
+  for (const path of all) await eraseSegment(files, keys, path);
+  for (const table of ['act', 'quarantine', 'segment'])
     database
       .prepare(`DELETE FROM ${table} WHERE path IN (SELECT value FROM json_each(?))`)
-      .run(values);
+      .run(JSON.stringify(all));
   return paths.length;
 }
+
+/** What people did on objects that are kept aside stands under the objects' places. */
+const actsOnQuarantine = `SELECT act.path FROM act JOIN quarantine
+  ON act.study_uid = quarantine.path || ':' || quarantine.offset
+  WHERE quarantine.path IN (SELECT value FROM json_each(?))`;
 
 function forget(database: Database.Database, studyUid: string, paths: string[]): void {
   const values = { studyUid, paths: JSON.stringify(paths) };
@@ -56,6 +63,7 @@ function forget(database: Database.Database, studyUid: string, paths: string[]):
 const erased = 'path IN (SELECT value FROM json_each(@paths))';
 const statements = [
   `DELETE FROM delivery WHERE sop_instance_uid IN (SELECT sop_instance_uid FROM outgoing_object WHERE ${erased})`,
+  `DELETE FROM act WHERE ${erased}`,
   `DELETE FROM companion WHERE ${erased}`,
   `DELETE FROM result WHERE ${erased}`,
   `DELETE FROM conflict WHERE ${erased}`,

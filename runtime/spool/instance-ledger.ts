@@ -259,7 +259,8 @@ export class InstanceLedger {
         : 0;
     this.#database
       .prepare(
-        `INSERT INTO study VALUES (@studyUid, 'receiving', 1, @receivedAt, @receivedAt, @identity, 0, '', 0)
+        `INSERT INTO study VALUES (@studyUid, 'receiving', 1, @receivedAt, @receivedAt, @identity, 0, '',
+           EXISTS (SELECT 1 FROM act WHERE study_uid = @studyUid AND kind = 'raise'), NULL)
          ON CONFLICT (study_uid) DO UPDATE SET
            revision = revision + (state <> 'receiving'),
            state = 'receiving',

@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3-multiple-ciphers';
-import type { Conclusion, InstanceResult } from '../../models/outcome.ts';
+import type { Conclusion, InstanceResult, Withdrawal } from '../../models/outcome.ts';
 import { noteScanned } from './database.ts';
 import type { Instance, StudyIdentity } from './instance.ts';
 import type { StoredRecord } from './segment-reader.ts';
@@ -26,6 +26,8 @@ export interface Study {
   completeness: string;
   /** A person has made it STAT. */
   raised: boolean;
+  /** Wall time at which it was taken for complete; undefined until it is. */
+  completedAt: number | undefined;
 }
 
 /** The terminal result of one model on one set of instances, as it stands in an outgoing segment. */
@@ -48,27 +50,43 @@ export interface Result {
   length: number;
   /** What it is made of came later than it was wanted. */
   late: boolean;
+  /** Wall time at which it was written, and at which its study was taken for complete where that is known. */
+  madeAt: number;
+  completedAt?: number | undefined;
+  /** SHA-256 that names the bundle; empty where no model applied. */
+  bundleHash: string;
+  /** The report that this one amends, and why; empty and absent for what a model said. */
+  amends: string;
+  withdrawal?: Withdrawal | undefined;
 }
 
 export type FinishedStudy = Pick<Study, 'studyUid' | 'lastReceivedAt'> & { bytes: number };
 
-type StudyRow = Omit<Study, 'identity' | 'mismatch' | 'raised'> & {
+/** A result in its segment. What an older version has written says less. */
+type Written = Omit<Result, 'path' | 'offset' | 'length' | 'bundleHash' | 'amends' | 'madeAt'> &
+  Partial<Pick<Result, 'bundleHash' | 'amends' | 'madeAt'>>;
+
+type StudyRow = Omit<Study, 'identity' | 'mismatch' | 'raised' | 'completedAt'> & {
   identity: string;
   mismatch: number;
   raised: number;
+  completedAt: number | null;
 };
-type ResultRow = Omit<Result, 'conclusion' | 'inputs' | 'late'> & {
+type ResultRow = Omit<Result, 'conclusion' | 'inputs' | 'late' | 'withdrawal' | 'completedAt'> & {
   conclusion: string;
   inputs: string;
   late: number;
+  withdrawal: string;
+  completedAt: number | null;
 };
 
 const studyColumns = `study_uid AS studyUid, state, revision, first_received_at AS firstReceivedAt,
-  last_received_at AS lastReceivedAt, identity, mismatch, completeness, raised,
+  last_received_at AS lastReceivedAt, identity, mismatch, completeness, raised, completed_at AS completedAt,
   (SELECT count(*) FROM conflict WHERE conflict.study_uid = study.study_uid) AS conflicts`;
 
 const resultColumns = `study_uid AS studyUid, model, revision, at, conclusion, inputs, sop_class_uid AS sopClassUid,
-  sop_instance_uid AS sopInstanceUid, series_uid AS seriesUid, path, offset, length, late`;
+  sop_instance_uid AS sopInstanceUid, series_uid AS seriesUid, path, offset, length, late,
+  made_at AS madeAt, completed_at AS completedAt, bundle_hash AS bundleHash, amends, withdrawal`;
 
 /** Studies, what the models said of their instances, and the results. */
 export class StudyLedger {
@@ -131,24 +149,20 @@ export class StudyLedger {
   }
 
   /**
-   * Moves a study on, unless a late instance has opened it again since `revision`. `completeness` says why it is
+   * Moves a study on, unless a late instance has opened it again since `revision`. `complete` says why and when it was
    * taken for complete.
    */
-  advance({ studyUid, revision }: Study, state: StudyState, completeness?: string): boolean {
+  advance(
+    { studyUid, revision }: Study,
+    state: StudyState,
+    complete?: { because: string; at: number },
+  ): boolean {
     const done = this.#database
       .prepare(
-        `UPDATE study SET state = ?, completeness = coalesce(?, completeness)
-         WHERE study_uid = ? AND revision = ?`,
+        `UPDATE study SET state = ?, completeness = coalesce(?, completeness),
+           completed_at = coalesce(?, completed_at) WHERE study_uid = ? AND revision = ?`,
       )
-      .run(state, completeness ?? null, studyUid, revision);
-    return done.changes === 1;
-  }
-
-  /** Makes a study STAT; false where it is not known or is so already. */
-  raise(studyUid: string): boolean {
-    const done = this.#database
-      .prepare('UPDATE study SET raised = 1 WHERE study_uid = ? AND raised = 0')
-      .run(studyUid);
+      .run(state, complete?.because ?? null, complete?.at ?? null, studyUid, revision);
     return done.changes === 1;
   }
 
@@ -192,8 +206,12 @@ export class StudyLedger {
 
   /** Indexes a record of an outgoing segment, once. */
   indexResult({ meta, path, offset, length, end }: StoredRecord): Result {
-    const result = {
-      ...(meta as unknown as Omit<Result, 'path' | 'offset' | 'length'>),
+    const said = meta as unknown as Written;
+    const result: Result = {
+      ...said,
+      bundleHash: said.bundleHash ?? '',
+      amends: said.amends ?? '',
+      madeAt: said.madeAt ?? said.at,
       path,
       offset,
       length,
@@ -204,22 +222,27 @@ export class StudyLedger {
       this.#database
         .prepare(
           `INSERT OR IGNORE INTO result VALUES (@studyUid, @model, @revision, @at, @conclusion, @inputs, @sopClassUid,
-             @sopInstanceUid, @seriesUid, @path, @offset, @length, @late)`,
+             @sopInstanceUid, @seriesUid, @path, @offset, @length, @late, @madeAt, @completedAt, @bundleHash, @amends,
+             @withdrawal)`,
         )
         .run({
           ...result,
           late: result.late ? 1 : 0,
           conclusion: JSON.stringify(result.conclusion),
           inputs: result.inputs.join('\\'),
+          completedAt: result.completedAt ?? null,
+          withdrawal: result.withdrawal ? JSON.stringify(result.withdrawal) : '',
         });
     })();
     return result;
   }
 
-  /** Every result of a study, oldest first. */
+  /** Every result of a study, oldest first; what amends one behind it. */
   results(studyUid: string): Result[] {
     return this.#database
-      .prepare(`SELECT ${resultColumns} FROM result WHERE study_uid = ? ORDER BY revision, model`)
+      .prepare(
+        `SELECT ${resultColumns} FROM result WHERE study_uid = ? ORDER BY revision, model, amends <> '', made_at`,
+      )
       .all(studyUid)
       .map((row) => fromResultRow(row as ResultRow));
   }
@@ -238,6 +261,7 @@ function fromStudyRow(row: StudyRow): Study {
     identity: JSON.parse(row.identity) as StudyIdentity,
     mismatch: row.mismatch === 1,
     raised: row.raised === 1,
+    completedAt: row.completedAt ?? undefined,
   };
 }
 
@@ -247,5 +271,7 @@ function fromResultRow(row: ResultRow): Result {
     conclusion: JSON.parse(row.conclusion) as Conclusion,
     inputs: row.inputs.split('\\'),
     late: row.late === 1,
+    completedAt: row.completedAt ?? undefined,
+    withdrawal: row.withdrawal ? (JSON.parse(row.withdrawal) as Withdrawal) : undefined,
   };
 }

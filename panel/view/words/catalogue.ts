@@ -1,8 +1,10 @@
 import type { Language } from '../../settings.ts';
 import { aboutWords } from './about.ts';
 import { actWords } from './acts.ts';
+import { accessWords } from './access.ts';
 import { conditionWords } from './conditions.ts';
 import { deviceWords } from './device.ts';
+import { examWords } from './exam.ts';
 import { frameWords } from './frame.ts';
 import { listWords } from './list.ts';
 import { modelWords } from './models.ts';
@@ -15,8 +17,10 @@ export type Words<Key extends string> = Record<Language, Record<Key, string>>;
 export const areas = {
   about: aboutWords,
   acts: actWords,
+  access: accessWords,
   conditions: conditionWords,
   device: deviceWords,
+  exam: examWords,
   frame: frameWords,
   list: listWords,
   models: modelWords,

@@ -1,12 +1,12 @@
-import type { ChildProcess } from 'node:child_process';
 import { extname, join } from 'node:path';
-import type { Cancel, Clock } from '../../../device/clock.ts';
+import type { Clock } from '../../../device/clock.ts';
 import { engineConfinement } from '../../../device/confinement.ts';
 import { ScansideError } from '../../../device/errors.ts';
 import type { Heatmap } from '../../../models/explanation/heatmap-picture.ts';
 import type { Picture } from '../../../models/explanation/png.ts';
 import type { StoredImage } from '../../../models/stored-image.ts';
 import { type EngineImage, extentOf } from '../engine-job.ts';
+import { standBack } from '../standing-back.ts';
 import { startThrowaway } from '../tensorrt/throwaway.ts';
 import { type DrawingOrder, type DrawingReply, drawingReply } from './drawing-message.ts';
 
@@ -30,10 +30,6 @@ export interface DrawingOptions {
 
 // The same source is TypeScript in development and JavaScript in the image; so is the child.
 const program = join(import.meta.dirname, `drawing-process${extname(import.meta.filename)}`);
-
-const tickMs = 50;
-/** A drawing stands still for so long at most: images may never stop coming. */
-const longestStandMs = 60_000;
 
 /** An attempt and one more: the first failure may have been the machine's. */
 const attempts = 2;
@@ -96,7 +92,7 @@ export class Drawing {
   }
 
   async #attempt(order: DrawingOrder): Promise<Attempt> {
-    const { clock, limitMs = 120_000 } = this.#options;
+    const { clock, isBusy, limitMs = 120_000 } = this.#options;
     const { promise, resolve } = Promise.withResolvers<Attempt>();
     const end = (failed: string) => resolve({ failed });
     const said: Said = { image: undefined, pictures: [] };
@@ -113,7 +109,7 @@ export class Drawing {
     });
     this.#pid = child.pid;
     this.#end = end;
-    const goOn = this.#standBack(child);
+    const goOn = standBack(child, clock, isBusy);
     const cancel = clock.after(limitMs, () => end(`it did not end within ${limitMs / 1000} s`));
     const ended = await promise;
     cancel();
@@ -121,22 +117,6 @@ export class Drawing {
     child.kill('SIGKILL');
     this.#pid = undefined;
     return ended;
-  }
-
-  /** Has the process stand still while images wait for their analysis. Returns what ends that. */
-  #standBack(child: ChildProcess): Cancel {
-    const { clock, isBusy = () => false } = this.#options;
-    let [stands, stoodMs] = [false, 0];
-    let cancel: Cancel = () => undefined;
-    const tick = () => {
-      const must = isBusy() && stoodMs < longestStandMs;
-      if (must !== stands) child.kill(must ? 'SIGSTOP' : 'SIGCONT');
-      stands = must;
-      if (stands) stoodMs += tickMs;
-      cancel = clock.after(tickMs, tick);
-    };
-    tick();
-    return () => cancel();
   }
 }
 

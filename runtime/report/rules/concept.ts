@@ -35,6 +35,9 @@ export const concepts = {
   recommendation: '121075 DCM',
   analyses: '111065 DCM',
   quality: '113010 DCM',
+  intent: '111056 DCM',
+  reason: '410666004 SCT',
+  role: '121010 DCM',
   comment: '121106 DCM',
 } as const;
 
@@ -90,6 +93,9 @@ const rows: Row[] = [
   [concepts.evaluations, concepts.recommendation, 'CONTAINS', 'CODE'],
   [concepts.evaluations, concepts.analyses, 'CONTAINS', 'CODE'],
   [concepts.evaluations, concepts.quality, 'CONTAINS', 'CODE'],
+  [concepts.evaluations, concepts.intent, 'CONTAINS', 'CODE'],
+  [concepts.evaluations, concepts.reason, 'CONTAINS', 'CODE'],
+  [concepts.evaluations, concepts.role, 'CONTAINS', 'CODE'],
   [concepts.evaluations, concepts.comment, 'CONTAINS', 'TEXT'],
 ];
 

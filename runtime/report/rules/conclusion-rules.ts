@@ -1,5 +1,6 @@
 import { notAnalysedReasons } from '../../../models/outcome.ts';
 import { seenIn } from '../assessment.ts';
+import { withdrawalCodes } from '../withdrawal.ts';
 import { qualityIssueCodes } from '../quality-issue.ts';
 import type { ReportRequest } from '../request.ts';
 import { concepts } from './concept.ts';
@@ -22,7 +23,14 @@ interface Wording {
   significance: string;
 }
 
-type Kind = 'flagged' | 'flagged in part' | 'no flag' | 'open' | 'not analysed';
+type Kind =
+  | 'flagged'
+  | 'flagged in part'
+  | 'withdrawn'
+  | 'withdrawn in part'
+  | 'no flag'
+  | 'open'
+  | 'not analysed';
 
 const highly = '371926006 SCT';
 
@@ -30,6 +38,8 @@ const highly = '371926006 SCT';
 const wordings: Record<Kind, Wording> = {
   flagged:           { summary: '111242 DCM', completion: 'COMPLETE', otherwise: absent,       significance: highly },
   'flagged in part': { summary: '111244 DCM', completion: 'PARTIAL',  otherwise: undetermined, significance: highly },
+  withdrawn:         { summary: '111242 DCM', completion: 'COMPLETE', otherwise: undetermined, significance: '386135008 SCT' },
+  'withdrawn in part': { summary: '111244 DCM', completion: 'PARTIAL', otherwise: undetermined, significance: '386135008 SCT' },
   'no flag':         { summary: '111241 DCM', completion: 'COMPLETE', otherwise: absent,       significance: '' },
   open:              { summary: '111241 DCM', completion: 'COMPLETE', otherwise: undetermined, significance: '386135008 SCT' },
   'not analysed':    { summary: '111245 DCM', completion: 'PARTIAL',  otherwise: undetermined, significance: '' },
@@ -68,7 +78,8 @@ export const conclusionRules: Rule[] = [
       return (request.manifest?.findings ?? []).flatMap(({ id, finding }) => {
         const concept = `${finding.value} ${finding.scheme}`;
         const found = said(document, concept);
-        const expected = flagged.has(id) ? present : wordingOf(request).otherwise;
+        const expected =
+          flagged.has(id) && !request.withdrawal ? present : wordingOf(request).otherwise;
         return unless(found === expected, `${concept}: ${found || 'nothing'}`, 'evaluations');
       });
     },
@@ -106,7 +117,7 @@ export const conclusionRules: Rule[] = [
   },
   {
     id: 'recommendation',
-    must: 'a flag must have the category of its most urgent finding, and nothing else one',
+    must: 'a flag that stands must have the category of its most urgent finding, and nothing else one',
     breaches: ({ document, request }) => {
       const found = said(document, concepts.recommendation);
       return unless(found === categoryOf(request), found || 'none', 'evaluations');
@@ -138,7 +149,8 @@ export const conclusionRules: Rule[] = [
       const { conclusion } = request;
       const why = conclusion.state === 'not-analysed' ? notAnalysedReasons[conclusion.reason] : '';
       const holds =
-        flaggedIn(request).size > 0 || (text.includes(noNegative) && text.includes(why));
+        (flaggedIn(request).size > 0 && !request.withdrawal) ||
+        (text.includes(noNegative) && text.includes(why));
       return unless(holds, 'not said', 'comment');
     },
   },
@@ -151,6 +163,22 @@ export const conclusionRules: Rule[] = [
       const code = issue && manifest?.show.qualityHint ? qualityIssueCodes[issue] : undefined;
       const expected = code ? `${code.value} ${code.scheme}` : '';
       return unless(found === expected, found || 'none', 'evaluations');
+    },
+  },
+  {
+    id: 'withdrawal',
+    must: 'a flag that was taken back, and only that, must be said to be so, with the reason and the role of the person',
+    breaches: ({ document, request }) => {
+      const codes = request.withdrawal && withdrawalCodes(request.withdrawal);
+      return (['intent', 'reason', 'role'] as const).flatMap((name) => {
+        const code = codes?.[name];
+        const found = said(document, concepts[name]);
+        return unless(
+          found === (code ? `${code.value} ${code.scheme}` : ''),
+          found || 'none',
+          'evaluations',
+        );
+      });
     },
   },
   {
@@ -169,7 +197,9 @@ export const conclusionRules: Rule[] = [
   },
 ];
 
-function kindOf({ conclusion }: ReportRequest): Kind {
+function kindOf({ conclusion, withdrawal }: ReportRequest): Kind {
+  if (withdrawal && conclusion.state === 'flagged')
+    return conclusion.missed.length > 0 ? 'withdrawn in part' : 'withdrawn';
   if (conclusion.state === 'no-flag') return 'no flag';
   if (conclusion.state === 'not-analysed') return conclusion.seen ? 'open' : 'not analysed';
   return conclusion.missed.length > 0 ? 'flagged in part' : 'flagged';
@@ -202,8 +232,8 @@ function measuredIn(group: ContentNode): { id: string; highest: number } {
 }
 
 /** CID 7035 by the finding's category, each tier below the highest one category less urgent. */
-function categoryOf({ manifest, conclusion }: ReportRequest): string {
-  if (conclusion.state !== 'flagged') return '';
+function categoryOf({ manifest, conclusion, withdrawal }: ReportRequest): string {
+  if (conclusion.state !== 'flagged' || withdrawal) return '';
   const categories = conclusion.findings
     .filter(({ flagged }) => flagged)
     .flatMap(({ finding, probability }) => {

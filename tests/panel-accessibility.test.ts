@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describeWith } from './outside.ts';
+import { startChromium, untilLive } from './panel-browser.ts';
+import type { SamplePanel, SampleState } from './panel-samples.ts';
+import {
+  openSample,
+  samplePages,
+  sampleStates,
+  startSamplePanel,
+  themes,
+} from './panel-samples.ts';
+
+const axeSource = readFileSync(
+  createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
+  'utf8',
+);
+
+/** What axe says in the page: each violation with the elements that it is of. */
+const runAxe = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+  violations.map(({ id, help, nodes }) => id + ' (' + help + '): ' +
+    nodes.slice(0, 4).map(({ target }) => target.join(' ')).join(', ')))`;
+
+/** All rules of axe, best practices included. The page's own policy would not let axe in: only here it is set aside. */
+async function violationsOf(page: Page): Promise<string[]> {
+  await page.evaluate(axeSource);
+  return page.evaluate<string[]>(runAxe);
+}
+
+describeWith(['chromium'], 'the panel for everybody', () => {
+  let browser: Browser;
+
+  beforeAll(async () => {
+    browser = await startChromium();
+  });
+
+  afterAll(() => browser.close());
+
+  afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
+
+  describe.each(sampleStates)('%s', (state: SampleState) => {
+    let samples: SamplePanel;
+
+    beforeAll(async () => {
+      samples = await startSamplePanel(state);
+    });
+
+    afterAll(() => samples.close());
+
+    it.each(samplePages)('has no violation of axe on $name, in both themes', async (page) => {
+      for (const theme of themes) {
+        const mark = page.path.includes('?') ? '&' : '?';
+        const themed = { ...page, path: `${page.path}${mark}theme=${theme}` };
+        const opened = await openSample(browser, samples, { page: themed, state, bypassCSP: true });
+        expect(await violationsOf(opened.page), theme).toEqual([]);
+        await opened.context.close();
+      }
+    });
+  });
+
+  it.each([
+    ['a picture without words', '<img src="/assets/icon.svg">', 'image-alt'],
+    ['a button without a name', '<button type="button"></button>', 'button-name'],
+    ['grey on grey', '<p style="color:#777;background:#666">faint</p>', 'color-contrast'],
+  ])('would notice %s', async (_, html, rule) => {
+    const samples = await startSamplePanel();
+    const [list] = samplePages;
+    const { page } = await openSample(browser, samples, { page: list!, bypassCSP: true });
+    await untilLive(page);
+    await page.evaluate(
+      `document.querySelector('main').append(document.createRange().createContextualFragment(${JSON.stringify(html)}))`,
+    );
+    expect((await violationsOf(page)).join('\n')).toContain(rule);
+    await samples.close();
+  });
+});
