@@ -22,7 +22,8 @@ export function Row({ exam }: { exam: ExamView }): JSX.Element {
     {
       class: `exam ${kind} ${isSeen ? 'seen' : ''}`,
       'data-id': exam.id,
-      'data-outcome': exam.outcomeId,
+      // What was really on the screen is told by this (who was shown what).
+      'data-outcome': exam.outcome.state === 'pending' ? undefined : exam.outcomeId,
     },
     h(Thumbnail, { exam }),
     h(Shape, { kind }),

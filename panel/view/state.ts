@@ -29,7 +29,7 @@ export interface Shell {
   /** Seconds without a touch after which names are masked; 0 is never. */
   privacyMaskSeconds: number;
   /** Names were masked when this browser loaded the page by itself: they stay so. */
-  masked?: boolean;
+  masked?: boolean | undefined;
 }
 
 /** The pages and what each is made of. */

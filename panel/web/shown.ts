@@ -5,8 +5,8 @@ import { post } from './acting.ts';
 const counts = 1_000;
 const gather = 2_000;
 
-/** Of the lists that one request may tell. */
-const most = 50;
+/** How many one request tells; the body of one is limited. */
+const most = 16;
 
 /**
  * Tells the server which outcomes were really on this screen: who was shown what has to be known. An element that bears
@@ -36,7 +36,8 @@ export function tellShown({ shell, link }: Live): void {
     timers.delete(target);
     const { id: examId = '', outcome: outcomeId = '' } = (target as HTMLElement).dataset;
     if (document.visibilityState !== 'visible' || link.value === 'stale') return;
-    if (outcomeId && !told.has(outcomeId)) waiting.set(outcomeId, { examId, outcomeId });
+    const name = `${examId} ${outcomeId}`;
+    if (!told.has(name)) waiting.set(name, { examId, outcomeId });
   }
 
   /** Elements come and go, and change what they show: they are looked for anew. */
@@ -46,13 +47,14 @@ export function tellShown({ shell, link }: Live): void {
   }
 
   async function tell(): Promise<void> {
-    const shown = [...waiting.values()].slice(0, most);
-    if (shown.length === 0) return;
+    const now = [...waiting].slice(0, most);
+    if (now.length === 0) return;
+    const shown = now.map(([, what]) => what);
     const answer = await post('/api/shown', { shown }, shell.csrf).catch(() => undefined);
     if (!answer?.ok) return;
-    for (const { outcomeId } of shown) {
-      told.add(outcomeId);
-      waiting.delete(outcomeId);
+    for (const [name] of now) {
+      told.add(name);
+      waiting.delete(name);
     }
   }
 
