@@ -67,6 +67,18 @@ export const accessErrors = {
     means: 'there is no such account',
     remedy: 'List the accounts on the page Users or with `scanside user list`.',
   },
+  PROVIDER_FAILED: {
+    kind: 'world',
+    means: 'signing in by the site’s identity provider has failed',
+    remedy:
+      'Try again, or sign in with an account of this device. If it recurs, check panel.oidc and the provider.',
+  },
+  PROVIDER_REFUSED: {
+    kind: 'caller',
+    means: 'the site’s identity provider gives this person no name or no role here',
+    remedy:
+      'Have the person put into a group that panel.oidc.roles names, or sign in with an account of this device.',
+  },
   DATA_FOLDER_UNKNOWN: {
     kind: 'caller',
     means: 'there is no such data folder',

@@ -8,6 +8,7 @@ import type { Feed } from './feed.ts';
 import { deviceJson } from './json.ts';
 import { audienceOf } from './presentation.ts';
 import { securityHeaders } from './security-headers.ts';
+import { serveShown } from './shown.ts';
 import type { PanelSource } from './source.ts';
 
 export interface ApiPorts {
@@ -29,6 +30,7 @@ export function serveApi(app: FastifyInstance, ports: ApiPorts): void {
   serveLists(app, ports);
   serveEvents(app, ports);
   serveActs(app, ports);
+  serveShown(app, ports);
 }
 
 function serveLists(app: FastifyInstance, { feed, source }: ApiPorts): void {

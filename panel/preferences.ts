@@ -6,7 +6,7 @@ import { catalogueOf } from './view/words/catalogue.ts';
 import { pseudoCatalogue } from './view/words/pseudo.ts';
 
 /** How this browser wants the panel; `?language=de` and `?theme=light` on any page change it. */
-type Preferences = Pick<Shell, 'language' | 'direction' | 'theme' | 'words'>;
+type Preferences = Pick<Shell, 'language' | 'direction' | 'theme' | 'words' | 'masked'>;
 
 /** What can be chosen: the languages, and two that test whether everything is translated, fits, and can be mirrored. */
 const chosen = [...languages, 'x-long', 'x-mirrored'] as const;
@@ -25,10 +25,10 @@ export function readPreferences(
   const language =
     pick(query['language'], 'language', chosen, cookies, reply) ?? accepted(request, settings);
   const theme = pick(query['theme'], 'theme', ['dark', 'light'] as const, cookies, reply) ?? 'dark';
-  return { theme, ...speak(language) };
+  return { theme, masked: /(?:^|; )scanside-masked=1/.test(cookies), ...speak(language) };
 }
 
-function speak(language: Chosen): Pick<Preferences, 'language' | 'direction' | 'words'> {
+function speak(language: Chosen): Omit<Preferences, 'theme' | 'masked'> {
   if (language === 'x-long')
     return { language: 'en', direction: 'ltr', words: pseudoCatalogue(catalogueOf('en')) };
   if (language === 'x-mirrored')

@@ -7,7 +7,9 @@ import { ScansideError } from '../device/errors.ts';
 import type { AccountStore } from './access/account-store.ts';
 import { registerAccess, type AccessOptions, type GuardedRoute } from './access/access.ts';
 import { answerRefusal, isRefusal, wantsPage } from './access/answer.ts';
-import { serveAccessPages } from './access/pages.ts';
+import { IdentityProvider, type OidcSettings } from './access/identity-provider.ts';
+import { serveOidc } from './access/oidc-routes.ts';
+import { serveAccessPages, type SendPage } from './access/pages.ts';
 import { serveAccess } from './access/routes.ts';
 import {
   answerBroken,
@@ -37,6 +39,8 @@ export interface PanelOptions {
   accounts: AccountStore;
   /** HTTPS; without it plain HTTP, which is for an address of this machine alone. */
   tls?: PanelTls | undefined;
+  /** The site's identity provider. */
+  oidc?: OidcSettings | undefined;
   log?: AccessOptions['log'];
   rates?: AccessOptions['rates'];
 }
@@ -72,7 +76,10 @@ export async function startPanel(options: PanelOptions): Promise<Panel> {
   });
   pages.serve(app);
   serveAccess(app, access);
-  serveAccessPages(app, access, (request, reply, page) => pages.send(request, reply, page));
+  const { oidc } = options;
+  const send: SendPage = (request, reply, page) => pages.send(request, reply, page);
+  serveAccessPages(app, access, send, oidc !== undefined);
+  if (oidc) serveOidc(app, access, new IdentityProvider(oidc, clock), send);
   serveApi(app, { feed, source });
   serveExams(app, { feed, source, pages });
   try {

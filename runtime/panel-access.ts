@@ -11,7 +11,7 @@ import type { PanelOptions } from '../panel/server.ts';
 import type { Log } from './appliance.ts';
 import type { Configuration } from './config.ts';
 import type { PanelConfiguration } from './panel-config.ts';
-import { readPanelTls } from './tls-files.ts';
+import { readOidc, readPanelTls } from './tls-files.ts';
 
 interface PanelAccessOptions {
   configuration: Configuration;
@@ -35,6 +35,7 @@ export async function composePanelAccess(
     settings: panel,
     accounts: new AccountStore(files, keys, accessFolderOf(dataFolder)),
     tls: await openTls(options),
+    oidc: readOidc(configuration, files),
     log,
   };
 }

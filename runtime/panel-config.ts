@@ -11,6 +11,48 @@ const hostName = z
 
 const loopback = ['127.0.0.1', 'localhost', '::1'];
 
+const claimValues = z.array(z.string().min(1)).default([]);
+
+const oidc = z
+  .strictObject({
+    issuer: z
+      .url({ protocol: /^https?$/, error: 'a URL that begins with https://' })
+      .meta(restart('Issuer of the site’s OpenID Connect provider.')),
+    clientId: z.string().min(1).meta(restart('This device’s client there.')),
+    clientSecretFile: file
+      .optional()
+      .meta(restart('File with the client’s secret; without one it is a public client.')),
+    panelUrl: z
+      .url({ protocol: /^https?$/, error: 'the panel’s own address' })
+      .meta(
+        restart(
+          'Address of this panel in browsers; the provider sends them to its `/oidc/callback`.',
+        ),
+      ),
+    nameClaim: z
+      .string()
+      .min(1)
+      .default('preferred_username')
+      .meta(restart('Claim with a short name of a-z, 0-9, dot, dash and underline.')),
+    roleClaim: z.string().min(1).default('groups').meta(restart('Claim that gives the role.')),
+    roles: z
+      .strictObject({
+        technologist: claimValues.meta(restart('Values of that claim that make a technologist.')),
+        radiologist: claimValues.meta(restart('The same for a radiologist.')),
+        'field-engineer': claimValues.meta(restart('The same for a field engineer.')),
+        administrator: claimValues.meta(restart('The same for an administrator.')),
+      })
+      .prefault({}),
+  })
+  .refine(({ issuer }) => issuer.startsWith('https:') || isHere(issuer), {
+    path: ['issuer'],
+    error: 'https://, or http:// on this machine',
+  });
+
+function isHere(url: string): boolean {
+  return loopback.includes((URL.parse(url)?.hostname ?? '').replaceAll(/[[\]]/g, ''));
+}
+
 /** The section `panel`: where it is served, how it looks, and how long one is signed in. */
 export const panel = z
   .strictObject({
@@ -37,6 +79,9 @@ export const panel = z
       .optional()
       .meta(restart('Certificate of the panel with its chain, PEM, for `files`.')),
     keyFile: file.optional().meta(restart('Private key of that certificate, PEM.')),
+    oidc: oidc
+      .optional()
+      .meta(restart('Signing in by the site’s identity provider, beside the device’s accounts.')),
     language: z
       .enum(languages)
       .default(defaultSettings.language)

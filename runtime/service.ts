@@ -10,6 +10,7 @@ import { listUnsafe, loadConfiguration, type Configuration } from './config.ts';
 import {
   readDestinations,
   readInferenceServer,
+  readOidc,
   readPanelTls,
   readReceiverTls,
 } from './tls-files.ts';
@@ -47,6 +48,7 @@ export async function serve(): Promise<void> {
     readDestinations(configuration, disk);
     readInferenceServer(configuration, disk);
     readPanelTls(configuration, disk);
+    readOidc(configuration, disk);
     warn(configuration);
     if (argument === '--check') return void process.stdout.write('The configuration is valid.\n');
     await run(configuration);

@@ -2,6 +2,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { ScansideError } from '../device/errors.ts';
 import type { Files } from '../device/files.ts';
 import type { CommitmentPeer } from './commitment/report-sender.ts';
+import type { OidcSettings } from '../panel/access/identity-provider.ts';
 import type { Configuration, DestinationConfiguration } from './config.ts';
 import type { ReceiverTls } from './dicom/receiver.ts';
 import type { RequestorTls } from './dicom/sender.ts';
@@ -41,6 +42,20 @@ export function readReceiverTls(
   const own = readIdentity('receiver.tls', tls.certificateFile, tls.keyFile, files);
   const authority = readCertificate('receiver.tls.authorityFile', tls.authorityFile, files);
   return { port, mutual, minVersion, authority, ...own };
+}
+
+/** The site's identity provider; undefined where there is none. Throws CONFIG_INVALID where its secret is not there. */
+export function readOidc(
+  { panel: { oidc } }: Configuration,
+  files: Files,
+): OidcSettings | undefined {
+  if (!oidc) return undefined;
+  const { clientSecretFile, ...settings } = oidc;
+  if (clientSecretFile === undefined) return { ...settings, clientSecret: undefined };
+  const clientSecret = () =>
+    readText('panel.oidc.clientSecretFile', clientSecretFile, files).trim();
+  clientSecret();
+  return { ...settings, clientSecret };
 }
 
 /** The panel's certificate of the site; undefined where there is none. Throws CONFIG_INVALID as `readReceiverTls` does. */

@@ -93,11 +93,9 @@ describe('the first start', () => {
     const made = await Promise.all(
       ['chief', 'other'].map((name) => ask('/setup', { ...first, name, code })),
     );
-    expect(
-      made
-        .map(({ headers }) => String(headers.get('location')))
-        .toSorted((a, b) => a.localeCompare(b)),
-    ).toEqual(['/setup?fault=SETUP_REFUSED', '/users']);
+    expect(new Set(made.map(({ headers }) => headers.get('location')))).toEqual(
+      new Set(['/setup?fault=SETUP_REFUSED', '/users']),
+    );
     expect(accounts.accounts).toHaveLength(1);
   });
 

@@ -7,9 +7,10 @@ import { systemClock } from '../device/clock.ts';
 import { changeAccount } from '../panel/access/account.ts';
 import type { AccountStore } from '../panel/access/account-store.ts';
 import { startPanel, type Panel } from '../panel/server.ts';
-import { describeWith, findProgram } from './outside.ts';
+import { describeWith, findProgram, freePort } from './outside.ts';
 import { SampleSource } from './panel-source.ts';
 import { fillAccounts, makeAccountStore, testPin } from './panel-visitor.ts';
+import { startProviderDouble } from './provider-double.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -129,6 +130,36 @@ describeWith(['chromium'], 'the door in a browser', () => {
     await page.locator('form[action="/account/secret"] [name=current]').focus();
     await page.keyboard.type('0099999999');
     expect(source.records.filter(({ kind }) => kind === 'sign-in-failed')).toHaveLength(1);
+  });
+
+  it('lets in whom the identity provider of another site sends back', async () => {
+    await fillAccounts(accounts);
+    const provider = await startProviderDouble('bay-3');
+    onTestFinished(() => provider.close());
+    provider.claims = { preferred_username: 'anna', groups: ['readers'] };
+    const port = await freePort();
+    const settings = {
+      clientId: 'bay-3',
+      clientSecret: undefined,
+      nameClaim: 'preferred_username',
+    };
+    const where = { issuer: provider.issuer, panelUrl: `http://127.0.0.1:${port}` };
+    const meaning = { roleClaim: 'groups', roles: { radiologist: ['readers'] } };
+    await panel.close();
+    const oidc = { ...settings, ...where, ...meaning };
+    panel = await startPanel({
+      host: '127.0.0.1',
+      port,
+      clock: systemClock,
+      source,
+      accounts,
+      oidc,
+    });
+    const page = await open('/?show=look');
+    await page.locator('a[href^="/oidc/start"]').click();
+    await page.locator('.frame[data-link=live] .list-page').waitFor();
+    expect(new URL(page.url()).search).toBe('?show=look');
+    expect(complaints).toEqual([]);
   });
 
   it('gives a touch screen large keys for the PIN', async () => {

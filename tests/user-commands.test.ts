@@ -120,6 +120,11 @@ it('says that there is no such data folder, and makes none', async () => {
   });
 });
 
+it('changes accounts also where there is no administrator yet', async () => {
+  await add('nina', 'technologist');
+  expect((await run('reset', '--name', 'nina')).code).toBe(0);
+});
+
 it('keeps the last administrator', async () => {
   await add('chief', 'administrator');
   const { code, error } = await run('remove', '--name', 'chief');

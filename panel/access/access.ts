@@ -9,7 +9,7 @@ import { cookieName, readCookie, sessionCookie } from './cookie.ts';
 import { parseForm, readFields, type Fields } from './form-body.ts';
 import { isOwnAsker, isReading } from './origin.ts';
 import { isAllowed, type RoutePermission } from './permissions.ts';
-import { Sessions, type Session, type SessionEnd } from './sessions.ts';
+import { Sessions, type Entrant, type Session, type SessionEnd } from './sessions.ts';
 import { SetupCode } from './setup-code.ts';
 import { SignIn } from './sign-in.ts';
 import { RateLimit, type Rate } from './token-bucket.ts';
@@ -162,11 +162,7 @@ export class Access {
   }
 
   /** Begins a session in place of the one that the request bears, with a new token. */
-  begin(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    account: Parameters<Sessions['start']>[0],
-  ): Session {
+  begin(request: FastifyRequest, reply: FastifyReply, account: Entrant): Session {
     const { session: before } = request;
     if (before) this.sessions.end(before, 'switched');
     const { token, session } = this.sessions.start(account, request.ip);

@@ -8,6 +8,9 @@ import { secretHash, type SecretHash } from './secret.ts';
 /** Short codes, so that no person's name has to be one: 2 to 32 of a-z, 0-9, dot, dash and underline. */
 export const nameForm = /^[a-z0-9][a-z0-9._-]{1,31}$/;
 
+/** Names of people for whom the site's identity provider vouches begin so; no account's does. */
+export const reservedPrefix = 'sso-';
+
 /** An account as it is kept. */
 export const account = z.strictObject({
   name: z.string().regex(nameForm),
@@ -59,7 +62,7 @@ export function makeAccount(
   role: Role,
   secret: SecretHash,
 ): Account {
-  if (!nameForm.test(name)) throw new AccountError('name-form');
+  if (!nameForm.test(name) || name.startsWith(reservedPrefix)) throw new AccountError('name-form');
   const shown = displayName.normalize('NFC').replaceAll(/\p{C}/gu, '').trim();
   if (shown.length > longestDisplayName) throw new AccountError('display-name');
   return { name, displayName: shown, role, secret, badge: '', version: newVersion(), unlocks: 0 };
@@ -86,13 +89,17 @@ export function changeAccount(
     throw new AccountError('badge-taken');
   const ends = change.role !== undefined || change.secret !== undefined;
   const changed = { ...find(accounts, name), ...change, ...(ends && { version: newVersion() }) };
-  return keepAdministrator(accounts.map((each) => (each.name === name ? changed : each)));
+  const after = accounts.map((each) => (each.name === name ? changed : each));
+  return keepAdministrator(accounts, after);
 }
 
 /** Throws ACCOUNT_UNKNOWN, and ACCOUNT_INVALID for the last administrator. */
 export function removeAccount(accounts: readonly Account[], name: string): Account[] {
   find(accounts, name);
-  return keepAdministrator(accounts.filter((each) => each.name !== name));
+  return keepAdministrator(
+    accounts,
+    accounts.filter((each) => each.name !== name),
+  );
 }
 
 /** Throws ACCOUNT_UNKNOWN. */
@@ -135,8 +142,10 @@ function changesOf(before: Account | undefined, after: Account): { user: string;
 }
 
 /** Without one nobody could make or unlock accounts any more. */
-function keepAdministrator(accounts: Account[]): Account[] {
-  if (accounts.some(({ role }) => role === 'administrator')) return accounts;
+function keepAdministrator(before: readonly Account[], after: Account[]): Account[] {
+  const hasOne = (accounts: readonly Account[]) =>
+    accounts.some(({ role }) => role === 'administrator');
+  if (hasOne(after) || !hasOne(before)) return after;
   throw new AccountError('last-administrator');
 }
 

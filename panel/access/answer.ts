@@ -19,6 +19,8 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   ACCOUNT_INVALID: 400,
   ACCOUNT_UNKNOWN: 404,
   ACCOUNTS_UNUSABLE: 503,
+  PROVIDER_FAILED: 502,
+  PROVIDER_REFUSED: 403,
 };
 
 /** Whether an error is one of access, which this file answers. */

@@ -22,3 +22,15 @@ export function sessionCookie(token: string, isSecure: boolean): string {
   const secure = isSecure ? '; Secure' : '';
   return `${cookieName(isSecure)}=${token}; Path=/; HttpOnly; SameSite=Strict${secure}${gone}`;
 }
+
+/** Name of the cookie that waits for somebody to come back from the identity provider. */
+export function handleCookieName(isSecure: boolean): string {
+  return `${cookieName(isSecure)}-way`;
+}
+
+/** `Set-Cookie` for it. Lax: the provider's site leads the browser back. */
+export function handleCookie(handle: string, isSecure: boolean): string {
+  const secure = isSecure ? '; Secure' : '';
+  const age = handle === '' ? 0 : 600;
+  return `${handleCookieName(isSecure)}=${handle}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${age}${secure}`;
+}

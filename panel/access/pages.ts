@@ -13,12 +13,22 @@ export type SendPage = (
 type Told = { Querystring: { fault?: unknown; done?: unknown; to?: unknown } };
 
 /** Serves the pages on which people sign in, set up, and manage accounts. They work without scripts. */
-export function serveAccessPages(app: FastifyInstance, access: Access, send: SendPage): void {
+export function serveAccessPages(
+  app: FastifyInstance,
+  access: Access,
+  send: SendPage,
+  hasProvider: boolean,
+): void {
   const open = { config: { permission: 'public' } } as const;
   app.get<Told>('/sign-in', open, (request, reply) => {
     if (!access.isSetUp) return reply.redirect('/setup', 303);
     const { fault, to } = request.query;
-    return send(request, reply, { name: 'sign-in', fault: word(fault), to: ownPath(to, '/') });
+    return send(request, reply, {
+      name: 'sign-in',
+      fault: word(fault),
+      to: ownPath(to, '/'),
+      hasProvider,
+    });
   });
   app.get<Told>('/setup', open, (request, reply) => {
     if (access.isSetUp) return reply.redirect('/sign-in', 303);

@@ -13,8 +13,8 @@ export interface Session {
   readonly user: string;
   readonly displayName: string;
   readonly role: Role;
-  /** Of the account when it signed in. */
-  readonly version: string;
+  /** Of the account when it signed in; undefined for somebody for whom the site's identity provider vouches. */
+  readonly version: string | undefined;
   /** Address that it was begun from. */
   readonly address: string;
   /** What a form of ours bears and no other site knows. */
@@ -28,6 +28,11 @@ export interface SessionLimits {
   /** Milliseconds without a request, and in all. */
   idleMs: number;
   totalMs: number;
+}
+
+/** Whoever may begin a session. */
+export interface Entrant extends Pick<Account, 'name' | 'displayName' | 'role'> {
+  version: string | undefined;
 }
 
 /** Sessions of one account at the same time; the one that was used least recently makes room. */
@@ -52,7 +57,7 @@ export class Sessions {
 
   /** Begins a session; the token goes to the browser and nowhere else. */
   start(
-    { name, displayName, role, version }: Account,
+    { name, displayName, role, version }: Entrant,
     address: string,
   ): {
     token: string;
@@ -90,7 +95,9 @@ export class Sessions {
     const now = this.#clock.monotonic();
     const versions = new Map(accounts.map(({ name, version }) => [name, version]));
     for (const session of this.#open.values()) {
-      if (versions.get(session.user) !== session.version) this.end(session, 'removed');
+      const isKept =
+        session.version === undefined || versions.get(session.user) === session.version;
+      if (!isKept) this.end(session, 'removed');
       else if (this.#isOver(session, now)) this.end(session, 'expired');
     }
   }

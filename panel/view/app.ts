@@ -1,5 +1,5 @@
 import { h } from 'preact';
-import type { JSX } from 'preact';
+import type { FunctionComponent, JSX } from 'preact';
 import { Frame } from './frame.ts';
 import type { Live } from './live.ts';
 import { LiveProvider } from './live.ts';
@@ -7,6 +7,7 @@ import { AboutView } from './pages/about.ts';
 import { DevicePageView } from './pages/device.ts';
 import { ExamPageView } from './pages/exam.ts';
 import { AccountView } from './pages/account.ts';
+import { EnteredView } from './pages/entered.ts';
 import { ListView } from './pages/list.ts';
 import { ModelsView } from './pages/models.ts';
 import { NotFoundView } from './pages/not-found.ts';
@@ -25,21 +26,27 @@ export function App({ live, page }: { live: Live; page: PageData }): JSX.Element
   return h(
     SayProvider,
     { value: say },
-    h(LiveProvider, { value: live }, h(Frame, { page: page.name }, content(page))),
+    h(LiveProvider, { value: live }, h(Frame, { page }, content(page))),
   );
 }
 
+/** Every page by its name. */
+const pages: { [Name in PageData['name']]: FunctionComponent<PageData & { name: Name }> } = {
+  list: ListView,
+  device: DevicePageView,
+  models: ModelsView,
+  quality: QualityView,
+  about: AboutView,
+  exam: ExamPageView,
+  'sign-in': SignInView,
+  setup: SetupView,
+  account: AccountView,
+  users: UsersView,
+  refused: RefusedView,
+  entered: EnteredView,
+  'not-found': NotFoundView,
+};
+
 function content(page: PageData): JSX.Element {
-  if (page.name === 'list') return h(ListView, page);
-  if (page.name === 'device') return h(DevicePageView, page);
-  if (page.name === 'models') return h(ModelsView, page);
-  if (page.name === 'quality') return h(QualityView, {});
-  if (page.name === 'about') return h(AboutView, page);
-  if (page.name === 'exam') return h(ExamPageView, {});
-  if (page.name === 'sign-in') return h(SignInView, page);
-  if (page.name === 'setup') return h(SetupView, page);
-  if (page.name === 'account') return h(AccountView, page);
-  if (page.name === 'users') return h(UsersView, page);
-  if (page.name === 'refused') return h(RefusedView, page);
-  return h(NotFoundView, {});
+  return h(pages[page.name] as FunctionComponent<PageData>, page);
 }

@@ -4,6 +4,8 @@ import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Act } from '../act.ts';
 import type { DeviceView, ExamView } from '../source.ts';
+import type { Acting } from './acts/acting.ts';
+import { createActing } from './acts/acting.ts';
 import { createExamPort } from './exam/exam-port.ts';
 import type { ExamPort } from './exam/exam-port.ts';
 import type { PageState, Shell } from './state.ts';
@@ -27,6 +29,10 @@ export interface Live {
   readonly seen: Signal<ReadonlyMap<string, string>>;
   /** Nobody has touched the screen for a while: names are not shown. */
   readonly masked: Signal<boolean>;
+  /** Grows when a person asks to connect again at once. */
+  readonly retries: Signal<number>;
+  /** What a person is doing at this screen. */
+  readonly acting: Acting;
   /** On an exam's own page: what it shows beside the exam itself. */
   readonly exam: ExamPort | undefined;
   act(act: Act): Promise<ActAnswer>;
@@ -44,7 +50,9 @@ export function createLive(
     device: signal(device),
     exams: signal(new Map(exams.map((exam) => [exam.id, exam]))),
     seen: signal(new Map(Object.entries(seen))),
-    masked: signal(false),
+    masked: signal(shell.masked ?? false),
+    retries: signal(0),
+    acting: createActing(),
     exam: page.name === 'exam' ? createExamPort(page) : undefined,
     act,
   };

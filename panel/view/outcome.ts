@@ -1,4 +1,5 @@
 import type { ExamOutcome, ExamState, ExamView } from '../source.ts';
+import { visible } from './identity.ts';
 import type { Say } from './say.ts';
 
 /** What a row looks like. Each kind has its own shape, word and colour; colour is never alone. */
@@ -8,9 +9,9 @@ export type OutcomeKind =
 /** How an outcome is said. This file is the only place that words what AI found. */
 export interface OutcomeWords {
   kind: OutcomeKind;
-  /** The sign inside the shape. */
-  sign: string;
   title: string;
+  /** The part of the title that is in the model's own words, which are English; or empty. */
+  what: string;
   note: string;
 }
 
@@ -25,17 +26,8 @@ export function kindOf({ state, outcome }: Outcome): OutcomeKind {
 /** The words for an exam's outcome: a suspicion, the absence of a flag, or why there is no analysis. */
 export function outcomeWords(exam: Outcome, say: Say): OutcomeWords {
   const kind = kindOf(exam);
-  return { kind, sign: signs[kind], ...wordsOf(exam.outcome, exam.state, kind, say) };
+  return { kind, what: '', ...wordsOf(exam.outcome, exam.state, kind, say) };
 }
-
-const signs: Record<OutcomeKind, string> = {
-  pending: '…',
-  flagged: '!',
-  withdrawn: '!',
-  'no-flag': '–',
-  'not-analysed': '?',
-  quarantined: '?',
-};
 
 function wordsOf(outcome: ExamOutcome, state: ExamState, kind: OutcomeKind, say: Say) {
   if (outcome.state === 'flagged') return flagged(outcome, kind, say);
@@ -57,13 +49,11 @@ function flagged(
   kind: OutcomeKind,
   say: Say,
 ) {
-  const suspicions = labels.map((label) => label.replace(/^suspected\s+/i, '')).join(', ');
+  const what = labels.map((label) => visible(label).replace(/^suspected\s+/i, '')).join(', ');
   if (kind === 'withdrawn')
-    return { title: say('list.withdrawn', { what: suspicions }), note: say('list.withdrawn-note') };
-  const title = suspicions
-    ? say('list.flagged', { what: suspicions })
-    : say('list.flagged-for-review');
-  return { title, note: missed ? say.count('list.missed', missed) : '' };
+    return { what, title: say('list.withdrawn', { what }), note: say('list.withdrawn-note') };
+  const title = what ? say('list.flagged', { what }) : say('list.flagged-for-review');
+  return { what, title, note: missed ? say.count('list.missed', missed) : '' };
 }
 
 /** The list's filters, in the order of the tabs. The value of `show` in the address. */

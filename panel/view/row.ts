@@ -1,43 +1,86 @@
 import { h } from 'preact';
 import type { JSX } from 'preact';
 import type { ExamView } from '../source.ts';
+import { ExamActs } from './acts/exam-acts.ts';
 import { Age } from './age.ts';
 import { calendarDate, maskIdentity, personName, visible } from './identity.ts';
 import { useLive } from './live.ts';
-import { isUnseen, outcomeWords } from './outcome.ts';
+import { isUnseen, outcomeWords, tabsOf } from './outcome.ts';
+import { OutcomeTitle } from './outcome-title.ts';
+import type { Say } from './say.ts';
 import { useSay } from './say.ts';
+import { Shape } from './shape.ts';
 
-/** The row of an exam. */
+/** The card of an exam. */
 export function Row({ exam }: { exam: ExamView }): JSX.Element {
   const say = useSay();
   const { seen } = useLive();
-  const { kind, sign, title, note } = outcomeWords(exam, say);
-  const look = isUnseen(exam, seen.value) ? 'unseen' : '';
+  const { kind, note } = outcomeWords(exam, say);
+  const isSeen = tabsOf(exam).includes('look') && !isUnseen(exam, seen.value);
   return h(
     'li',
-    { class: `exam ${kind} ${look}`, 'data-id': exam.id },
+    {
+      class: `exam ${kind} ${isSeen ? 'seen' : ''}`,
+      'data-id': exam.id,
+      // What was really on the screen is told by this (who was shown what).
+      'data-outcome': exam.outcome.state === 'pending' ? undefined : exam.outcomeId,
+    },
     h(Thumbnail, { exam }),
-    h('div', { class: 'shape', 'aria-hidden': 'true' }, h('span', {}, sign)),
+    h(Shape, { kind }),
     h(
       'div',
       { class: 'main' },
-      h('h2', {}, title),
+      h('h2', {}, h(OutcomeTitle, { exam })),
+      h(Priority, { exam }),
       note && h('p', { class: 'note' }, note),
+      h(Detail, { exam }),
       h(Identity, { exam }),
     ),
-    h(Side, { exam }),
-    h(Buttons, { exam }),
+    h(Side, { exam, isSeen }),
+    h(ExamActs, { exam, where: 'list' }, h(Open, { exam })),
   );
 }
 
-function Thumbnail({ exam: { id, thumbnail } }: { exam: ExamView }): JSX.Element {
-  const address = `/thumbnails/${encodeURIComponent(id)}?${encodeURIComponent(thumbnail)}`;
-  const picture =
-    thumbnail && h('img', { src: address, alt: '', loading: 'lazy', decoding: 'async' });
-  return h('div', { class: 'thumbnail' }, picture);
+function addressOf({ id }: ExamView): string {
+  return `/exams/${encodeURIComponent(id)}`;
 }
 
-/** Two independent identifiers and the birth date, so that a row is never taken for another patient's. */
+/** The picture as the scanner made it, never with a mark of AI; while there is none, the modality. */
+function Thumbnail({ exam }: { exam: ExamView }): JSX.Element {
+  const { id, thumbnail, modality } = exam;
+  const address = `/thumbnails/${encodeURIComponent(id)}?${encodeURIComponent(thumbnail)}`;
+  const picture = thumbnail
+    ? h('img', { src: address, alt: '', loading: 'lazy', decoding: 'async' })
+    : visible(modality);
+  return h('div', { class: 'thumbnail', 'aria-hidden': 'true' }, picture);
+}
+
+function Open({ exam }: { exam: ExamView }): JSX.Element | null {
+  const say = useSay();
+  if (exam.state === 'quarantined') return null;
+  return h('a', { class: 'button', href: addressOf(exam) }, say('list.open'));
+}
+
+/** Of a flag: whether the radiologist's side has it already. */
+function Priority({ exam }: { exam: ExamView }): JSX.Element | null {
+  const say = useSay();
+  const { outcome, deliveredAt } = exam;
+  if (outcome.state !== 'flagged' || outcome.withdrawn) return null;
+  const line =
+    deliveredAt === undefined
+      ? deliveryOf(exam, say)
+      : say('list.priority-sent', { at: say.time(deliveredAt) });
+  return line ? h('p', { class: 'note priority-line' }, line) : null;
+}
+
+/** What more the server knows of why there is no analysis; it is English. */
+function Detail({ exam: { outcome } }: { exam: ExamView }): JSX.Element | null {
+  if (outcome.state !== 'not-analysed' || outcome.reason !== 'quality' || !outcome.detail)
+    return null;
+  return h('p', { class: 'detail', lang: 'en' }, `“${visible(outcome.detail)}”`);
+}
+
+/** Two independent identifiers and the birth date, so that a card is never taken for another patient's. */
 export function Identity({ exam }: { exam: ExamView }): JSX.Element {
   const say = useSay();
   const { masked } = useLive();
@@ -63,7 +106,7 @@ function Labelled({ label, value }: { label: string; value: string }): JSX.Eleme
   );
 }
 
-function Side({ exam }: { exam: ExamView }): JSX.Element {
+function Side({ exam, isSeen }: { exam: ExamView; isSeen: boolean }): JSX.Element {
   const say = useSay();
   const what = visible(`${exam.modality} ${exam.description}`).trim();
   return h(
@@ -72,71 +115,36 @@ function Side({ exam }: { exam: ExamView }): JSX.Element {
     h(
       'p',
       { class: 'when' },
-      h(Marks, { exam }),
-      h(Age, { at: exam.receivedAt }),
-      ` ${say('list.ago')}`,
+      h(Marks, { exam, isSeen }),
+      h('span', {}, say.parts('list.arrived', { age: h(Age, { at: exam.receivedAt }) })),
     ),
-    h('p', {}, h('bdi', {}, what), ` · ${say.count('list.images', exam.images)}`),
+    h('p', { class: 'what' }, h('bdi', {}, what), ` · ${say.count('list.images', exam.images)}`),
     h('p', {}, progressOf(exam, say)),
   );
 }
 
-function progressOf(
-  { state, delivery, destination }: ExamView,
-  say: ReturnType<typeof useSay>,
-): string {
-  const words = delivery === 'none' ? '' : say.code('list.delivery', delivery);
-  const to = destination && ` (${visible(destination)})`;
-  return [say.code('list.state', state), words + to].filter(Boolean).join(', ');
+function progressOf(exam: ExamView, say: Say): string {
+  const state = say.code('list.state', exam.state);
+  return [state, deliveryOf(exam, say)].filter(Boolean).join(', ');
 }
 
-function Marks({ exam }: { exam: ExamView }): JSX.Element {
+function deliveryOf({ delivery, destination }: ExamView, say: Say): string {
+  if (delivery === 'none') return '';
+  const to = destination && ` (${visible(destination)})`;
+  return say.code('list.delivery', delivery) + to;
+}
+
+function Marks({ exam, isSeen }: { exam: ExamView; isSeen: boolean }): JSX.Element {
   const say = useSay();
+  const mark = (shown: boolean, name: string, text: string, title?: string) =>
+    shown && h('span', { class: `mark ${name}-mark`, title }, text);
   return h(
     'span',
     { class: 'marks' },
-    exam.urgent &&
-      h('span', { class: 'mark stat-mark', title: visible(exam.urgent) }, say('list.stat')),
-    exam.late &&
-      h('span', { class: 'mark late-mark', title: say('list.late-note') }, say('list.late')),
-    exam.demo && h('span', { class: 'mark demo-mark' }, say('list.demo')),
-  );
-}
-
-const waiting: readonly ExamView['state'][] = ['receiving', 'complete', 'analysing'];
-
-/** What can be done with one tap; everything else is on the exam's own page. */
-function Buttons({ exam }: { exam: ExamView }): JSX.Element {
-  const say = useSay();
-  const live = useLive();
-  const { id, outcomeId } = exam;
-  const mayAct = live.shell.user?.permissions.includes('act') ?? false;
-  const mayRaise = mayAct && !exam.urgent && waiting.includes(exam.state);
-  return h(
-    'div',
-    { class: 'buttons' },
-    mayAct &&
-      isUnseen(exam, live.seen.value) &&
-      h(
-        'button',
-        {
-          type: 'button',
-          'data-act': 'seen',
-          onClick: () => void live.act({ kind: 'seen', examId: id, outcomeId }),
-        },
-        say('list.seen'),
-      ),
-    mayRaise &&
-      h(
-        'button',
-        {
-          type: 'button',
-          'data-act': 'raise',
-          onClick: () => void live.act({ kind: 'raise', examId: id }),
-        },
-        say('list.raise'),
-      ),
-    exam.state !== 'quarantined' &&
-      h('a', { class: 'button', href: `/exams/${encodeURIComponent(id)}` }, say('list.open')),
+    mark(exam.urgent !== '', 'stat', say('list.stat'), visible(exam.urgent)),
+    mark(exam.late, 'late', say('list.late'), say('list.late-note')),
+    mark(exam.repeatTaken, 'repeat', say('acts.repeat-taken')),
+    mark(isSeen, 'seen', say('list.seen')),
+    mark(exam.demo, 'demo', say('list.demo')),
   );
 }

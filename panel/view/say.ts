@@ -1,4 +1,5 @@
 import { createContext } from 'preact';
+import type { ComponentChildren } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Catalogue, CountId, WordId } from './words/catalogue.ts';
 
@@ -7,6 +8,8 @@ export type Values = Readonly<Record<string, string | number>>;
 /** Says things in the language of the page. */
 export interface Say {
   (id: WordId, values?: Values): string;
+  /** The same with elements for values. */
+  parts(id: WordId, values: Readonly<Record<string, ComponentChildren>>): ComponentChildren[];
   /** The form of a word for a number, which stands in it as `{n}`. */
   count(id: CountId, n: number, values?: Values): string;
   /** A code of a closed list as `PREFIX.CODE`; a code that is not known is shown as it is. */
@@ -44,6 +47,8 @@ export function createSay(words: Catalogue, language: string, timeZone: string):
     new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value);
   const say = (id: WordId, values: Values = {}) => word(id, values);
   return Object.assign(say, {
+    parts: (id: WordId, values: Readonly<Record<string, ComponentChildren>>) =>
+      (words[id] ?? id).split(/\{(\w+)\}/).map((part, i) => (i % 2 ? values[part] : part)),
     count: (id: CountId, n: number, values: Values = {}) => {
       const form = `${id}.${plural.select(n)}`;
       return word(form in words ? form : `${id}.other`, { ...values, n: number(n) });

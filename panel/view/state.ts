@@ -1,5 +1,6 @@
 import type { Role } from '../role.ts';
 import type { DeviceView, ExamView } from '../source.ts';
+import type { EnteredPage } from './pages/entered.ts';
 import type { Shipment } from './pages/about.ts';
 import type { DevicePage } from './pages/device.ts';
 import type { ExamPage } from './pages/exam.ts';
@@ -27,6 +28,8 @@ export interface Shell {
   csrf: string;
   /** Seconds without a touch after which names are masked; 0 is never. */
   privacyMaskSeconds: number;
+  /** Names were masked when this browser loaded the page by itself: they stay so. */
+  masked?: boolean | undefined;
 }
 
 /** The pages and what each is made of. */
@@ -42,6 +45,7 @@ export type PageData =
   | ({ name: 'account' } & AccountPage)
   | ({ name: 'users' } & UsersPage)
   | ({ name: 'refused' } & RefusedPage)
+  | ({ name: 'entered' } & EnteredPage)
   | { name: 'not-found' };
 
 /** All that a page shows, as the server knew it when it was asked. */

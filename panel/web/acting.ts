@@ -1,21 +1,29 @@
 import type { Act } from '../act.ts';
 import type { ActAnswer } from '../view/live.ts';
+import { leaveWhenSignedOut } from './session.ts';
 
 /** Sends acts to the server. Never throws: what went wrong is in the answer. */
 export function createActing(csrf: string): (act: Act) => Promise<ActAnswer> {
   return async (act) => {
-    const headers = { 'content-type': 'application/json', 'x-scanside-csrf': csrf };
     try {
-      const answer = await fetch(addressOf(act), {
-        method: 'POST',
-        headers,
-        body: JSON.stringify(act),
-      });
-      return (await answer.json()) as ActAnswer;
+      const answer = await post(addressOf(act), act, csrf);
+      if (answer.status === 401) void leaveWhenSignedOut();
+      return readAnswer(answer.status, await answer.json());
     } catch {
       return { code: 'UNREACHABLE', error: '', remedy: '' };
     }
   };
+}
+
+/** Sends JSON with the proof that this page is the panel's own. */
+export function post(address: string, body: unknown, csrf: string): Promise<Response> {
+  const headers = { 'content-type': 'application/json', 'x-scanside-csrf': csrf };
+  return fetch(address, { method: 'POST', headers, body: JSON.stringify(body) });
+}
+
+function readAnswer(status: number, answer: Partial<Record<string, string>>): ActAnswer {
+  const { actId, code = `HTTP ${status}`, error = '', remedy = '' } = answer;
+  return status === 200 && actId !== undefined ? { actId } : { code, error, remedy };
 }
 
 function addressOf(act: Act): string {

@@ -6,9 +6,15 @@ import { createActing } from './acting.ts';
 import { followBadge } from './badge.ts';
 import { keepClock } from './clock.ts';
 import { startExam } from './exam-start.ts';
+import { keepMask } from './mask.ts';
+import { closeMenus } from './menus.ts';
 import { providePinPads } from './pin-pad.ts';
+import { tellShown } from './shown.ts';
 import { keepLive } from './stream.ts';
 import './base.css';
+import './frame.css';
+import './list.css';
+import './acts.css';
 import './access.css';
 import './device.css';
 import './exam.css';
@@ -19,7 +25,12 @@ const root = document.getElementById('app');
 
 if (root) hydrate(h(App, { live, page: state.page }), root);
 keepClock(live);
+closeMenus();
+if (state.shell.user) {
+  keepLive(live, state.lastEventId);
+  keepMask(live);
+  tellShown(live);
+}
 providePinPads(state.shell.words['access.erase'] ?? '');
 followBadge(state.shell.csrf);
-if (state.shell.user) keepLive(live, state.lastEventId);
 if (live.exam) void startExam(live, live.exam);

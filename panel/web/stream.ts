@@ -1,3 +1,4 @@
+import { effect } from '@preact/signals';
 import type { DeviceView, ExamView } from '../source.ts';
 import type { Live } from '../view/live.ts';
 import { putExam, putSeen, removeExam } from '../view/live.ts';
@@ -70,6 +71,14 @@ export function keepLive(live: Live, since: string): void {
     wait = Math.min(wait * 2, longestWait);
   }
 
+  /** A person does not wait for our own time. */
+  function retryNow(): void {
+    window.clearTimeout(retry);
+    stream?.close();
+    wait = firstWait;
+    connect();
+  }
+
   // A connection that says nothing, or never comes about, is given up like one that breaks.
   function watch(): void {
     const now = performance.now();
@@ -79,5 +88,8 @@ export function keepLive(live: Live, since: string): void {
   }
 
   connect();
+  effect(() => {
+    if (live.retries.value > 0) retryNow();
+  });
   window.setInterval(watch, 1_000);
 }

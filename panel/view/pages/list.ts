@@ -1,8 +1,10 @@
 import { h } from 'preact';
 import type { JSX } from 'preact';
 import type { ExamView } from '../../source.ts';
+import { undoable } from '../acts/acting.ts';
+import type { Live } from '../live.ts';
 import { useLive } from '../live.ts';
-import { isUnseen, tabs, tabsOf } from '../outcome.ts';
+import { isUnseen, tabsOf } from '../outcome.ts';
 import type { TabId } from '../outcome.ts';
 import { Row } from '../row.ts';
 import { useSay } from '../say.ts';
@@ -11,20 +13,26 @@ export interface ListPage {
   show: TabId;
 }
 
-/** The list of exams. */
+/** The list of exams, newest first. */
 export function ListView({ show }: ListPage): JSX.Element {
   const say = useSay();
-  const live = useLive();
-  const exams = [...live.exams.value.values()]
-    .filter((exam) => tabsOf(exam).includes(show))
-    .sort((a, b) => b.receivedAt - a.receivedAt);
-  const empty = h('p', { class: 'empty' }, say.code('list.empty', show));
+  const exams = listed(useLive(), show);
   return h(
     'section',
-    { class: 'list-page' },
-    h(Tabs, { show }),
-    exams.length ? h('ol', { class: 'exams' }, exams.map(rowOf)) : empty,
+    { class: 'list-page', 'aria-label': say.code('list.tab', show) },
+    exams.length ? h('ol', { class: 'exams' }, exams.map(rowOf)) : h(Empty, { show }),
   );
+}
+
+/** The exams of a tab. One that was just marked as seen stays where it is while that can be taken back. */
+function listed(live: Live, show: TabId): ExamView[] {
+  const undo = undoable(live);
+  return [...live.exams.value.values()]
+    .filter((exam) => tabsOf(exam).includes(show))
+    .filter(
+      (exam) => show !== 'look' || exam.id === undo?.examId || isUnseen(exam, live.seen.value),
+    )
+    .sort((a, b) => b.receivedAt - a.receivedAt);
 }
 
 const rows = new WeakMap<ExamView, JSX.Element>();
@@ -36,18 +44,19 @@ function rowOf(exam: ExamView): JSX.Element {
   return row;
 }
 
-function Tabs({ show }: ListPage): JSX.Element {
+/** An empty list is the absence of information; what is still to come, and why nothing may come, is said. */
+function Empty({ show }: ListPage): JSX.Element {
   const say = useSay();
-  const { exams, seen } = useLive();
-  const unseen = [...exams.value.values()].filter((exam) => isUnseen(exam, seen.value)).length;
-  const links = tabs.map((id) =>
-    h(
-      'a',
-      { key: id, href: `/?show=${id}`, 'aria-current': id === show ? 'page' : undefined },
-      say.code('list.tab', id),
-      // Never "0": while exams wait it would read as an answer.
-      id === 'look' && unseen > 0 && h('span', { class: 'count' }, say.number(unseen)),
-    ),
+  const { link, device } = useLive();
+  const { pause, queue } = device.value;
+  const why =
+    (link.value === 'stale' && say('list.empty-stale')) ||
+    (pause.paused && say('list.empty-paused')) ||
+    (queue > 0 && say.count('list.empty-queue', queue));
+  return h(
+    'p',
+    { class: 'empty' },
+    link.value !== 'stale' && say.code('list.empty', show),
+    why && ` ${why}`,
   );
-  return h('nav', { class: 'tabs', 'aria-label': say('list.tabs') }, links);
 }

@@ -9,16 +9,28 @@ export interface SignInPage {
   to: string;
   /** Code of what was wrong the last time, or empty. */
   fault: string;
+  /** Whether the site has an identity provider. */
+  hasProvider: boolean;
 }
 
 /** The door: name and secret, or a badge. */
-export function SignInView({ to, fault }: SignInPage): JSX.Element {
+export function SignInView({ to, fault, hasProvider }: SignInPage): JSX.Element {
   const say = useSay();
   return h(
     'section',
     { class: 'door' },
     h('h2', {}, say('access.sign-in')),
     h(Told, { fault, done: '' }),
+    hasProvider &&
+      h(
+        'p',
+        {},
+        h(
+          'a',
+          { class: 'button', href: `/oidc/start?to=${encodeURIComponent(to)}` },
+          say('access.with-provider'),
+        ),
+      ),
     h(SignInForms, { to }),
   );
 }

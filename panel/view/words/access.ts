@@ -4,6 +4,12 @@ export const accessWords = {
     'sign-in': 'Sign in',
     'sign-out': 'Sign out',
     'with-name': 'With name and PIN',
+    'with-provider': 'Sign in with your hospital account',
+    'go-on': 'Go on',
+    'fault.PROVIDER_FAILED':
+      'The hospital’s sign-in has failed. Try again, or use an account of this device.',
+    'fault.PROVIDER_REFUSED':
+      'The hospital’s sign-in gives you no role here. Ask an administrator.',
     'with-badge': 'With a badge',
     name: 'Name',
     'name-hint': 'A short code: 2 to 32 of a-z, 0-9, dot, dash, underline. Not a full name.',
@@ -86,6 +92,12 @@ export const accessWords = {
     'sign-in': 'Anmelden',
     'sign-out': 'Abmelden',
     'with-name': 'Mit Name und PIN',
+    'with-provider': 'Mit dem Konto des Hauses anmelden',
+    'go-on': 'Weiter',
+    'fault.PROVIDER_FAILED':
+      'Die Anmeldung des Hauses ist fehlgeschlagen. Noch einmal versuchen oder ein Konto dieses Geräts benutzen.',
+    'fault.PROVIDER_REFUSED':
+      'Die Anmeldung des Hauses gibt Ihnen hier keine Rolle. Die Verwaltung fragen.',
     'with-badge': 'Mit Ausweis',
     name: 'Name',
     'name-hint': 'Ein Kürzel: 2 bis 32 von a-z, 0-9, Punkt, Strich, Unterstrich. Kein voller Name.',
@@ -170,6 +182,12 @@ export const accessWords = {
     'sign-in': 'Iniciar sesión',
     'sign-out': 'Cerrar sesión',
     'with-name': 'Con nombre y PIN',
+    'with-provider': 'Entrar con la cuenta del hospital',
+    'go-on': 'Continuar',
+    'fault.PROVIDER_FAILED':
+      'El inicio de sesión del hospital ha fallado. Inténtelo otra vez o use una cuenta de este equipo.',
+    'fault.PROVIDER_REFUSED':
+      'El inicio de sesión del hospital no le da ninguna función aquí. Pregunte a la administración.',
     'with-badge': 'Con tarjeta',
     name: 'Nombre',
     'name-hint':
@@ -257,6 +275,12 @@ export const accessWords = {
     'sign-in': 'サインイン',
     'sign-out': 'サインアウト',
     'with-name': '名前とPINで',
+    'with-provider': '病院のアカウントでサインイン',
+    'go-on': '続ける',
+    'fault.PROVIDER_FAILED':
+      '病院のサインインに失敗しました。もう一度試すか、この装置のアカウントを使ってください。',
+    'fault.PROVIDER_REFUSED':
+      '病院のサインインではここでの役割がありません。管理者に問い合わせてください。',
     'with-badge': 'カードで',
     name: '名前',
     'name-hint':

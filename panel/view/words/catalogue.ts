@@ -1,5 +1,6 @@
 import type { Language } from '../../settings.ts';
 import { aboutWords } from './about.ts';
+import { actWords } from './acts.ts';
 import { accessWords } from './access.ts';
 import { conditionWords } from './conditions.ts';
 import { deviceWords } from './device.ts';
@@ -15,6 +16,7 @@ export type Words<Key extends string> = Record<Language, Record<Key, string>>;
 /** Every area of words. A word's id is `area.key`. */
 export const areas = {
   about: aboutWords,
+  acts: actWords,
   access: accessWords,
   conditions: conditionWords,
   device: deviceWords,
