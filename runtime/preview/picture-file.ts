@@ -50,14 +50,13 @@ export class PictureWriter {
     return { at, length: bytes.length, etag: tagOf(bytes) };
   }
 
-  /** The file is whole and on stable storage when this resolves. */
-  async finish(directory: Directory): Promise<void> {
+  /** The file is whole; whoever takes it in has it synced. */
+  finish(directory: Directory): void {
     const bytes = Buffer.from(JSON.stringify(directory));
     this.#seal(bytes);
     const tail = Buffer.alloc(tailLength);
     tail.writeUInt32LE(bytes.length);
     this.#put(tail);
-    await this.#files.sync(this.#fd);
     this.#files.close(this.#fd);
   }
 

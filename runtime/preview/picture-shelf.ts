@@ -52,8 +52,9 @@ export class PictureShelf {
   /** Takes in a file that is whole; it takes the place of an earlier one. False where it is damaged. */
   async take(path: string): Promise<boolean> {
     const { files, folder } = this.#options;
-    const isWhole = await this.#load(path);
+    await syncFile(files, path);
     await files.syncFolder(folder);
+    const isWhole = await this.#load(path);
     await this.#tidy(path);
     return isWhole;
   }
@@ -114,6 +115,16 @@ export class PictureShelf {
 
   #nameOf(studyUid: string): string {
     return this.#options.keys.identify('previews', studyUid);
+  }
+}
+
+/** The process that has written it may not. */
+async function syncFile(files: Files, path: string): Promise<void> {
+  const fd = files.openToUpdate(path);
+  try {
+    await files.sync(fd);
+  } finally {
+    files.close(fd);
   }
 }
 

@@ -138,7 +138,9 @@ describe('the name of a plan', () => {
     const name = (subject: Partial<PreviewSubject>) => plan(subject)?.name;
     const plainly = name({ instances: stack(30) });
     expect(plainly).toMatch(/^[0-9a-f]{16}$/);
-    expect(name({ instances: stack(30).reverse(), judged: new Set(['2.25.9.3']) })).toBe(plainly);
+    expect(name({ instances: stack(30).toReversed(), judged: new Set(['2.25.9.3']) })).toBe(
+      plainly,
+    );
     const others = [
       name({ instances: stack(30), key: { sopInstanceUid: '2.25.9.3' } }),
       name({ instances: stack(31) }),

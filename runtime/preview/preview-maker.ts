@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { extname, join } from 'node:path';
 import type { Cancel, Clock } from '../../device/clock.ts';
+import { confine } from '../../device/confinement.ts';
 import { standBack } from '../inference/standing-back.ts';
 import { startThrowaway } from '../inference/tensorrt/throwaway.ts';
 import { type PreviewOrder, type PreviewReply, previewReply } from './preview-message.ts';
@@ -34,12 +35,14 @@ const mostAttempts = 6;
 
 /**
  * Makes the pictures of one study after the other, each in a process of its own that steps back behind everything else:
- * no analysis waits for a picture, and a decoder that crashes here takes nothing with it.
+ * no analysis waits for a picture, and a decoder that crashes here takes nothing with it. The process may read the images
+ * of its order and write the one file, nothing else.
  */
 export class PreviewMaker {
   readonly #options: PreviewMakerOptions;
   #end: (ending: Attempt) => void = () => undefined;
   #pid: number | undefined;
+  #isStopped = false;
 
   constructor(options: PreviewMakerOptions) {
     this.#options = options;
@@ -53,9 +56,11 @@ export class PreviewMaker {
   /** One order at a time. `prepare` gives it anew for each attempt, with the path of a file that is not there. */
   async make(prepare: () => Promise<PreviewOrder>): Promise<Ending> {
     const losses = new Map<number, number>();
+    this.#isStopped = false;
     let detail = '';
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
       const order = await prepare();
+      if (this.#isStopped) return { state: 'stopped' };
       const tried = [...order.images.keys()].filter((at) => (losses.get(at) ?? 0) < triesOfImage);
       if (tried.length === 0) break;
       const images = tried.map((at) => order.images[at]!);
@@ -71,6 +76,7 @@ export class PreviewMaker {
 
   /** Ends what is under way. */
   stop(): void {
+    this.#isStopped = true;
     this.#end({ state: 'stopped' });
   }
 
@@ -83,6 +89,7 @@ export class PreviewMaker {
     const child = startThrowaway({
       program,
       job: order,
+      flags: flagsFor(order),
       replies: previewReply,
       onReply: (reply) => {
         if (reply.reply === 'begun') watch.begin(reply.at);
@@ -113,6 +120,11 @@ async function kill(child: ChildProcess): Promise<void> {
   const gone = once(child, 'exit');
   child.kill('SIGKILL');
   await gone;
+}
+
+/** It may read the images of its order and write the one file. */
+function flagsFor({ images, path }: PreviewOrder): string[] {
+  return confine({ reads: [path, ...images.map(({ image }) => image.path)], writes: [path] });
 }
 
 function endingOf(reply: Exclude<PreviewReply, { reply: 'begun' }>): Ending {

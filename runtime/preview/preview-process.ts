@@ -41,12 +41,12 @@ async function make(order: PreviewOrder): Promise<PreviewReply> {
   return finish(made, order);
 }
 
-async function finish(made: Made, { plan, madeAt }: PreviewOrder): Promise<PreviewReply> {
+function finish(made: Made, { plan, madeAt }: PreviewOrder): PreviewReply {
   const { writer, images, thumbnail, failures } = made;
   const detail = (failures[0] ?? '').slice(0, 500);
   if (images.length === 0 || !thumbnail) return { reply: 'refused', detail };
   const place = writer.add(thumbnail);
-  await writer.finish({ plan, madeAt, thumbnail: place, images });
+  writer.finish({ plan, madeAt, thumbnail: place, images });
   return { reply: 'done', unreadable: failures.length, detail };
 }
 

@@ -49,7 +49,12 @@ export interface PreviewLimits {
   imageMs: number;
 }
 
-const defaults: PreviewLimits = { diskBytes: 2 << 30, memoryBytes: 64 << 20, imageMs: 120_000 };
+const gibibyte = 1024 ** 3;
+const defaults: PreviewLimits = {
+  diskBytes: 2 * gibibyte,
+  memoryBytes: gibibyte / 16,
+  imageMs: 120_000,
+};
 
 /** The pictures of a study as the panel asks for them. */
 export type StudyPreviews = Pick<ExamDetail, 'images' | 'previews'>;
@@ -133,9 +138,10 @@ export class Previews {
     const { buffer, byteOffset, byteLength } = map.values;
     const values = tagOf(new Uint8Array(buffer, byteOffset, byteLength));
     const name = `${studyUid} ${id} ${finding} ${values}`;
-    return this.#remember(name, 'image/png', () =>
-      drawOverlay(map, { source: shown.source, steps }),
-    );
+    return this.#remember(name, () => {
+      const bytes = drawOverlay(map, { source: shown.source, steps });
+      return { type: 'image/png', bytes, etag: tagOf(bytes) };
+    });
   }
 
   /** Destroys the pictures of a study, also those that are being made. To be called before the study itself is erased. */
@@ -277,9 +283,11 @@ export class Previews {
     type: Picture['type'],
   ): Promise<Picture | undefined> {
     try {
-      return this.#remember(`${studyUid} ${place.etag}`, type, () =>
-        readPicture(this.#options.files, file, place),
-      );
+      const { etag } = place;
+      return this.#remember(`${studyUid} ${etag}`, () => {
+        const bytes = readPicture(this.#options.files, file, place);
+        return { type, bytes, etag };
+      });
     } catch (error) {
       this.#known.delete(studyUid);
       await this.#shelf.discard(file, error);
@@ -288,11 +296,10 @@ export class Previews {
     }
   }
 
-  #remember(name: string, type: Picture['type'], make: () => Uint8Array): Picture {
+  #remember(name: string, make: () => Picture): Picture {
     const known = this.#recent.get(name);
     if (known) return known;
-    const bytes = make();
-    const picture = { type, bytes, etag: tagOf(bytes) };
+    const picture = make();
     this.#recent.add(name, picture);
     return picture;
   }
