@@ -20,6 +20,7 @@ const facts: DetailFacts = {
     device: { serial: 'SC-0001', utcOffsetMinutes: 120 },
     destinations: [{ name: 'main', host: '127.0.0.1', port: 104, aeTitle: 'PACS' }],
     models: { enabled: [] },
+    audit: { hospitalKeyFile: 'hospital.pem' },
   }),
   now,
   space: { free: 50e9, total: 100e9 },
@@ -156,5 +157,6 @@ test('every point that the configuration leaves open has a row', () => {
   expect(groupOf('software', { configuration }).rows.map(({ of }) => of)).toEqual([
     expect.stringContaining('device.serial'),
     expect.stringContaining('no destination'),
+    expect.stringContaining('audit.hospitalKeyFile'),
   ]);
 });

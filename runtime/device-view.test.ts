@@ -30,6 +30,7 @@ const closed = {
   device: { serial: 'SC-0001' },
   destinations: [archive, ris],
   models: { enabled: [] },
+  audit: { hospitalKeyFile: 'hospital.pem' },
 };
 
 function viewOf(inference: Partial<InferenceView>, facts: Partial<DeviceFacts> = {}) {

@@ -21,8 +21,10 @@ import {
   type RunningAppliance,
   startTestAppliance,
 } from './appliance.ts';
+import { copyLocalising } from './inference/localising-bundle.ts';
 import { describeWith, freePort, sharedFolder } from './outside.ts';
 import { type Orthanc, startOrthanc } from './peers/orthanc.ts';
+import { until } from './peers/process.ts';
 
 const run = promisify(execFile);
 const validator = join(sharedFolder() ?? '../shared', 'tools', 'sr-validate', 'sr-validate');
@@ -44,6 +46,7 @@ function radiograph(studyUid: string): PhantomInstance {
 class Site {
   readonly folder = makeDataFolder();
   readonly hospital = generateKeyPairSync('x25519');
+  readonly #models = copyLocalising(makeDataFolder(), ['chest-demo']);
   readonly orthanc: Orthanc;
   readonly port: number;
   appliance!: RunningAppliance;
@@ -71,6 +74,7 @@ class Site {
     this.appliance = await startTestAppliance({
       dataFolder: join(this.folder, 'device'),
       receiverPort: this.port,
+      models: { folder: this.#models, enabled: ['chest-demo'] },
       audit: { hospitalKeyFile: join(this.folder, 'hospital.pem') },
       destinations: [
         { name: 'PACS', host: '127.0.0.1', port: this.orthanc.dicomPort, aeTitle: 'TESTPACS' },
@@ -164,8 +168,39 @@ describeWith(['Orthanc'], 'what people do on an exam', () => {
         timeline.map(({ at }) => at).toSorted((a, b) => a - b),
       );
     }
-    expect(await site.orthanc.count(), 'an opinion changes no report').toBe(1);
+    expect(await site.orthanc.count({ Modality: 'SR' }), 'an opinion changes no report').toBe(1);
   });
+
+  it(
+    'goes with pictures that are made once, and aid for those who may see it',
+    journey,
+    async () => {
+      const site = await Site.open();
+      const examId = '2.25.815';
+      await site.send(examId);
+      await site.appliance.untilCommitted([examId]);
+      const { source } = site.appliance;
+      expect(await until(() => site.exam(examId).thumbnail !== '', 60_000)).toBe(true);
+      const { images, aid, exam } = source.detail(examId)!;
+      const [image] = images;
+      expect(aid).toMatchObject({
+        findings: [{ id: 'pneumothorax' }],
+        keyImage: image?.id,
+        heatmaps: [{ imageId: image?.id, finding: 'pneumothorax' }],
+      });
+      expect(exam.thumbnail).toMatch(/^[0-9a-f]+$/);
+      expect((await source.thumbnail(examId))?.etag).toBe(exam.thumbnail);
+      expect((await source.preview(examId, image!.id))?.etag).toBe(image?.etag);
+      expect(await source.heatmap(examId, image!.id, 'pneumothorax')).toMatchObject({
+        type: 'image/png',
+      });
+      expect(await source.heatmap(examId, image!.id, 'other')).toBeUndefined();
+      const { outcomeId } = exam;
+      await site.act(ada, { kind: 'withdraw', examId, outcomeId, reason: 'artifact', note: '' });
+      expect(source.detail(examId)?.aid).toBeUndefined();
+      expect(await source.heatmap(examId, image!.id, 'pneumothorax')).toBeUndefined();
+    },
+  );
 });
 
 describeWith(['Orthanc', 'dciodvfy'], 'a flag that is withdrawn', () => {
@@ -174,7 +209,8 @@ describeWith(['Orthanc', 'dciodvfy'], 'a flag that is withdrawn', () => {
     const examId = '2.25.811';
     await site.send(examId);
     await site.appliance.untilCommitted([examId]);
-    const [original = ''] = await site.orthanc.find('Instance');
+    expect(await site.orthanc.waitFor(2), 'the report and its picture').toBe(true);
+    const [original = ''] = await site.orthanc.find('Instance', { Modality: 'SR' });
     const before = await site.orthanc.file(original);
     const { outcomeId } = site.exam(examId);
     const withdraw = { kind: 'withdraw', examId, reason: 'false-flag', note: '' } as const;
@@ -188,10 +224,10 @@ describeWith(['Orthanc', 'dciodvfy'], 'a flag that is withdrawn', () => {
     await expect(
       site.act(ada, { ...withdraw, outcomeId: site.exam(examId).outcomeId }),
     ).rejects.toMatchObject({ code: 'ACT_REFUSED' });
-    expect(await site.orthanc.waitFor(2)).toBe(true);
+    expect(await site.orthanc.waitFor(2, { Modality: 'SR' })).toBe(true);
     await site.appliance.untilCommitted([examId]);
 
-    const ids = await site.orthanc.find('Instance');
+    const ids = await site.orthanc.find('Instance', { Modality: 'SR' });
     const amended = ids.find((id) => id !== original) ?? '';
     expect(await site.orthanc.file(original)).toEqual(before);
     const text = JSON.stringify(await site.orthanc.instances());
@@ -211,7 +247,8 @@ describeWith(['Orthanc', 'dciodvfy'], 'a flag that is withdrawn', () => {
       await site.restart(index);
       await site.appliance.untilCommitted([examId]);
       expect(site.exam(examId).outcome, index).toMatchObject({ withdrawn: true });
-      expect(await site.orthanc.count(), index).toBe(2);
+      expect(await site.orthanc.count(), index).toBe(3);
+      expect(await site.orthanc.count({ Modality: 'SR' }), index).toBe(2);
     }
   });
 });

@@ -171,7 +171,11 @@ it(
     const studies = [own.studyInstanceUid, other.studyInstanceUid];
     await appliance.untilExams(studies, isTerminal);
     expect(studies.map((studyUid) => appliance.exam(studyUid)?.outcome)).toMatchObject([
-      { state: 'not-analysed', reason: 'model-fault', text: expect.stringContaining('self-test') },
+      {
+        state: 'not-analysed',
+        reason: 'model-fault',
+        detail: expect.stringContaining('self-test'),
+      },
       { state: 'not-analysed', reason: 'out-of-scope' },
     ]);
     expect(appliance.pids).toEqual(pids);

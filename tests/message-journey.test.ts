@@ -74,6 +74,57 @@ it('a result is told to a RIS and to a FHIR server, once each', journey, async (
 });
 
 it(
+  'a flag that is withdrawn is told too, as no negative, and names what it replaces',
+  journey,
+  async () => {
+    const engine = await startRis((id) => [acknowledge('AA', id)]);
+    const server = await startFhirDouble();
+    onTestFinished(() => server.close());
+    const fhir = {
+      name: 'FHIR',
+      protocol: 'fhir',
+      url: server.url,
+      patientSystem: 'urn:oid:1.2.3',
+    };
+    const appliance = await startTestAppliance({ destinations: [ris(engine.port), fhir] });
+    const [image] = study(8300);
+    const flagged = makePhantomInstance({
+      seed: 3,
+      size: 512,
+      findings: ['pneumothorax'],
+      patient: { name: 'DEMO^TEST', id: 'DEMO-8300' },
+      studyInstanceUid: image!.studyInstanceUid,
+    });
+    await sendStudy([flagged], appliance.scanner);
+    const examId = flagged.studyInstanceUid;
+    await appliance.untilExams([examId], ({ outcome }) => outcome.state === 'flagged');
+    expect(await until(() => engine.messages.length === 1, 60_000)).toBe(true);
+    await appliance.source.act(
+      { user: 'ada', role: 'radiologist', address: '' },
+      {
+        kind: 'withdraw',
+        examId,
+        outcomeId: appliance.exam(examId)?.outcomeId ?? '',
+        reason: 'false-flag',
+        note: '',
+      },
+    );
+    const reports = () =>
+      [...server.stored.keys()].filter((place) => place.startsWith('DiagnosticReport/')).length;
+    const isTold = () => engine.messages.length === 2 && reports() === 2;
+    expect(await until(isTold, 60_000)).toBe(true);
+    const [raised = '', withdrawn = ''] = engine.messages;
+    expect(raised).toContain('52101004^Present');
+    expect(withdrawn).not.toContain('52101004^Present');
+    expect(withdrawn).toMatch(
+      /121059\^Presence Undetermined.*Replaces|Replaces the result in the SR/s,
+    );
+    expect(withdrawn).toContain('The flag was withdrawn by a radiologist: The flag is wrong.');
+    expect(withdrawn).not.toContain('ada');
+  },
+);
+
+it(
   'a message outlives its listener’s absence, refusals, restarts and a lost index',
   journey,
   async () => {
