@@ -2,7 +2,7 @@ import { effect } from '@preact/signals';
 import type { DeviceView, ExamView } from '../source.ts';
 import type { Live } from '../view/live.ts';
 import { putExam, putSeen, removeExam } from '../view/live.ts';
-import { leaveWhenSignedOut } from './session.ts';
+import { watchSession } from './session.ts';
 
 /** Milliseconds of silence after which what is shown counts as old; the server pings every 5 s. */
 const staleAfter = 12_000;
@@ -19,6 +19,7 @@ interface Events {
 
 /** Follows the server's events, says when nothing is heard, and connects again by itself for ever. */
 export function keepLive(live: Live, since: string): void {
+  const leaveWhenSignedOut = watchSession();
   let lastEventId = since;
   let heard = performance.now();
   let tried = heard;
