@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { ScansideError } from '../device/errors.ts';
 import { disk } from '../device/files.ts';
+import type { Shipment } from './view/pages/about.ts';
 
 /** A file of the panel, ready to send. `immutable`: its name changes with its content. */
 export interface Asset {
@@ -17,6 +18,8 @@ export interface Assets {
   script: string;
   styles: string[];
   files: Asset[];
+  /** What the product consists of. */
+  shipment: Shipment;
 }
 
 interface ManifestEntry {
@@ -49,6 +52,7 @@ export function readAssets(): Assets {
     script: `/assets/${entry.file}`,
     styles,
     files: [...files, readAsset('icon.svg', false)],
+    shipment: JSON.parse(disk.readText(join(folder, 'shipment.json'))) as Shipment,
   };
 }
 

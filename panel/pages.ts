@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { permissionsOf } from './access/permissions.ts';
+import { permissionsOf, type Permission } from './access/permissions.ts';
 import { actorOf } from './actor.ts';
 import type { Asset, Assets } from './assets.ts';
 import { documentHtml } from './document.ts';
@@ -35,8 +35,26 @@ export class Pages {
       this.send(request, reply, { name: 'list', show: chooseTab(request.query.show) }),
     );
     const open = { config: { permission: 'public' } } as const;
+    this.#serveDevicePages(app);
     for (const asset of this.#options.assets.files)
       app.get(asset.path, open, (request, reply) => sendAsset(request, reply, asset));
+  }
+
+  #serveDevicePages(app: FastifyInstance): void {
+    const { source, assets } = this.#options;
+    const allowed = (permission: Permission) => ({ config: { permission } });
+    app.get('/device', allowed('see-device'), (request, reply) =>
+      this.send(request, reply, { name: 'device', detail: source.deviceDetail() }),
+    );
+    app.get('/models', allowed('see-models'), (request, reply) =>
+      this.send(request, reply, { name: 'models', models: source.models() }),
+    );
+    app.get('/quality', allowed('see-quality'), (request, reply) =>
+      this.send(request, reply, { name: 'quality' }),
+    );
+    app.get('/about', allowed('own-account'), (request, reply) =>
+      this.send(request, reply, { name: 'about', ...assets.shipment }),
+    );
   }
 
   /** Answers with a page as the asker may see it. */

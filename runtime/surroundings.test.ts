@@ -28,9 +28,8 @@ it('uses no accelerator, and says why and what to do, where the image is for ano
   writeFileSync(join(folder, 'platform.json'), JSON.stringify(platform));
   const surroundings = new Surroundings(disk, folder);
   expect(surroundings.settle(wanted).accelerator).toBe('none');
-  expect(surroundings.warnings()).toEqual([
-    expect.stringMatching(/PLATFORM_MISMATCH.*JetPack 6\.2 \(L4T 36\.4\.3\).*no Jetson/),
-  ]);
+  expect(surroundings.mismatch?.message).toMatch(/JetPack 6\.2 \(L4T 36\.4\.3\).*no Jetson/);
+  expect(surroundings.warnings()).toMatchObject([{ id: 'platform-mismatch' }]);
 });
 
 it('keeps updates away from the first connection until the last exam is done', () => {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import { readSupervisorAddress } from '../device/balena.ts';
+import { type ActiveCondition, raise } from '../device/conditions.ts';
 import type { ScansideError } from '../device/errors.ts';
 import type { Files } from '../device/files.ts';
 import { checkPlatform } from '../device/l4t.ts';
@@ -50,9 +51,11 @@ export class Surroundings {
   }
 
   /** For the panel. */
-  warnings(): string[] {
-    const errors = [this.mismatch, this.#lock.error()];
-    return errors.flatMap((error) => (error ? [`${error.message} ${error.remedy}`] : []));
+  warnings(): ActiveCondition[] {
+    return [
+      ...(this.mismatch ? [raise('platform-mismatch')] : []),
+      ...(this.#lock.error() ? [raise('update-lock')] : []),
+    ];
   }
 }
 

@@ -1,3 +1,4 @@
+import { conditions } from '../device/conditions.ts';
 import { errorCatalogue } from '../device/errors.ts';
 import { describeConfiguration } from '../runtime/config.ts';
 import { describeAuditEvents } from './audit-page.ts';
@@ -13,6 +14,7 @@ const kinds: Record<string, string> = {
 /** The pages that are made from the code, by their path in the repository. */
 export const documents: Record<string, string> = {
   'docs/errors.md': describeErrors(),
+  'docs/conditions.md': describeConditions(),
   'docs/configuration.md': describeConfiguration(),
   'docs/dicom-conformance.md': describeConformance(),
   'docs/hl7.md': describeHl7(),
@@ -32,6 +34,27 @@ function describeErrors(): string {
     '| Code | Kind | What has happened | What to do |',
     '|---|---|---|---|',
     ...codes.map(([code, entry]) => row([`\`${code}\``, entry.kind, entry.means, entry.remedy])),
+    '',
+  ].join('\n');
+}
+
+function describeConditions(): string {
+  return [
+    '# Conditions of the device',
+    '',
+    'Everything that the device says is wrong with itself: on the panel, and to who watches over it. Made from',
+    '`device/conditions.ts` by `npm run docs`.',
+    '',
+    'Priorities and their colours are those of IEC 60601-1-8 and are used for the device only, never for what AI says of',
+    'a patient. **high** (red, blinking at 2 Hz): results may be wrong or images may be lost. **medium** (yellow, blinking',
+    'at 0.5 Hz): something does not work that people count on. **low** (cyan, steady): to be known. Who asks for reduced',
+    'motion sees no blinking; shape and word say the same. A word in braces stands for a value; none names a patient.',
+    '',
+    '| Condition | Priority | What is so | What to do |',
+    '|---|---|---|---|',
+    ...Object.entries(conditions).map(([id, { priority, text, remedy }]) =>
+      row([`\`${id}\``, priority, text, remedy]),
+    ),
     '',
   ].join('\n');
 }

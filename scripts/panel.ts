@@ -1,10 +1,12 @@
 // Builds the panel's browser part into panel/assets. `scripts/launch.mjs` runs it when its sources have changed.
-import { renameSync, rmSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { build } from 'vite';
+import { listShippedPackages } from './shipped-packages.ts';
 
-const root = join(import.meta.dirname, '..', 'panel', 'web');
+const project = join(import.meta.dirname, '..');
+const root = join(project, 'panel', 'web');
 const assets = join(root, '..', 'assets');
 // Beside its place and then moved there: two that build at once do not read each other's halves.
 const outDir = `${assets}.${process.pid}.tmp`;
@@ -25,5 +27,8 @@ await build({
     rolldownOptions: { input: join(root, 'main.ts') },
   },
 });
+const { version, license } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
+const shipment = { version, licence: license, packages: listShippedPackages(project) };
+writeFileSync(join(outDir, 'shipment.json'), JSON.stringify(shipment));
 rmSync(assets, { recursive: true, force: true });
 renameSync(outDir, assets);

@@ -148,9 +148,21 @@ const table: Row[] = [
     may: ['device', 'runtime/config.ts', 'runtime/outbox', 'runtime/spool', 'runtime/storage.ts'],
   },
   { from: 'runtime/image-analysis.ts', may: ['device', 'models'], typesOfEverything: true },
+  { from: 'runtime/certificates.ts', may: ['device'], typesOfEverything: true },
+  {
+    from: 'runtime/device-conditions.ts',
+    may: ['device', 'runtime/config.ts'],
+    typesOfEverything: true,
+  },
+  {
+    from: 'runtime/device-detail.ts',
+    may: ['panel', 'runtime/config.ts', 'runtime/device-conditions.ts'],
+    typesOfEverything: true,
+  },
+  { from: 'runtime/model-views.ts', may: [], typesOfEverything: true },
   {
     from: 'runtime/device-view.ts',
-    may: ['device', 'models', 'panel', 'runtime/config.ts'],
+    may: ['panel', 'runtime/device-conditions.ts'],
     typesOfEverything: true,
   },
   {

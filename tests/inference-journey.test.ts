@@ -71,7 +71,7 @@ it(
     await sendStudy(study(7100, 3), hot.scanner);
     const isHeld = () => hot.source.device().engine === 'held';
     expect(await until(isHeld, 20_000)).toBe(true);
-    expect(warningsOf(hot)).toContain('AI WAITS, warm: images are received and kept');
+    expect(warningsOf(hot)).toContain('AI IS STOPPED, this device is too hot');
     await hot.untilExams(['2.25.7100'], ({ state }) => state === 'analysing');
     expect(hot.exam('2.25.7100')).toMatchObject({ images: 3, outcome: { state: 'pending' } });
     await hot.stop();
@@ -80,7 +80,7 @@ it(
     const cool = await startTestAppliance({ dataFolder, machine: machine.roots });
     await cool.untilExams(['2.25.7100'], isTerminal);
     expect(cool.exam('2.25.7100')?.outcome.state).not.toBe('not-analysed');
-    expect(warningsOf(cool)).not.toContain('AI WAITS');
+    expect(warningsOf(cool)).not.toContain('AI IS STOPPED');
     await cool.stop();
     machine.remove();
   },
@@ -167,7 +167,7 @@ it(
     expect(appliance.exam('2.25.7600')?.outcome.state).not.toBe('not-analysed');
     expect(appliance.source.device().accelerator).toBe('server');
     expect(warningsOf(appliance)).toContain(
-      'AI runs here and not on the server: the server has failed',
+      'AI runs on this device and not on the inference server',
     );
   },
 );

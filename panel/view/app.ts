@@ -5,12 +5,16 @@ import type { Live } from './live.ts';
 import { LiveProvider } from './live.ts';
 import { ExamPageView } from './pages/exam.ts';
 import { AccountView } from './pages/account.ts';
+import { AboutView } from './pages/about.ts';
+import { DevicePageView } from './pages/device.ts';
 import { ListView } from './pages/list.ts';
+import { ModelsView } from './pages/models.ts';
 import { NotFoundView } from './pages/not-found.ts';
 import { RefusedView } from './pages/refused.ts';
 import { SetupView } from './pages/setup.ts';
 import { SignInView } from './pages/sign-in.ts';
 import { UsersView } from './pages/users.ts';
+import { QualityView } from './pages/quality.ts';
 import { createSay, SayProvider } from './say.ts';
 import type { PageData } from './state.ts';
 
@@ -33,5 +37,9 @@ function content(page: PageData): JSX.Element {
   if (page.name === 'account') return h(AccountView, page);
   if (page.name === 'users') return h(UsersView, page);
   if (page.name === 'refused') return h(RefusedView, page);
+  if (page.name === 'device') return h(DevicePageView, page);
+  if (page.name === 'models') return h(ModelsView, page);
+  if (page.name === 'quality') return h(QualityView, {});
+  if (page.name === 'about') return h(AboutView, page);
   return h(NotFoundView, {});
 }

@@ -1,7 +1,7 @@
 import { h } from 'preact';
 import type { ComponentChildren, JSX } from 'preact';
-import { conditionText } from '../../device/conditions.ts';
 import { Age, formatAge } from './age.ts';
+import { ConditionBanner } from './condition.ts';
 import { visible } from './identity.ts';
 import { useLive } from './live.ts';
 import { useSay } from './say.ts';
@@ -22,7 +22,7 @@ export function Frame({
     { class: 'frame', 'data-link': link.value },
     h(Header, { page }),
     h(StaleBanner, {}),
-    h(Notices, {}),
+    h(Notices, { page }),
     h('main', {}, children),
     h(DeviceLine, {}),
   );
@@ -95,7 +95,7 @@ function StaleBanner(): JSX.Element | null {
 }
 
 /** The permanent banner of a demonstration model, that AI is paused, and the device's own conditions. */
-function Notices(): JSX.Element {
+function Notices({ page }: { page: PageData['name'] }): JSX.Element {
   const say = useSay();
   const { device } = useLive();
   const { demo, pause, conditions } = device.value;
@@ -109,14 +109,8 @@ function Notices(): JSX.Element {
         { class: 'pause-banner' },
         say('frame.paused', { at: say.time(pause.since), user: visible(pause.user) }),
       ),
-    conditions.map((condition) =>
-      h(
-        'p',
-        { class: 'condition', key: condition.id },
-        h('span', { class: 'condition-shape', 'aria-hidden': 'true' }, '!'),
-        visible(conditionText(condition)),
-      ),
-    ),
+    // The device's page begins with all of them.
+    page !== 'device' && h(ConditionBanner, { conditions }),
   );
 }
 

@@ -2,11 +2,14 @@ import type { Role } from '../role.ts';
 import type { DeviceView, ExamView } from '../source.ts';
 import type { ExamPage } from './pages/exam.ts';
 import type { AccountPage } from './pages/account.ts';
-import type { ListPage } from './pages/list.ts';
 import type { RefusedPage } from './pages/refused.ts';
 import type { SetupPage } from './pages/setup.ts';
 import type { SignInPage } from './pages/sign-in.ts';
 import type { UsersPage } from './pages/users.ts';
+import type { Shipment } from './pages/about.ts';
+import type { DevicePage } from './pages/device.ts';
+import type { ListPage } from './pages/list.ts';
+import type { ModelsPage } from './pages/models.ts';
 import type { Catalogue } from './words/catalogue.ts';
 
 /** What every page needs and what does not change while it is open. */
@@ -35,6 +38,10 @@ export type PageData =
   | ({ name: 'account' } & AccountPage)
   | ({ name: 'users' } & UsersPage)
   | ({ name: 'refused' } & RefusedPage)
+  | ({ name: 'device' } & DevicePage)
+  | ({ name: 'models' } & ModelsPage)
+  | { name: 'quality' }
+  | ({ name: 'about' } & Shipment)
   | { name: 'not-found' };
 
 /** All that a page shows, as the server knew it when it was asked. */

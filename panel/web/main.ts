@@ -11,6 +11,7 @@ import { keepLive } from './stream.ts';
 import './base.css';
 import './access.css';
 import './exam.css';
+import './device.css';
 
 const state = JSON.parse(document.getElementById('state')?.textContent ?? '{}') as PageState;
 const live = createLive(state, createActing(state.shell.csrf));

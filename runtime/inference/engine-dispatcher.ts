@@ -103,6 +103,7 @@ export class Dispatcher implements Engine {
       detours: this.#detours,
       peak: this.#memory.peak(this.#lanes.largest),
       served: this.#lanes.served,
+      refused: child?.refused ?? new Map(),
     };
   }
 

@@ -30,6 +30,8 @@ export interface EngineStatus {
   /** What came last will be later than it is wanted. Undefined in `byMs` while nothing of its class may run. */
   late: { byMs: number | undefined; because: string } | undefined;
   served: readonly ServedBundle[];
+  /** What is served in name only: bundles that the process does not take, by hash, and why. */
+  refused: ReadonlyMap<string, string>;
   /** Networks that run here although a server is to run them, and why. */
   detours: readonly { network: string; because: string }[];
   /** Memory that a run takes, as far as it is learned. */

@@ -4,6 +4,7 @@ import { memoryLimit } from '../../device/memory-limit.ts';
 import { BudgetWatch } from './budget/budget-watch.ts';
 import { allowanceOf, allowsBackground, describeBudget } from './budget/budget.ts';
 import type { BudgetState } from './budget/budget-state.ts';
+import type { Cause } from './budget/cause.ts';
 import type { Level } from './budget/level.ts';
 import { Drawing } from './drawing/drawing.ts';
 import { type Engine, type EngineEvent, type EngineStatus, startEngine } from './engine.ts';
@@ -29,6 +30,8 @@ export interface InferenceOptions extends Omit<PlacementOptions, 'serve' | 'log'
 /** How analysis stands, for the panel. */
 export interface InferenceView extends EngineStatus {
   level: Level;
+  /** Why it is not full speed. */
+  cause: Cause | undefined;
   /** What heat, power and memory allow, in words; undefined at full speed. */
   budget: string | undefined;
   /** Degrees Celsius of the hottest part; undefined where nothing is known. */
@@ -90,9 +93,15 @@ export class InferenceService {
     return {
       ...this.engine.status(),
       level: state.level,
+      cause: state.cause,
       budget: describeBudget(state),
       hottest: known.length > 0 ? Math.round(Math.max(...known)) : undefined,
     };
+  }
+
+  /** The machine as last read, at most a second ago. */
+  get machine(): MachineReadings {
+    return this.#watch.machine;
   }
 
   async close(): Promise<void> {
@@ -111,12 +120,12 @@ export class InferenceService {
     this.#tell(view);
   }
 
-  #tell({ level, budget, late, state, detours }: InferenceView): void {
+  #tell({ level, budget, late, state, detours, refused }: InferenceView): void {
     const because = budget ?? 'full speed';
     if (because !== this.#budget) this.#options.log({ event: 'budget', level, because });
     this.#budget = because;
     const behind = late && [roughly(late.byMs)];
-    const shown = JSON.stringify([because, state, behind, detours.length]);
+    const shown = JSON.stringify([because, state, behind, detours.length, refused.size]);
     if (shown !== this.#shown) this.#options.changed();
     this.#shown = shown;
   }

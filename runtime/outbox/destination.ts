@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Cancel } from '../../device/clock.ts';
 import type { CommitmentResult, Reference } from '../dicom/commitment.ts';
 import { deriveUid } from '../dicom/uid.ts';
-import { closedBreaker, nextBreaker } from './circuit-breaker.ts';
+import { type BreakerState, closedBreaker, nextBreaker } from './circuit-breaker.ts';
 import { type DestinationRule, type RuledObject, wants } from './destination-rule.ts';
 import type { Delivery, DueTime } from './delivery-ledger.ts';
 import { chooseNext, isTimeToAsk, rankOf, requestSize } from './delivery-order.ts';
@@ -53,6 +53,18 @@ export type QueuedObject = RuledObject & {
   urgent: boolean;
 };
 
+/** How a destination stands. Times are wall times since the start of the program. */
+export interface DestinationStanding {
+  name: string;
+  circuit: BreakerState;
+  /** When it last answered for an object; undefined where it has not since the start. */
+  answeredAt: number | undefined;
+  /** Since when attempts fail; undefined where the last one did not. */
+  failingSince: number | undefined;
+  /** Objects on their way there. */
+  waiting: number;
+}
+
 type Surroundings = StepSurroundings & { courier: Courier };
 
 /** How long a link stays open for the next object or for a report on the same association. */
@@ -80,6 +92,8 @@ export class Destination {
   readonly #around: Surroundings;
   readonly #steps: DeliverySteps;
   #breaker = closedBreaker;
+  #answeredAt: number | undefined;
+  #failingSince: number | undefined;
   /** Objects sent since the start; decides whose turn is next. */
   #turn = 0;
   #running: Promise<void> | undefined;
@@ -100,6 +114,18 @@ export class Destination {
 
   waiting(): number {
     return this.#around.ledger.waiting(this.name, this.#unfinished());
+  }
+
+  get standing(): DestinationStanding {
+    const { name } = this;
+    const [answeredAt, failingSince] = [this.#answeredAt, this.#failingSince];
+    return {
+      name,
+      circuit: this.#breaker.state,
+      answeredAt,
+      failingSince,
+      waiting: this.waiting(),
+    };
   }
 
   /** Queues an object if it is for this destination; again is harmless. */
@@ -231,6 +257,9 @@ export class Destination {
   #trip(event: 'answered' | 'failed' | 'rejected'): void {
     const { clock, random } = this.#around;
     this.#breaker = nextBreaker(this.#breaker, event, clock.monotonic(), random());
+    const isAnswer = event === 'answered';
+    if (isAnswer) this.#answeredAt = clock.now();
+    this.#failingSince = isAnswer ? undefined : (this.#failingSince ?? clock.now());
   }
 
   async #work(link: Link): Promise<void> {

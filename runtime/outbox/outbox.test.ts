@@ -142,13 +142,24 @@ test('objects that come while a link is open use it', async () => {
 });
 
 test('an unreachable PACS is tried for a day and gets everything when it is back', async () => {
+  const failingSince = clock.now();
   peer.reachable = false;
   outbox.add(report('1.1'));
   outbox.add(report('1.2'));
   await pass(24 * 3600_000);
   expect([outbox.failing(), outbox.waiting(), state('1.1')]).toEqual([['main'], 2, 'queued']);
+  expect(outbox.standings()).toMatchObject([{ waiting: 2, answeredAt: undefined, failingSince }]);
   peer.reachable = true;
   await pass(600_000);
+  expect(outbox.standings()).toEqual([
+    {
+      name: 'main',
+      circuit: 'closed',
+      waiting: 2,
+      answeredAt: expect.any(Number),
+      failingSince: undefined,
+    },
+  ]);
   expect(peer.stored).toEqual(['1.1', '1.2']);
   expect(outbox.failing()).toEqual([]);
 });

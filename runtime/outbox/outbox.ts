@@ -5,6 +5,7 @@ import {
   Destination,
   type Courier,
   type DestinationOptions,
+  type DestinationStanding,
   type QueuedObject,
 } from './destination.ts';
 
@@ -67,6 +68,11 @@ export class Outbox {
   /** Names of the destinations whose last attempt failed. */
   failing(): string[] {
     return this.#destinations.filter(({ failing }) => failing).map(({ name }) => name);
+  }
+
+  /** How each destination stands. */
+  standings(): DestinationStanding[] {
+    return this.#destinations.map(({ standing }) => standing);
   }
 
   /** Objects on their way, over all destinations. */

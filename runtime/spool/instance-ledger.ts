@@ -72,6 +72,13 @@ export class InstanceLedger {
     return (row as number | undefined) ?? 0;
   }
 
+  /** How many images are kept, and their bytes. */
+  held(): { images: number; bytes: number } {
+    return this.#database
+      .prepare('SELECT count(*) AS images, coalesce(sum(length), 0) AS bytes FROM instance')
+      .get() as { images: number; bytes: number };
+  }
+
   find(studyUid: string, sopInstanceUid: string): Instance | undefined {
     const row = this.#database
       .prepare(

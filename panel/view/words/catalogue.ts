@@ -1,18 +1,28 @@
 import type { Language } from '../../settings.ts';
 import { examWords } from './exam.ts';
 import { accessWords } from './access.ts';
+import { aboutWords } from './about.ts';
+import { conditionWords } from './conditions.ts';
+import { deviceWords } from './device.ts';
 import { frameWords } from './frame.ts';
 import { listWords } from './list.ts';
+import { modelWords } from './models.ts';
+import { qualityWords } from './quality.ts';
 
 /** The words of an area in every language, under the same keys. */
 export type Words<Key extends string> = Record<Language, Record<Key, string>>;
 
 /** Every area of words. A word's id is `area.key`. */
 export const areas = {
+  about: aboutWords,
   access: accessWords,
+  conditions: conditionWords,
+  device: deviceWords,
   exam: examWords,
   frame: frameWords,
   list: listWords,
+  models: modelWords,
+  quality: qualityWords,
 };
 
 type Areas = typeof areas;
