@@ -205,6 +205,23 @@ async function leaks(role: Role): Promise<{ found: string[]; asked: number }> {
   return { found, asked };
 }
 
+/** Follows the events as a page does. `until` reads on to a text and gives all that came. */
+async function follow(visitor: Visitor) {
+  const reader = (await visitor.fetch('/api/events')).body?.getReader();
+  return {
+    async until(end: string): Promise<string> {
+      let text = '';
+      while (!text.includes(end)) {
+        const { value, done } = (await reader?.read()) ?? { done: true };
+        if (done || !value) throw new Error(`The stream has ended before ${end}: ${text}`);
+        text += Buffer.from(value).toString();
+      }
+      return text;
+    },
+    stop: () => reader?.cancel(),
+  };
+}
+
 describe('what the panel lets out', () => {
   it.each(roles)('under triage-notify holds nothing of the model for a %s', async (role) => {
     putCanaries('triage-notify');
@@ -258,14 +275,11 @@ describe('what the panel lets out', () => {
   it('has every profile’s events without what helps a reader', async () => {
     const visitor = await visit(panel, 'radiologist');
     for (const profile of ['triage-notify', 'concurrent-aid', 'research'] as const) {
-      const events = await visitor.fetch('/api/events');
-      const reader = events.body?.getReader();
+      const events = await follow(visitor);
       putCanaries(profile);
       clock.advance(100);
-      let text = '';
-      while (!text.includes('event: device'))
-        text += Buffer.from((await reader?.read())?.value ?? []).toString();
-      await reader?.cancel();
+      const text = await events.until('event: device');
+      await events.stop();
       expect(text).toContain('"state":"flagged"');
       expect(text).not.toContain(canary);
     }
@@ -281,14 +295,8 @@ describe('a technologist under triage-notify', () => {
   /** Everything that a technologist can ask for, and the events they get, while an exam gets its outcome. */
   async function watched(outcome: ExamOutcome): Promise<{ before: string[]; after: string }> {
     const visitor = await visit(panel, 'technologist');
-    const events = await visitor.fetch('/api/events');
-    const reader = events.body?.getReader();
-    const heard = async (until: string): Promise<string> => {
-      let text = '';
-      while (!text.includes(until))
-        text += Buffer.from((await reader?.read())?.value ?? []).toString();
-      return text.replaceAll(/id: .*\n/g, '');
-    };
+    const events = await follow(visitor);
+    const heard = async (end: string) => (await events.until(end)).replaceAll(/id: .*\n/g, '');
     const put = (change: Partial<ExamView>) => {
       const decided = { outcome, outcomeId: `o-${outcome.state}`, resultAt: clock.now() };
       putCanaries('triage-notify', { ...decided, deliveredAt: undefined, ...change });
@@ -320,7 +328,7 @@ describe('a technologist under triage-notify', () => {
     before.push(await heard(`"now":${clock.now() - 4899}`));
     clock.advance(1 + 100);
     const after = await heard('event: device');
-    await reader?.cancel();
+    await events.stop();
     return { before, after };
   }
 
