@@ -6,7 +6,8 @@ import { readAct } from './act-form.ts';
 import { actorOf } from './actor.ts';
 import type { Feed } from './feed.ts';
 import { deviceJson } from './json.ts';
-import { audienceOf } from './presentation.ts';
+import type { Audience } from './presentation.ts';
+import { audienceOf, withheld } from './presentation.ts';
 import { securityHeaders } from './security-headers.ts';
 import { serveShown } from './shown.ts';
 import type { PanelSource } from './source.ts';
@@ -69,8 +70,17 @@ const examActs = [
 const deviceActs = ['pause', 'resume'] as const;
 
 function serveActs(app: FastifyInstance, { feed, source }: ApiPorts): void {
+  /** An act is on the outcome that its person was shown. What they must not know yet no answer gives away. */
+  const checkOutcome = (act: Extract<Act, { outcomeId: string }>, audience: Audience) => {
+    const listed = source.exams().find(({ id }) => id === act.examId);
+    const exam = listed ?? source.detail(act.examId)?.exam;
+    const shown = exam && feed.present(exam, audience).outcomeId;
+    if (shown === withheld || (exam && shown !== act.outcomeId))
+      throw new ScansideError('OUTCOME_CHANGED', act.examId);
+  };
   const answer = async (request: FastifyRequest, act: Act) => {
     const actor = actorOf(request);
+    if ('outcomeId' in act) checkOutcome(act, audienceOf(actor.role));
     const done = await source.act(actor, act);
     if (act.kind === 'seen') feed.tellSeen(actor.user, act.examId, act.outcomeId);
     if (act.kind === 'unseen') feed.tellSeen(actor.user, act.examId, null);

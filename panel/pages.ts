@@ -51,7 +51,7 @@ export class Pages {
     app.get('/quality', { config: { permission: 'see-quality' } }, (request, reply) =>
       this.send(request, reply, { name: 'quality' }),
     );
-    app.get('/about', { config: { permission: 'see-device' } }, (request, reply) =>
+    app.get('/about', { config: { permission: 'own-account' } }, (request, reply) =>
       this.send(request, reply, { name: 'about', ...assets.shipment }),
     );
   }
