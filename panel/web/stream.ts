@@ -4,8 +4,11 @@ import type { Live } from '../view/live.ts';
 import { putExam, putSeen, removeExam } from '../view/live.ts';
 import { watchSession } from './session.ts';
 
-/** Milliseconds of silence after which what is shown counts as old; the server pings every 5 s. */
-const staleAfter = 12_000;
+/**
+ * Milliseconds of silence after which what is shown counts as old. The server pings every 5 s, so two pings are missing;
+ * with the second between two looks at the clock a page says so within 12 s.
+ */
+const staleAfter = 11_000;
 const firstWait = 1_000;
 const longestWait = 30_000;
 

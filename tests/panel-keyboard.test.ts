@@ -1,0 +1,71 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { describeWith } from './outside.ts';
+import { startChromium } from './panel-browser.ts';
+import type { SamplePanel } from './panel-samples.ts';
+import { openSample, samplePages, startSamplePanel } from './panel-samples.ts';
+
+/** More steps than any page has stops for the keyboard. */
+const most = 120;
+
+/** Whether what has the focus shows that it has it. */
+const showsFocus = `(() => {
+  const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(document.activeElement);
+  return (outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2) || boxShadow !== 'none';
+})()`;
+
+/** Tabs from where the focus is to a wanted element, past stops that each show the focus. */
+async function tabTo(page: Page, wanted: string): Promise<void> {
+  for (let step = 0; step < most; step += 1) {
+    await page.keyboard.press('Tab');
+    const stop = await page.evaluate<string>('document.activeElement.outerHTML.slice(0, 120)');
+    if (stop.startsWith('<body')) continue;
+    expect(await page.evaluate(showsFocus), stop).toBe(true);
+    if (await page.evaluate(`document.activeElement.matches(${JSON.stringify(wanted)})`)) return;
+  }
+  throw new Error(`the keyboard does not come to ${wanted}`);
+}
+
+describeWith(['chromium'], 'the panel with nothing but a keyboard', () => {
+  let browser: Browser;
+  let samples: SamplePanel;
+
+  beforeAll(async () => {
+    browser = await startChromium();
+  });
+
+  afterAll(() => browser.close());
+
+  beforeEach(async () => {
+    samples = await startSamplePanel();
+  });
+
+  afterEach(async () => {
+    await Promise.all(browser.contexts().map((context) => context.close()));
+    await samples.close();
+  });
+
+  const openList = async () => (await openSample(browser, samples, { page: samplePages[0]! })).page;
+
+  it('goes from the list to an exam, says that it was seen, and goes back', async () => {
+    const page = await openList();
+    await tabTo(page, '[data-id=dx] a[href="/exams/dx"]');
+    await page.keyboard.press('Enter');
+    await page.locator('.frame[data-link=live] .exam-page').waitFor();
+    await tabTo(page, '[data-act=seen]');
+    await page.keyboard.press('Enter');
+    await expect
+      .poll(() => samples.source.acts.map(({ act }) => act))
+      .toEqual([{ kind: 'seen', examId: 'dx', outcomeId: 'dx-1' }]);
+    await page.keyboard.press('Alt+ArrowLeft');
+    await page.locator('.frame[data-link=live] [data-id=dx]:not(.unseen)').waitFor();
+  });
+
+  it.each(samplePages)('shows where it is on $name', async (page) => {
+    const opened = await openSample(browser, samples, { page });
+    const stops = 'a[href], button, input:not([type=hidden]), select, textarea, summary';
+    const last = `[...document.querySelectorAll('${stops}')].filter((each) => each.checkVisibility()).at(-1)`;
+    await opened.page.evaluate(`${last}.dataset.last = 'yes'`);
+    await tabTo(opened.page, '[data-last]');
+  });
+});
