@@ -29,7 +29,7 @@ function bundleWith(change: Partial<Bundle['manifest']> = {}): Bundle {
     findings: [finding],
     ...change,
   } as Bundle['manifest'];
-  return { folder: '', hash: 'h', manifest } as Bundle;
+  return { folder: '', hash: 'h', manifest };
 }
 
 const key = { sopInstanceUid: '2.25.5' };

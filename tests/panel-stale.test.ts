@@ -6,7 +6,7 @@ import { ChaosProxy } from './chaos-proxy.ts';
 import { describeWith } from './outside.ts';
 import { startChromium, untilLive, watchedPage } from './panel-browser.ts';
 import type { SamplePanel } from './panel-samples.ts';
-import { samplePages, startSamplePanel } from './panel-samples.ts';
+import { startSamplePanel } from './panel-samples.ts';
 import { exam } from './panel-source.ts';
 
 const seed = 20261125;

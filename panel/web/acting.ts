@@ -1,13 +1,15 @@
 import type { Act } from '../act.ts';
 import type { ActAnswer } from '../view/live.ts';
-import { leaveWhenSignedOut } from './session.ts';
 
-/** Sends acts to the server. Never throws: what went wrong is in the answer. */
-export function createActing(csrf: string): (act: Act) => Promise<ActAnswer> {
+/** Sends acts to the server. Never throws: what went wrong is in the answer. `signedOut` is told of a session that is over. */
+export function createActing(
+  csrf: string,
+  signedOut: () => void,
+): (act: Act) => Promise<ActAnswer> {
   return async (act) => {
     try {
       const answer = await post(addressOf(act), act, csrf);
-      if (answer.status === 401) void leaveWhenSignedOut();
+      if (answer.status === 401) signedOut();
       return readAnswer(answer.status, await answer.json());
     } catch {
       return { code: 'UNREACHABLE', error: '', remedy: '' };

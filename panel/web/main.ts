@@ -9,6 +9,7 @@ import { startExam } from './exam-start.ts';
 import { keepMask } from './mask.ts';
 import { closeMenus } from './menus.ts';
 import { providePinPads } from './pin-pad.ts';
+import { watchSession } from './session.ts';
 import { tellShown } from './shown.ts';
 import { keepLive } from './stream.ts';
 import './base.css';
@@ -20,14 +21,18 @@ import './device.css';
 import './exam.css';
 
 const state = JSON.parse(document.getElementById('state')?.textContent ?? '{}') as PageState;
-const live = createLive(state, createActing(state.shell.csrf));
+const leaveWhenSignedOut = watchSession();
+const live = createLive(
+  state,
+  createActing(state.shell.csrf, () => void leaveWhenSignedOut()),
+);
 const root = document.getElementById('app');
 
 if (root) hydrate(h(App, { live, page: state.page }), root);
 keepClock(live);
 closeMenus();
 if (state.shell.user) {
-  keepLive(live, state.lastEventId);
+  keepLive(live, state.lastEventId, () => void leaveWhenSignedOut());
   keepMask(live);
   tellShown(live);
 }

@@ -2,7 +2,6 @@ import { effect } from '@preact/signals';
 import type { DeviceView, ExamView } from '../source.ts';
 import type { Live } from '../view/live.ts';
 import { putExam, putSeen, removeExam } from '../view/live.ts';
-import { watchSession } from './session.ts';
 
 /**
  * Milliseconds of silence after which what is shown counts as old. The server pings every 5 s, so two pings are missing;
@@ -20,9 +19,11 @@ interface Events {
   resync: object;
 }
 
-/** Follows the server's events, says when nothing is heard, and connects again by itself for ever. */
-export function keepLive(live: Live, since: string): void {
-  const leaveWhenSignedOut = watchSession();
+/**
+ * Follows the server's events, says when nothing is heard, and connects again by itself for ever. `broken` is told of
+ * every connection that ends: the session may be over.
+ */
+export function keepLive(live: Live, since: string, broken: () => void): void {
   let lastEventId = since;
   let heard = performance.now();
   let tried = heard;
@@ -69,7 +70,7 @@ export function keepLive(live: Live, since: string): void {
 
   // Our own retry: a browser gives up for ever after an answer other than 200.
   function reconnect(): void {
-    void leaveWhenSignedOut();
+    broken();
     stream?.close();
     retry ??= window.setTimeout(connect, wait * (0.5 + Math.random() / 2));
     wait = Math.min(wait * 2, longestWait);
