@@ -48,7 +48,9 @@ function serveLists(app: FastifyInstance, { feed, source }: ApiPorts): void {
 
 /** `since` is for a page that opens its first stream; a browser that reconnects sends Last-Event-ID by itself. */
 function serveEvents(app: FastifyInstance, { feed }: ApiPorts): void {
-  app.get<{ Querystring: { since?: unknown } }>('/api/events', seeExams, (request, reply) => {
+  // Whoever asks for the head alone would hold a stream that they cannot read.
+  const stream = { ...seeExams, exposeHeadRoute: false };
+  app.get<{ Querystring: { since?: unknown } }>('/api/events', stream, (request, reply) => {
     const { user, role } = actorOf(request);
     const seen = request.headers['last-event-id'] ?? request.query.since;
     reply.hijack();
