@@ -85,7 +85,7 @@ describeWith(['chromium'], 'the door in a browser', () => {
     await page.locator('.done').waitFor();
     expect(await page.locator('.user').count()).toBe(2);
     await page.goto(new URL('/account', panel.url).href);
-    await page.locator('form[action="/sign-out"] button').click();
+    await page.locator('main form[action="/sign-out"] button').click();
     await page.locator('.door').waitFor();
     await enter(page, 'nina', '482135');
     await page.locator('.list-page').waitFor();

@@ -156,7 +156,7 @@ describe('the pictures of a CT', () => {
     expect(await second.preview(studyUid, images[0]!.id)).toBeUndefined();
     expect((await untilReady(second, studyUid)).map(({ number }) => number)[0]).toBe(11);
     expect(second.thumbnailTag(studyUid)).toBe(thumbnail);
-    expect(readdirSync(bench.pictures)).toHaveLength(1);
+    await expect.poll(() => readdirSync(bench.pictures)).toHaveLength(1);
   });
 });
 
