@@ -16,6 +16,8 @@ export interface Asset {
 /** The files that a page names, and all that can be asked for. */
 export interface Assets {
   script: string;
+  /** What the script cannot run without: asked for at the same time. */
+  preloads: string[];
   styles: string[];
   files: Asset[];
   /** What the product consists of. */
@@ -25,6 +27,8 @@ export interface Assets {
 interface ManifestEntry {
   file: string;
   css?: string[];
+  /** Keys of the manifest. */
+  imports?: string[];
   isEntry?: boolean;
 }
 
@@ -50,6 +54,7 @@ export function readAssets(): Assets {
   const styles = (entry.css ?? []).map((name) => `/assets/${name}`);
   return {
     script: `/assets/${entry.file}`,
+    preloads: (entry.imports ?? []).map((key) => `/assets/${manifest[key]?.file}`),
     styles,
     files: [...files, readAsset('icon.svg', false)],
     shipment: JSON.parse(disk.readText(join(folder, 'shipment.json'))) as Shipment,

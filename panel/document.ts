@@ -4,6 +4,7 @@ import type { Assets } from './assets.ts';
 import { App } from './view/app.ts';
 import { visible } from './view/identity.ts';
 import { createLive } from './view/live.ts';
+import { viewOf } from './view/pages.ts';
 import type { PageState } from './view/state.ts';
 
 /**
@@ -13,13 +14,13 @@ import type { PageState } from './view/state.ts';
 export function documentHtml(state: PageState, assets: Assets): string {
   const { language, direction, theme } = state.shell;
   const live = createLive(state, () => Promise.reject(new Error('no act without scripts')));
-  const body = renderToString(h(App, { live, page: state.page }));
+  const body = renderToString(h(App, { live, page: state.page, view: viewOf(state.page.name) }));
   const root = `<!doctype html><html lang="${language}" dir="${direction}" data-theme="${theme}">`;
   const data = `<script type="application/json" id="state">${escapeData(JSON.stringify(state))}</script>`;
   return `${root}<head>${head(state, assets)}</head><body><div id="app">${body}</div>${data}</body></html>`;
 }
 
-function head({ shell, device, page }: PageState, { script, styles }: Assets): string {
+function head({ shell, device, page }: PageState, { script, preloads, styles }: Assets): string {
   const reloads =
     page.name === 'list' ? '<noscript><meta http-equiv="refresh" content="10"></noscript>' : '';
   return [
@@ -29,6 +30,7 @@ function head({ shell, device, page }: PageState, { script, styles }: Assets): s
     `<title>${escapeText(visible(device.name))} · Scanside</title>`,
     '<link rel="icon" href="/assets/icon.svg" type="image/svg+xml">',
     ...styles.map((href) => `<link rel="stylesheet" href="${href}">`),
+    ...preloads.map((href) => `<link rel="modulepreload" href="${href}">`),
     reloads,
     `<script type="module" src="${script}"></script>`,
   ].join('');

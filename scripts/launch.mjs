@@ -49,7 +49,8 @@ function panelHash(lock) {
   const ours = readdirSync(join(root, 'panel'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !entry.parentPath.includes(join('panel', 'assets')))
     .map((entry) => join(entry.parentPath, entry.name));
-  for (const path of [...ours.sort(), join(root, 'device', 'conditions.ts')])
+  const others = [join(root, 'device', 'conditions.ts'), join(root, 'scripts', 'panel.ts')];
+  for (const path of [...ours.sort(), ...others])
     hash.update(path.slice(root.length)).update(readFileSync(path));
   return hash.digest('hex');
 }

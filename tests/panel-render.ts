@@ -3,6 +3,7 @@ import { renderToString } from 'preact-render-to-string';
 import type { Language } from '../panel/settings.ts';
 import type { DeviceView } from '../panel/source.ts';
 import { App } from '../panel/view/app.ts';
+import { viewOf } from '../panel/view/pages.ts';
 import { createLive } from '../panel/view/live.ts';
 import type { PageData, PageState } from '../panel/view/state.ts';
 import { catalogueOf } from '../panel/view/words/catalogue.ts';
@@ -36,7 +37,7 @@ export function renderPage(page: PageData, rendering: Rendering = {}): string {
     seen: {},
   };
   const live = createLive(state, () => Promise.reject(new Error('not here')));
-  return renderToString(h(App, { live, page }));
+  return renderToString(h(App, { live, page, view: viewOf(page.name) }));
 }
 
 /** What is to be read of a page, in one line. */

@@ -9,7 +9,9 @@ import { startExam } from './exam-start.ts';
 import { keepMask } from './mask.ts';
 import { closeMenus } from './menus.ts';
 import { providePinPads } from './pin-pad.ts';
+import { loadView } from './page-view.ts';
 import { watchSession } from './session.ts';
+import { fetchSheets } from './sheets.ts';
 import { tellShown } from './shown.ts';
 import { keepLive } from './stream.ts';
 import './base.css';
@@ -28,13 +30,15 @@ const live = createLive(
 );
 const root = document.getElementById('app');
 
-if (root) hydrate(h(App, { live, page: state.page }), root);
+const view = await loadView(state.page.name);
+if (root) hydrate(h(App, { live, page: state.page, view }), root);
 keepClock(live);
 closeMenus();
 if (state.shell.user) {
   keepLive(live, state.lastEventId, () => void leaveWhenSignedOut());
   keepMask(live);
   tellShown(live);
+  void fetchSheets(live.acting);
 }
 providePinPads(state.shell.words['access.erase'] ?? '');
 followBadge(state.shell.csrf);

@@ -1,5 +1,6 @@
 import type { Signal } from '@preact/signals';
 import { signal } from '@preact/signals';
+import type { FunctionComponent } from 'preact';
 import type { Act } from '../../act.ts';
 import { undoMs } from '../../act.ts';
 import type { Live } from '../live.ts';
@@ -24,6 +25,13 @@ export interface Undo {
 /** A question that stands over the page. */
 export type Sheet = { kind: 'disagree' | 'withdraw'; examId: string } | { kind: 'pause' };
 
+/** What shows each kind of question. */
+export interface SheetViews {
+  pause: FunctionComponent;
+  disagree: FunctionComponent<{ examId: string }>;
+  withdraw: FunctionComponent<{ examId: string }>;
+}
+
 /** What a person is doing at this screen. Nothing here is kept: what counts is what the server says. */
 export interface Acting {
   /** `actKey` of the act that the server has not answered yet, or empty. */
@@ -31,6 +39,8 @@ export interface Acting {
   readonly trouble: Signal<Trouble | undefined>;
   readonly undo: Signal<Undo | undefined>;
   readonly sheet: Signal<Sheet | undefined>;
+  /** Come after the page, which does not wait for them. */
+  readonly sheetViews: Signal<SheetViews | undefined>;
 }
 
 export function createActing(): Acting {
@@ -39,6 +49,7 @@ export function createActing(): Acting {
     trouble: signal<Trouble | undefined>(undefined),
     undo: signal<Undo | undefined>(undefined),
     sheet: signal<Sheet | undefined>(undefined),
+    sheetViews: signal<SheetViews | undefined>(undefined),
   };
 }
 

@@ -4,9 +4,6 @@ import { useLive } from '../live.ts';
 import { useSay } from '../say.ts';
 import { ActButton, TroubleNote } from './act-button.ts';
 import { undoable } from './acting.ts';
-import { DisagreeSheet } from './disagree-sheet.ts';
-import { PauseSheet } from './pause-sheet.ts';
-import { WithdrawSheet } from './withdraw-sheet.ts';
 
 /** What acting puts over a page: the sheet that is open, and for ten seconds the way back. */
 export function ActsLayer(): JSX.Element {
@@ -14,11 +11,11 @@ export function ActsLayer(): JSX.Element {
 }
 
 function OpenSheet(): JSX.Element | null {
-  const sheet = useLive().acting.sheet.value;
-  if (!sheet) return null;
-  if (sheet.kind === 'pause') return h(PauseSheet, {});
-  const { examId } = sheet;
-  return h(sheet.kind === 'disagree' ? DisagreeSheet : WithdrawSheet, { examId });
+  const { sheet, sheetViews } = useLive().acting;
+  const [open, views] = [sheet.value, sheetViews.value];
+  if (!open || !views) return null;
+  if (open.kind === 'pause') return h(views.pause, {});
+  return h(views[open.kind], { examId: open.examId });
 }
 
 function UndoBar(): JSX.Element {

@@ -1,24 +1,11 @@
 import { h } from 'preact';
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { DisagreeReason } from '../../act.ts';
-import type { ExamOutcome } from '../../source.ts';
 import { useLive } from '../live.ts';
 import { useSay } from '../say.ts';
 import { ActButton, TroubleNote } from './act-button.ts';
+import { reasonsAgainst } from './dispute.ts';
 import { NoteField, SheetFrame, Subject } from './sheet.ts';
-
-/** What can be said against an outcome of each kind. */
-const reasonsAgainst: Record<ExamOutcome['state'], readonly DisagreeReason[]> = {
-  flagged: ['not-seen', 'wrong-place', 'artifact', 'known-finding', 'outside-intended-use'],
-  'no-flag': ['missed-finding', 'artifact', 'outside-intended-use'],
-  'not-analysed': [],
-  pending: [],
-};
-
-export function mayBeDisputed(outcome: ExamOutcome): boolean {
-  return reasonsAgainst[outcome.state].length > 0;
-}
 
 /** Asks why; the tap on the reason sends it. */
 export function DisagreeSheet({ examId }: { examId: string }): JSX.Element | null {

@@ -6,7 +6,7 @@ import { isUnseen, kindOf } from '../outcome.ts';
 import { useSay } from '../say.ts';
 import { ActButton, TroubleNote } from './act-button.ts';
 import type { Sheet } from './acting.ts';
-import { mayBeDisputed } from './disagree-sheet.ts';
+import { mayBeDisputed } from './dispute.ts';
 
 /** What can be done with an exam in its state, before one asks who may. */
 export interface Doable {
