@@ -32,6 +32,7 @@ describeWith(['chromium'], 'the panel on every screen', () => {
       const mark = page.path.includes('?') ? '&' : '?';
       const spoken = { ...page, path: `${page.path}${mark}language=${language}` };
       const opened = await openSample(browser, samples, { page: spoken });
+      expect(await opened.page.locator('body').innerText(), 'a gap').not.toMatch(/\{\w+\}/);
       for (const [name, size] of sizes) {
         await opened.page.setViewportSize(size);
         expect(await cutOf(opened.page), name).toEqual([]);

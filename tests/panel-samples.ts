@@ -1,11 +1,11 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import type { Clock } from '../device/clock.ts';
 import { systemClock } from '../device/clock.ts';
-import type { DeviceDetail } from '../panel/device-detail.ts';
 import type { ModelView } from '../panel/model-view.ts';
 import type { Role } from '../panel/role.ts';
 import type { Panel } from '../panel/server.ts';
 import { startPanel } from '../panel/server.ts';
+import { sampleDetail } from './panel-device.ts';
 import { untilLive, watchedPage } from './panel-browser.ts';
 import type { Watched } from './panel-browser.ts';
 import { putChest, putHead } from './panel-exams.ts';
@@ -180,47 +180,3 @@ const sampleModel: ModelView = {
   trainingData: 'Computer drawings.',
   licence: 'Apache-2.0',
 };
-
-function sampleDetail(now: number): DeviceDetail {
-  const plain = { standing: 'plain' } as const;
-  const attention = { standing: 'attention' } as const;
-  return {
-    groups: [
-      {
-        id: 'storage',
-        facts: [
-          { id: 'disk-free', value: 69, unit: 'percent', ...plain },
-          { id: 'disk-free-bytes', value: 344e9, unit: 'bytes', ...plain },
-        ],
-        rows: [],
-      },
-      {
-        id: 'destinations',
-        facts: [],
-        rows: [
-          {
-            of: 'MAIN PACS',
-            facts: [
-              { id: 'state', value: 'failing', unit: 'word', ...attention },
-              { id: 'waiting', value: 3, unit: 'count', ...attention },
-              { id: 'last-success', value: now - 4_000_000, unit: 'instant', ...plain },
-            ],
-          },
-          {
-            of: 'Archive of the neighbouring hospital with a long name',
-            facts: [
-              { id: 'state', value: 'ok', unit: 'word', ...plain },
-              { id: 'waiting', value: 0, unit: 'count', ...plain },
-              { id: 'last-success', value: undefined, unit: 'instant', standing: 'unknown' },
-            ],
-          },
-        ],
-      },
-      {
-        id: 'heat',
-        facts: [{ id: 'hottest', value: 51.5, unit: 'celsius', ...plain }],
-        rows: [],
-      },
-    ],
-  };
-}

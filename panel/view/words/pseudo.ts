@@ -26,7 +26,8 @@ export function pseudoCatalogue(english: Catalogue): Catalogue {
 function pseudo(text: string): string {
   const parts = text.split(/(\{\w+\})/);
   const accented = parts.map((part) => (part.startsWith('{') ? part : accent(part))).join('');
-  return `[${accented}${'~'.repeat(Math.ceil(text.length * 0.4))}]`;
+  const more = '~'.repeat(Math.ceil(text.length * 0.4)).replaceAll(/~{8}/g, '~~~~~~~ ');
+  return `[${accented}${more}]`;
 }
 
 function accent(text: string): string {
