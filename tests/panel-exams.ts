@@ -34,6 +34,7 @@ export function putChest(source: SampleSource, change: Change = {}): ExamDetail 
     outcome: opacityFlag,
     outcomeId: 'dx-1',
     delivery: 'committed',
+    deliveredAt: (change.exam?.receivedAt ?? exam({}).receivedAt) + 9_000,
     destination: 'MAIN_PACS',
     thumbnail: 'dx-t',
     ...change.exam,

@@ -57,7 +57,8 @@ describeWith(['chromium'], 'the panel with nothing but a keyboard', () => {
     await expect
       .poll(() => samples.source.acts.map(({ act }) => act))
       .toEqual([{ kind: 'seen', examId: 'dx', outcomeId: 'dx-1' }]);
-    await page.keyboard.press('Alt+ArrowLeft');
+    await tabTo(page, '.exam-page a.back');
+    await page.keyboard.press('Enter');
     await page.locator('.frame[data-link=live] [data-id=dx]:not(.unseen)').waitFor();
   });
 

@@ -24,7 +24,14 @@ export function everyRow(): ExamView[] {
   const [receiving, flagged, ...others] = everyOutcome().map(withNames);
   return [
     { ...receiving!, urgent: 'raised on the panel' },
-    { ...flagged!, late: true, destination: 'MAIN PACS', delivery: 'retrying' },
+    {
+      ...flagged!,
+      late: true,
+      state: 'reported',
+      delivery: 'retrying',
+      deliveredAt: undefined,
+      destination: 'MAIN PACS',
+    },
     exam({
       id: 'withdrawn',
       outcomeId: 'withdrawn-1',

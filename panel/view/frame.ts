@@ -24,7 +24,8 @@ export function Frame({
     h(StaleBanner, {}),
     h(Notices, { page: page.name }),
     shell.user && h(Tabs, { page }),
-    h('main', {}, children),
+    // It scrolls by itself on a large screen: whoever has but a keyboard must get into it.
+    h('main', { tabIndex: 0 }, children),
     shell.user && h(DeviceLine, {}),
     shell.user && h(ActsLayer, {}),
   );

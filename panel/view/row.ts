@@ -128,7 +128,13 @@ function Side({ exam, isSeen }: { exam: ExamView; isSeen: boolean }): JSX.Elemen
 
 function progressOf(exam: ExamView, say: Say): string {
   const state = say.code('list.state', exam.state);
-  return [state, deliveryOf(exam, say)].filter(Boolean).join(', ');
+  const delivery = isDeliveryTold(exam) ? '' : deliveryOf(exam, say);
+  return [state, delivery].filter(Boolean).join(', ');
+}
+
+/** A flag that the PACS does not have yet says so below its title. */
+function isDeliveryTold({ outcome, deliveredAt }: ExamView): boolean {
+  return outcome.state === 'flagged' && !outcome.withdrawn && deliveredAt === undefined;
 }
 
 function deliveryOf({ delivery, destination }: ExamView, say: Say): string {

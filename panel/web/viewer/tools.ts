@@ -52,7 +52,7 @@ export function Tools({ state }: Props): JSX.Element {
     h(Presets, { state }),
     h(
       'div',
-      { class: 'group thirds', role: 'group', 'aria-label': say('exam.adjust') },
+      { class: 'tool-group thirds', role: 'group', 'aria-label': say('exam.adjust') },
       h(IconButton, {
         name: say('exam.darker'),
         icon: 'darker',
@@ -107,7 +107,7 @@ function Presets({ state }: Props): JSX.Element {
       visible(say.code('exam.window', window.name)),
     ),
   );
-  return h('div', { class: 'group', role: 'group', 'aria-label': say('exam.windows') }, buttons);
+  return h('div', { class: 'tool-group', role: 'group', 'aria-label': say('exam.windows') }, buttons);
 }
 
 const modes: readonly DragMode[] = ['window', 'move'];
@@ -132,7 +132,7 @@ function DragChoice({ state }: Props): JSX.Element {
   const label = say('exam.drag');
   return h(
     'div',
-    { class: 'group', role: 'group', 'aria-label': label },
+    { class: 'tool-group', role: 'group', 'aria-label': label },
     h('span', { class: 'label', 'aria-hidden': 'true' }, label),
     buttons,
   );
