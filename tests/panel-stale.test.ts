@@ -121,6 +121,8 @@ describeWith(['chromium'], 'the panel on a bad network', () => {
           await new Promise((resolve) => setImmediate(resolve));
         }
         change();
+        // The page's own time stands still: it does not come back before this.
+        await expect.poll(() => samples.panel.viewers, { timeout: 20_000 }).toBe(0);
         await expect
           .poll(
             async () => {
