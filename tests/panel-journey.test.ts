@@ -210,7 +210,7 @@ describeWith(['chromium'], 'the panel in a browser', () => {
   it('is complete without scripts and says that it is not live', async () => {
     const page = await open('/', { javaScriptEnabled: false });
     expect(await titles(page)).toHaveLength(5);
-    expect(await page.locator('.link').innerText()).toMatch(/^Live updates off · .*10 seconds$/);
+    expect(await page.locator('.link').innerText()).toMatch(/^Live updates off\s· .*10 seconds$/);
     expect(await page.locator('.stale').isVisible()).toBe(false);
     await page.getByRole('link', { name: 'Not analysed' }).click();
     await page.waitForURL('**/?show=not-analysed');
