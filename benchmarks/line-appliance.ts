@@ -13,6 +13,8 @@ import { ExamStream } from './exam-stream.ts';
 /** The appliance in its own processes, with Orthanc as PACS, a browser's stream of its exams, and a scanner. */
 export interface Line {
   appliance: Running;
+  /** Address of its panel. */
+  panel: string;
   stream: ExamStream;
   scanner: ScannerOptions;
 }
@@ -55,11 +57,13 @@ async function useAppliance<T>(
   port: number,
   use: (line: Line) => Promise<T>,
 ): Promise<T> {
-  const stream = await ExamStream.open(panelOf(appliance.output()));
+  const panel = panelOf(appliance.output());
+  const stream = await ExamStream.open(panel);
   const device = { host: '127.0.0.1', port, aeTitle: deviceTitle };
   try {
     return await use({
       appliance,
+      panel,
       stream,
       scanner: { clock: systemClock, aeTitle: 'SCANNER', device },
     });
@@ -71,7 +75,7 @@ async function useAppliance<T>(
 /** The product as it is started on a device, in processes of its own. */
 async function startAppliance(folder: string, configuration: object): Promise<Running> {
   const path = join(folder, 'scanside.json');
-  mkdirSync(join(folder, 'device'));
+  mkdirSync(join(folder, 'device'), { recursive: true });
   writeFileSync(path, JSON.stringify(configuration));
   return startProgram(
     process.execPath,

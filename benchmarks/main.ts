@@ -5,6 +5,7 @@ import { day, dayUsage } from './day.ts';
 import { engine, engineUsage } from './engine.ts';
 import { line, lineUsage } from './line.ts';
 import { models, modelsUsage } from './models.ts';
+import { panel, panelUsage } from './panel.ts';
 import { receive, receiveUsage } from './receive.ts';
 import { results, resultsUsage } from './results.ts';
 import { scheduler, schedulerUsage } from './scheduler.ts';
@@ -19,6 +20,7 @@ const benchmarks: Record<string, { run(args: string[]): Promise<void>; usage: st
   engine: { run: engine, usage: engineUsage },
   scheduler: { run: scheduler, usage: schedulerUsage },
   audit: { run: audit, usage: auditUsage },
+  panel: { run: panel, usage: panelUsage },
   soak: { run: soak, usage: soakUsage },
 };
 

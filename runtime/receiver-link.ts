@@ -53,12 +53,17 @@ const longestRestartMs = 10_000;
 /** One death at the start may be an accident; a program that never gets to listen is for the service manager. */
 const startAttempts = 5;
 const stopGraceMs = 5000;
+/** How long main takes in what it is told before it lets others have their turn. */
+const turnMs = 5;
 
 /** 0 where there is none. */
 interface Ports {
   port: number;
   tlsPort: number;
 }
+
+/** What is told once the process listens. */
+type Told = Exclude<FromReceiver, { kind: 'listening' | 'failed' }>;
 
 /** One life of the receiver process. */
 interface Life {
@@ -77,6 +82,9 @@ export class ReceiverLink {
   #tlsPort = 0;
   #admits = true;
   #closing = false;
+  /** What has been told and is not taken in yet, oldest first. */
+  readonly #waiting: { message: Told; from: ChildProcess }[] = [];
+  #nextTurn: NodeJS.Immediate | undefined;
 
   constructor(options: ReceiverLinkOptions) {
     this.#options = options;
@@ -164,9 +172,13 @@ export class ReceiverLink {
       else if (message.kind === 'failed') {
         listening.reject(new ScansideError('PORT_IN_USE', message.message));
         child.kill('SIGKILL');
-      } else if (!this.#closing || message.kind === 'stored') this.#take(message, child);
+      } else {
+        this.#waiting.push({ message, from: child });
+        this.#nextTurn ??= setImmediate(() => this.#takeTurn());
+      }
     });
     this.#gone = whenGone(child).finally(() => {
+      this.#takeRest();
       if (this.#child === child) this.#child = undefined;
     });
     if (child.pid !== undefined)
@@ -176,20 +188,39 @@ export class ReceiverLink {
     return { listening: listening.promise, gone: this.#gone };
   }
 
+  /**
+   * Takes in what waits, for some milliseconds. Many messages come at once when a scanner sends fast; whoever looks at the
+   * panel is served between two turns.
+   */
+  #takeTurn(): void {
+    const { clock } = this.#options;
+    const end = clock.monotonic() + turnMs;
+    this.#nextTurn = undefined;
+    do this.#takeNext();
+    while (this.#waiting.length > 0 && clock.monotonic() < end);
+    if (this.#waiting.length > 0) this.#nextTurn = setImmediate(() => this.#takeTurn());
+  }
+
+  /** Nothing more will come: whoever starts the process again finds that all has been heard. */
+  #takeRest(): void {
+    clearImmediate(this.#nextTurn);
+    this.#nextTurn = undefined;
+    while (this.#waiting.length > 0) this.#takeNext();
+  }
+
   /** What main cannot take in, for want of disk or the like, it finds in the segments when it starts the process again. */
-  #take(
-    message: Exclude<FromReceiver, { kind: 'listening' | 'failed' }>,
-    from: ChildProcess,
-  ): void {
+  #takeNext(): void {
+    const next = this.#waiting.shift();
+    if (!next || (this.#closing && next.message.kind !== 'stored')) return;
     try {
-      this.#hear(message);
+      this.#hear(next.message);
     } catch (error) {
       this.#options.died(`stopped: ${String(error)}`);
-      from.kill('SIGKILL');
+      next.from.kill('SIGKILL');
     }
   }
 
-  #hear(message: Exclude<FromReceiver, { kind: 'listening' | 'failed' }>): void {
+  #hear(message: Told): void {
     if (message.kind !== 'asked') return this.#options.told(message);
     const { id, request, dataSet } = message;
     const bytes = dataSet ? Buffer.from(dataSet, 'base64') : undefined;

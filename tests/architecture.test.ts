@@ -219,6 +219,7 @@ const table: Row[] = [
   },
   { from: 'runtime/appliance.ts', may: [], typesOfEverything: true },
   { from: 'runtime/surroundings.ts', may: ['device'], typesOfEverything: true },
+  { from: 'runtime/health.ts', may: ['device', 'runtime/config.ts'], typesOfEverything: true },
   { from: 'runtime/compose.ts', may: product },
   { from: 'runtime/main.ts', may: product },
   { from: 'runtime/receiver-process.ts', may: product },

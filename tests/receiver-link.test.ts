@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { makePhantomInstance } from '../demo/phantom-study.ts';
 import { sendStudy } from '../demo/virtual-scanner.ts';
 import { systemClock } from '../device/clock.ts';
@@ -173,4 +173,43 @@ test('while main admits no image each is refused, after a death of the process t
   link.admit(true);
   await send(port);
   expect(told).toContain('stored');
+});
+
+test('what many scanners send at once does not keep others waiting', async () => {
+  let turn = 0;
+  const count = () => {
+    turn += 1;
+    pending = setImmediate(count);
+  };
+  let pending = setImmediate(count);
+  onTestFinished(() => clearImmediate(pending));
+  const turns: number[] = [];
+  const busy = (ms: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+  connect({
+    told: ({ kind }) => {
+      if (kind !== 'stored') return;
+      turns.push(turn);
+      // While main is busy with the first, it is told of the others; then each takes longer than a turn.
+      busy(turns.length === 1 ? 500 : 6);
+    },
+  });
+  const port = await link.start();
+  const { sopClassUid, transferSyntaxUid } = image;
+  const associate = () =>
+    dial({
+      host: '127.0.0.1',
+      port,
+      callingAeTitle: 'CT1',
+      calledAeTitle: 'SCANSIDE',
+      maxPduLength: 16_384,
+      connectMs: 5000,
+      responseMs: 20_000,
+      clock: systemClock,
+      contexts: [{ abstractSyntax: sopClassUid, transferSyntaxes: [transferSyntaxUid] }],
+    });
+  const associations = await Promise.all([1, 2, 3, 4].map(associate));
+  await Promise.all(associations.map((each) => each.store(image)));
+  await Promise.all(associations.map((each) => each.release()));
+  await vi.waitFor(() => expect(turns).toHaveLength(4));
+  expect(new Set(turns).size).toBe(4);
 });

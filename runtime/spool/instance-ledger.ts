@@ -8,6 +8,7 @@ import {
   describeInstance,
   describeSending,
   describeStudy,
+  holdsHeader,
   isSamePatient,
   readInstanceHeader,
   type Instance,
@@ -34,6 +35,9 @@ interface InstanceRow extends Omit<Instance, 'facts'> {
 const instanceColumns = `sop_instance_uid AS sopInstanceUid, study_uid AS studyUid, series_uid AS seriesUid,
   sop_class_uid AS sopClassUid, transfer_syntax_uid AS transferSyntaxUid, path, start, offset, length, checksum,
   received_at AS receivedAt, facts`;
+
+/** Bytes that most headers keep to; a longer one is read once more. */
+const usualHeader = 32 * 1024;
 
 /** The index of received instances. Every row comes from a record on disk; live and recovered ones alike. */
 export class InstanceLedger {
@@ -172,10 +176,17 @@ export class InstanceLedger {
       .run({ ...instance, facts: JSON.stringify(instance.facts) });
   }
 
+  /** Bytes that hold the header. Most are short, and what is not read need not be opened either. */
+  #readPrefix(record: StoredRecord, transferSyntaxUid: string): Buffer {
+    const prefix = readExtent(this.#files, record, this.#keys, usualHeader);
+    const isWhole = prefix.length < usualHeader || holdsHeader(prefix, transferSyntaxUid);
+    return isWhole ? prefix : readExtent(this.#files, record, this.#keys, headerLimits.bytes);
+  }
+
   #describe(record: StoredRecord): { instance: Instance; identity: StudyIdentity } {
     const { path, start, offset, length, checksum, meta } = record;
     const transferSyntaxUid = String(meta['transferSyntaxUid']);
-    const prefix = readExtent(this.#files, record, this.#keys, headerLimits.bytes);
+    const prefix = this.#readPrefix(record, transferSyntaxUid);
     const header = readInstanceHeader(prefix, transferSyntaxUid);
     const instance = {
       sopInstanceUid: String(meta['sopInstanceUid']),

@@ -77,6 +77,11 @@ export function readInstanceHeader(
   return reading.dataSet;
 }
 
+/** Whether the first bytes of an instance hold all of its header. Throws DATA_SET_UNREADABLE. */
+export function holdsHeader(prefix: Uint8Array, transferSyntaxUid: string): boolean {
+  return readHeader(prefix, transferSyntaxUid, headerLimits, false).state === 'complete';
+}
+
 export function describeStudy(header: DataSet): StudyIdentity {
   const text = (tag: number) => firstString(header, tag) ?? '';
   return {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseDockerfile } from './dockerfile.ts';
@@ -95,6 +95,12 @@ describe('Dockerfile.jetson', () => {
     expect(parseDockerfile(dockerfile).stages.map(({ name }) => name)).toContain(
       `engine-${engine}`,
     );
+  });
+
+  it('starts and checks what the build makes', () => {
+    const programs = [...dockerfile.matchAll(/"\/app\/(runtime\/[^"]+)\.js"/g)].map(([, at]) => at);
+    expect(programs).toEqual(['runtime/health', 'runtime/main']);
+    expect(programs.filter((path) => !existsSync(join(root, `${path}.ts`)))).toEqual([]);
   });
 
   it('takes npm from the Node that the lock file pins', () => {
