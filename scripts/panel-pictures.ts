@@ -1,5 +1,5 @@
 // Takes the pictures of the panel that docs/panel.md shows: `npm run docs:panel -- --help`.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
@@ -25,7 +25,7 @@ phantoms and names that nobody has.
 
 Exit: 0 done, 1 failed, 2 wrong use.`;
 
-const { help, only, folder, format, sizes } = readArguments();
+const { help, only, folder, format, sizes } = argumentsOrUsage();
 
 type Size = keyof typeof viewports;
 type Theme = (typeof themes)[number];
@@ -126,7 +126,13 @@ async function untilDrawn(page: Page): Promise<void> {
   await page.evaluate(`Promise.all([...document.images]
     .filter((image) => image.getBoundingClientRect().top < innerHeight).map((image) => image.decode()))`);
   if ((await page.locator('.exam-page').count()) > 0)
-    await page.locator('.viewer .corner').waitFor();
+    await page.locator('.viewer:not(:has(.veil)) .corner').waitFor();
+}
+
+function removePictures(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  const old = readdirSync(folder).filter((name) => name.endsWith(`.${format}`));
+  for (const name of old) rmSync(join(folder, name));
 }
 
 async function takeAll(shots: readonly Shot[], folder: string): Promise<void> {
@@ -149,23 +155,26 @@ async function takeAll(shots: readonly Shot[], folder: string): Promise<void> {
 }
 
 function readArguments() {
+  const { values } = parseArgs({
+    options: {
+      help: { type: 'boolean', short: 'h', default: false },
+      only: { type: 'string', default: '' },
+      folder: { type: 'string', default: join(import.meta.dirname, '..', 'docs', 'panel') },
+      format: { type: 'string', default: 'webp' },
+      sizes: { type: 'string', default: 'some' },
+    },
+  });
+  if (!['some', 'all'].includes(values.sizes)) throw new Error('--sizes: all or nothing');
+  if (!['webp', 'png'].includes(values.format)) throw new Error('--format: webp or png');
+  return values;
+}
+
+function argumentsOrUsage() {
   try {
-    const { values } = parseArgs({
-      options: {
-        help: { type: 'boolean', short: 'h', default: false },
-        only: { type: 'string', default: '' },
-        folder: { type: 'string', default: join(import.meta.dirname, '..', 'docs', 'panel') },
-        format: { type: 'string', default: 'webp' },
-        sizes: { type: 'string', default: 'some' },
-      },
-    });
-    if (!['some', 'all'].includes(values.sizes))
-      throw new Error(`--sizes: all, not ${values.sizes}`);
-    if (!['webp', 'png'].includes(values.format)) throw new Error(`--format: webp or png`);
-    return values;
+    return readArguments();
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${usage}`);
-    process.exit(2);
+    return process.exit(2);
   }
 }
 
@@ -174,7 +183,7 @@ if (help) {
 } else {
   const every = sizes === 'all' ? onEveryScreen() : [...screens, ...onOtherScreens];
   const chosen = every.filter(({ name }) => name.includes(only));
-  if (!only) rmSync(resolve(folder), { recursive: true, force: true });
+  if (!only) removePictures(resolve(folder));
   await takeAll(chosen, resolve(folder));
   console.log(`docs:panel: ${themes.length * chosen.length} pictures`);
 }

@@ -189,8 +189,9 @@ function sampleDetail(now: number): DeviceDetail {
       {
         id: 'storage',
         facts: [
-          { id: 'disk-free', value: 69, unit: 'percent', ...plain },
-          { id: 'disk-free-bytes', value: 344e9, unit: 'bytes', ...plain },
+          { id: 'disk-free', value: 344e9, unit: 'bytes', ...plain },
+          { id: 'disk-free-share', value: 69, unit: 'percent', ...plain },
+          { id: 'memory-available', value: 5.2e9, unit: 'bytes', ...plain },
         ],
         rows: [],
       },
@@ -201,17 +202,17 @@ function sampleDetail(now: number): DeviceDetail {
           {
             of: 'MAIN PACS',
             facts: [
-              { id: 'state', value: 'failing', unit: 'word', ...attention },
+              { id: 'circuit', value: 'failing', unit: 'word', ...attention },
               { id: 'waiting', value: 3, unit: 'count', ...attention },
-              { id: 'last-success', value: now - 4_000_000, unit: 'instant', ...plain },
+              { id: 'answered', value: now - 4_000_000, unit: 'instant', ...plain },
             ],
           },
           {
             of: 'Archive of the neighbouring hospital with a long name',
             facts: [
-              { id: 'state', value: 'ok', unit: 'word', ...plain },
+              { id: 'circuit', value: 'ok', unit: 'word', ...plain },
               { id: 'waiting', value: 0, unit: 'count', ...plain },
-              { id: 'last-success', value: undefined, unit: 'instant', standing: 'unknown' },
+              { id: 'answered', value: undefined, unit: 'instant', standing: 'unknown' },
             ],
           },
         ],

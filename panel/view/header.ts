@@ -14,8 +14,7 @@ export function Header({ page }: { page: PageData }): JSX.Element {
     'header',
     { class: 'header' },
     h('h1', {}, h('bdi', {}, visible(device.value.name))),
-    h(LinkState, {}),
-    shell.user && h(Stand, {}),
+    shell.user && [h(LinkState, { key: 'link' }), h(Stand, { key: 'stand' })],
     h(
       'div',
       { class: 'controls' },

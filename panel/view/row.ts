@@ -5,7 +5,7 @@ import { ExamActs } from './acts/exam-acts.ts';
 import { Age } from './age.ts';
 import { calendarDate, maskIdentity, personName, visible } from './identity.ts';
 import { useLive } from './live.ts';
-import { isUnseen, outcomeWords, tabsOf } from './outcome.ts';
+import { isUnseen, kindOf, outcomeWords, tabsOf } from './outcome.ts';
 import { OutcomeTitle } from './outcome-title.ts';
 import type { Say } from './say.ts';
 import { useSay } from './say.ts';
@@ -123,9 +123,12 @@ function Side({ exam, isSeen }: { exam: ExamView; isSeen: boolean }): JSX.Elemen
   );
 }
 
+/** How far an exam is. What the title or the line of its priority says already is not said again. */
 function progressOf(exam: ExamView, say: Say): string {
+  const kind = kindOf(exam);
+  if (kind === 'pending') return '';
   const state = say.code('list.state', exam.state);
-  return [state, deliveryOf(exam, say)].filter(Boolean).join(', ');
+  return kind === 'flagged' ? state : [state, deliveryOf(exam, say)].filter(Boolean).join(', ');
 }
 
 function deliveryOf({ delivery, destination }: ExamView, say: Say): string {

@@ -14,9 +14,9 @@ export function Heading({ exam }: { exam: ExamView }): JSX.Element {
     { class: 'exam-heading' },
     h(
       'a',
-      { class: 'button back', href: '/' },
+      { class: 'button back', href: '/', 'aria-label': say('exam.back') },
       h('span', { 'aria-hidden': 'true' }, '‹ '),
-      say('exam.back'),
+      h('span', { class: 'back-word' }, say('exam.back')),
     ),
     h(Identity, { exam }),
     h(
@@ -24,7 +24,7 @@ export function Heading({ exam }: { exam: ExamView }): JSX.Element {
       { class: 'exam-what' },
       h('bdi', { class: 'what' }, whatOf(exam)),
       h('span', {}, say.count('list.images', exam.images)),
-      h('span', {}, h(Age, { at: exam.receivedAt }), ` ${say('list.ago')}`),
+      h('span', {}, say.parts('list.arrived', { age: h(Age, { at: exam.receivedAt }) })),
       exam.urgent && h('span', { class: 'mark stat-mark' }, say('list.stat')),
       exam.late && h('span', { class: 'mark late-mark' }, say('list.late')),
       exam.demo && h('span', { class: 'mark demo-mark' }, say('list.demo')),
