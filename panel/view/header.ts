@@ -14,7 +14,7 @@ export function Header({ page }: { page: PageData }): JSX.Element {
     'header',
     { class: 'header' },
     h('h1', {}, h('bdi', {}, visible(device.value.name))),
-    shell.user && [h(LinkState, {}), h(Stand, {})],
+    shell.user && [h(LinkState, { key: 'link' }), h(Stand, { key: 'stand' })],
     h(
       'div',
       { class: 'controls' },

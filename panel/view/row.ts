@@ -5,7 +5,7 @@ import { ExamActs } from './acts/exam-acts.ts';
 import { Age } from './age.ts';
 import { calendarDate, maskIdentity, personName, visible } from './identity.ts';
 import { useLive } from './live.ts';
-import { isUnseen, outcomeWords, tabsOf } from './outcome.ts';
+import { isUnseen, kindOf, outcomeWords, tabsOf } from './outcome.ts';
 import { OutcomeTitle } from './outcome-title.ts';
 import type { Say } from './say.ts';
 import { useSay } from './say.ts';
@@ -45,7 +45,7 @@ function addressOf({ id }: ExamView): string {
   return `/exams/${encodeURIComponent(id)}`;
 }
 
-/** Letters of a modality that fit where there is no picture: no defined term has more than four that matter (CID 29). */
+/** Letters of a modality that fit where there is no picture: no defined term has more that matter (CID 29). */
 const longestModality = 4;
 
 /** The picture as the scanner made it, never with a mark of AI; while there is none, the modality. */
@@ -126,15 +126,12 @@ function Side({ exam, isSeen }: { exam: ExamView; isSeen: boolean }): JSX.Elemen
   );
 }
 
+/** How far an exam is. What the title or the line of its priority says already is not said again. */
 function progressOf(exam: ExamView, say: Say): string {
+  const kind = kindOf(exam);
+  if (kind === 'pending') return '';
   const state = say.code('list.state', exam.state);
-  const delivery = isDeliveryTold(exam) ? '' : deliveryOf(exam, say);
-  return [state, delivery].filter(Boolean).join(', ');
-}
-
-/** A flag that the PACS does not have yet says so below its title. */
-function isDeliveryTold({ outcome, deliveredAt }: ExamView): boolean {
-  return outcome.state === 'flagged' && !outcome.withdrawn && deliveredAt === undefined;
+  return kind === 'flagged' ? state : [state, deliveryOf(exam, say)].filter(Boolean).join(', ');
 }
 
 function deliveryOf({ delivery, destination }: ExamView, say: Say): string {

@@ -16,11 +16,15 @@ import { tellShown } from './shown.ts';
 import { keepLive } from './stream.ts';
 import './base.css';
 import './frame.css';
+import './banners.css';
+import './outcome.css';
 import './list.css';
 import './acts.css';
 import './access.css';
-import './device.css';
+import './conditions.css';
+import './pages.css';
 import './exam.css';
+import './viewer.css';
 
 const state = JSON.parse(document.getElementById('state')?.textContent ?? '{}') as PageState;
 const leaveWhenSignedOut = watchSession();

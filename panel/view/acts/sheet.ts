@@ -12,9 +12,12 @@ import { useSay } from '../say.ts';
  */
 export function SheetFrame({
   title,
+  next,
   children,
 }: {
   title: string;
+  /** The button that goes on, where one does. */
+  next?: ComponentChildren;
   children?: ComponentChildren;
 }): JSX.Element {
   const say = useSay();
@@ -32,6 +35,7 @@ export function SheetFrame({
       'form',
       { method: 'dialog', class: 'sheet-end' },
       h('button', { type: 'submit', 'data-sheet': 'close' }, say('acts.cancel')),
+      next,
     ),
   );
 }

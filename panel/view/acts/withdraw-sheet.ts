@@ -38,14 +38,16 @@ export function WithdrawSheet({ examId }: { examId: string }): JSX.Element | nul
           h('p', {}, say('acts.withdraw-what')),
           h(Reasons, { chosen: reason, choose: setReason }),
           h(NoteField, { put: setNote }),
-          reason &&
-            h(
-              'button',
-              { type: 'button', 'data-step': 'next', onClick: () => setAsked(true) },
-              say('acts.next'),
-            ),
         ];
-  return h(SheetFrame, { title: say('acts.withdraw-title') }, h(Subject, { examId }), step);
+  const next =
+    reason &&
+    !asked &&
+    h(
+      'button',
+      { type: 'button', 'data-step': 'next', onClick: () => setAsked(true) },
+      say('acts.next'),
+    );
+  return h(SheetFrame, { title: say('acts.withdraw-title'), next }, h(Subject, { examId }), step);
 }
 
 function Reasons({
@@ -72,7 +74,7 @@ function Reasons({
   );
   return h(
     'fieldset',
-    { class: 'choices plain' },
+    { class: 'choices' },
     h('legend', { class: 'unseen-text' }, say('acts.reason')),
     choices,
   );

@@ -14,9 +14,9 @@ export function Heading({ exam }: { exam: ExamView }): JSX.Element {
     { class: 'exam-heading' },
     h(
       'a',
-      { class: 'button back', href: '/' },
+      { class: 'button back', href: '/', 'aria-label': say('exam.back') },
       h('span', { 'aria-hidden': 'true' }, '‹ '),
-      say('exam.back'),
+      h('span', { class: 'back-word' }, say('exam.back')),
     ),
     h(Identity, { exam }),
     h(

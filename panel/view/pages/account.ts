@@ -26,20 +26,24 @@ export function AccountView({ displayName, fault, done, to, people }: AccountPag
     h('h2', {}, say('access.account')),
     h(Told, { fault, done }),
     h(
-      'p',
-      { class: 'who' },
-      h('strong', {}, h('bdi', {}, visible(displayName) || name)),
-      displayName && ` (${name})`,
-      ` · ${say(`access.role.${role}`)}`,
+      'div',
+      { class: 'person' },
+      h(
+        'p',
+        { class: 'who' },
+        h('strong', {}, h('bdi', {}, visible(displayName) || name)),
+        displayName && ` (${name})`,
+        ` · ${say(`access.role.${role}`)}`,
+      ),
+      shell.user?.permissions.includes('manage-users') &&
+        h('a', { class: 'button', href: '/users' }, say('access.users')),
+      h(
+        'form',
+        { method: 'post', action: '/sign-out' },
+        h(Csrf, { csrf: shell.csrf }),
+        h('button', { type: 'submit' }, say('access.sign-out')),
+      ),
     ),
-    h(
-      'form',
-      { class: 'bare', method: 'post', action: '/sign-out' },
-      h(Csrf, { csrf: shell.csrf }),
-      h('button', { type: 'submit' }, say('access.sign-out')),
-    ),
-    shell.user?.permissions.includes('manage-users') &&
-      h('p', {}, h('a', { class: 'button', href: '/users' }, say('access.users'))),
     h('h3', {}, say('access.take-over')),
     h(SignInForms, { to, people }),
     h('h3', {}, say('access.change-secret')),

@@ -39,7 +39,7 @@ function Group({ group }: { group: DeviceGroup }): JSX.Element {
   const say = useSay();
   return h(
     'section',
-    { class: group.rows.length > 0 ? 'group wide' : 'group' },
+    { class: group.rows.length > 0 ? 'fact-group wide' : 'fact-group' },
     h('h3', {}, say(`device.group.${group.id}`)),
     group.facts.length > 0 &&
       h(
@@ -100,7 +100,7 @@ function Figure({ fact }: { fact: DeviceFact }): JSX.Element {
     'strong',
     { class: 'attention' },
     h('span', { class: 'attention-sign', 'aria-hidden': 'true' }, '!'),
-    h('span', { class: 'unseen-word' }, `${say('device.attention')}: `),
+    h('span', { class: 'unseen-text' }, `${say('device.attention')}: `),
     text,
   );
 }

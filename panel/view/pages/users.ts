@@ -49,8 +49,12 @@ function UserItem({ user }: { user: UserRow }): JSX.Element {
       h(
         'summary',
         {},
-        h('strong', {}, h('bdi', {}, visible(displayName) || name)),
-        displayName && h('span', {}, name),
+        h(
+          'span',
+          {},
+          h('strong', {}, h('bdi', {}, visible(displayName) || name)),
+          displayName && h('span', { class: 'label' }, ` ${name}`),
+        ),
         h('span', {}, say(`access.role.${role}`)),
         h('span', {}, say(hasBadge ? 'access.has-badge' : 'access.no-badge')),
       ),
