@@ -35,13 +35,8 @@ function listed(live: Live, show: TabId): ExamView[] {
     .sort((a, b) => b.receivedAt - a.receivedAt);
 }
 
-const rows = new WeakMap<ExamView, JSX.Element>();
-
-/** The same row for the same exam, so that a change of one does not draw the others again. */
 function rowOf(exam: ExamView): JSX.Element {
-  const row = rows.get(exam) ?? h(Row, { key: exam.id, exam });
-  rows.set(exam, row);
-  return row;
+  return h(Row, { key: exam.id, exam });
 }
 
 /** An empty list is the absence of information; what is still to come, and why nothing may come, is said. */
