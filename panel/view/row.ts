@@ -45,16 +45,16 @@ function addressOf({ id }: ExamView): string {
   return `/exams/${encodeURIComponent(id)}`;
 }
 
-/** Letters of a modality that fit where there is no picture: no defined term has more that matter (CID 29). */
-const longestModality = 4;
-
-/** The picture as the scanner made it, never with a mark of AI; while there is none, the modality. */
+/**
+ * The picture as the scanner made it, never with a mark of AI; while there is none, the modality where it is as short as
+ * most are. It stands in full beside it.
+ */
 function Thumbnail({ exam }: { exam: ExamView }): JSX.Element {
   const { id, thumbnail, modality } = exam;
   const address = `/thumbnails/${encodeURIComponent(id)}?${encodeURIComponent(thumbnail)}`;
   const picture = thumbnail
     ? h('img', { src: address, alt: '', loading: 'lazy', decoding: 'async' })
-    : [...visible(modality)].slice(0, longestModality).join('');
+    : modality.length <= 4 && visible(modality);
   return h('div', { class: 'thumbnail', 'aria-hidden': 'true' }, picture);
 }
 

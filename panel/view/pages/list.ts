@@ -1,4 +1,4 @@
-import { h } from 'preact';
+import { Component, h } from 'preact';
 import type { JSX } from 'preact';
 import type { ExamView } from '../../source.ts';
 import { undoable } from '../acts/acting.ts';
@@ -35,13 +35,19 @@ function listed(live: Live, show: TabId): ExamView[] {
     .sort((a, b) => b.receivedAt - a.receivedAt);
 }
 
-const rows = new WeakMap<ExamView, JSX.Element>();
-
-/** The same row for the same exam, so that a change of one does not draw the others again. */
 function rowOf(exam: ExamView): JSX.Element {
-  const row = rows.get(exam) ?? h(Row, { key: exam.id, exam });
-  rows.set(exam, row);
-  return row;
+  return h(KeptRow, { key: exam.id, exam });
+}
+
+/** A row that a change of another exam does not draw again. What moves besides its exam it follows by itself. */
+class KeptRow extends Component<{ exam: ExamView }> {
+  override shouldComponentUpdate({ exam }: { exam: ExamView }): boolean {
+    return exam !== this.props.exam;
+  }
+
+  render(): JSX.Element {
+    return h(Row, this.props);
+  }
 }
 
 /** An empty list is the absence of information; what is still to come, and why nothing may come, is said. */

@@ -26,8 +26,12 @@ export function pseudoCatalogue(english: Catalogue): Catalogue {
 function pseudo(text: string): string {
   const parts = text.split(/(\{\w+\})/);
   const accented = parts.map((part) => (part.startsWith('{') ? part : accent(part))).join('');
-  const more = '~'.repeat(Math.ceil(text.length * 0.4)).replaceAll(/~{8}/g, '~~~~~~~ ');
-  return `[${accented}${more}]`;
+  return `[${accented}${longer(Math.ceil(text.length * 0.4))}]`;
+}
+
+/** More length in words, as a longer language has it: one run of it would be a word that no language has. */
+function longer(length: number): string {
+  return '~'.repeat(length).replaceAll(/(~{8})(?=~)/g, '$1 ');
 }
 
 function accent(text: string): string {

@@ -107,7 +107,11 @@ function Presets({ state }: Props): JSX.Element {
       visible(say.code('exam.window', window.name)),
     ),
   );
-  return h('div', { class: 'tool-group', role: 'group', 'aria-label': say('exam.windows') }, buttons);
+  return h(
+    'div',
+    { class: 'tool-group', role: 'group', 'aria-label': say('exam.windows') },
+    buttons,
+  );
 }
 
 const modes: readonly DragMode[] = ['window', 'move'];
