@@ -54,7 +54,7 @@ function Thumbnail({ exam }: { exam: ExamView }): JSX.Element {
   const address = `/thumbnails/${encodeURIComponent(id)}?${encodeURIComponent(thumbnail)}`;
   const picture = thumbnail
     ? h('img', { src: address, alt: '', loading: 'lazy', decoding: 'async' })
-    : modality.length <= 4 && visible(modality);
+    : visible(modality).slice(0, 4);
   return h('div', { class: 'thumbnail', 'aria-hidden': 'true' }, picture);
 }
 
