@@ -46,8 +46,8 @@ function addressOf({ id }: ExamView): string {
 }
 
 /**
- * The picture as the scanner made it, never with a mark of AI; while there is none, the modality where it is as short as
- * most are. It stands in full beside it.
+ * The picture as the scanner made it, never with a mark of AI; while there is none, as much of the modality as has room.
+ * It stands in full beside it.
  */
 function Thumbnail({ exam }: { exam: ExamView }): JSX.Element {
   const { id, thumbnail, modality } = exam;
