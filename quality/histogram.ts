@@ -43,6 +43,15 @@ function nameBin({ names }: NameBins, value: string): number {
   return at < 0 ? names.length : at;
 }
 
+export function countValues(
+  bins: Bins,
+  values: readonly (number | string | undefined)[],
+): number[] {
+  const counts = emptyCounts(bins);
+  for (const value of values) counts[binOf(bins, value)]! += 1;
+  return counts;
+}
+
 /** Adds counts bin by bin. Throws a RangeError where there are not as many of them. */
 export function addCounts(one: Counts, other: Counts): number[] {
   if (one.length !== other.length)

@@ -44,10 +44,12 @@ const acquisitionSignals = {
 
 const scoreBins = number(0, 1, 50);
 
+const scorePrefix = 'score.';
+
 /** Every signal of a model by name: those of all images, and the probability of each of its findings. */
 export function signalsOf(findings: readonly string[]): Record<string, Signal> {
   const scores = findings.map((id): [string, Signal] => [
-    `score.${id}`,
+    `${scorePrefix}${id}`,
     { means: `probability of ${id}`, bins: scoreBins },
   ]);
   return {
@@ -56,6 +58,10 @@ export function signalsOf(findings: readonly string[]): Record<string, Signal> {
     ...imageSignals,
     ...acquisitionSignals,
   };
+}
+
+export function isScore(signal: string): boolean {
+  return signal.startsWith(scorePrefix);
 }
 
 /** What was met on one exam; absent where the exam does not say it. */
