@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readCsv } from '../../models/evaluation/csv.ts';
 import type { Label } from '../../models/evaluation/sample.ts';
-import type { Figures } from './our-figures.ts';
+import type { Figures } from './named-figures.ts';
 import { makeSampleCases, sampleTable } from './sample-cases.ts';
 
 /** Debian's Python: another one on the PATH may lack the packages. */
