@@ -73,6 +73,11 @@ describe('the run length', () => {
     expect(Math.abs(cases / runs / runLength(chart, limit, rate) - 1)).toBeLessThan(0.05);
   });
 
+  it('has no end where nothing moves the chart up', () => {
+    expect(runLength(misses, 56, 0)).toBe(Infinity);
+    expect(runLength(makeChart(0.3, 0.18), 20, 1)).toBe(Infinity);
+  });
+
   it('of one step is the time to the first event', () => {
     expect(runLength(misses, 1, 0.25)).toBeCloseTo(4, 12);
   });

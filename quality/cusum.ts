@@ -37,9 +37,10 @@ export function advance({ event, other }: Chart, value: number, isEvent: boolean
 
 /**
  * How many cases pass on average, from 0 on, before the chart crosses the limit where the event has the given rate:
- * exact, from the Markov chain of its values (Brook and Evans 1972).
+ * exact, from the Markov chain of its values (Brook and Evans 1972). Infinite where nothing ever moves it up.
  */
 export function runLength(chart: Chart, limit: number, rate: number): number {
+  if (rate === (chart.event > 0 ? 0 : 1)) return Infinity;
   const rows = Array.from({ length: limit }, (_, value) => {
     const row = new Float64Array(limit + 1);
     row[value]! += 1;
@@ -92,4 +93,25 @@ export function limitForRunLength(chart: Chart, rate: number, cases: number): nu
     else high = middle;
   }
   return high;
+}
+
+/** A chart and the value that it must not reach. */
+export interface LimitedChart {
+  chart: Chart;
+  limit: number;
+}
+
+/** The chart that tells `to` from `from` and, while the rate is `from`, crosses its limit once in `cases` cases at most. */
+export function makeLimitedChart(from: number, to: number, cases: number): LimitedChart {
+  const chart = makeChart(from, to);
+  return { chart, limit: limitForRunLength(chart, from, cases) };
+}
+
+/** As `advance`; but a chart that has reached its limit stays there until it is begun anew. */
+export function advanceLimited(
+  { chart, limit }: LimitedChart,
+  value: number,
+  isEvent: boolean,
+): number {
+  return value >= limit ? value : advance(chart, value, isEvent);
 }

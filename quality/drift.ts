@@ -1,5 +1,5 @@
 import { wilson } from '../models/evaluation/proportion.ts';
-import { advance, type Chart, limitForRunLength, makeChart } from './cusum.ts';
+import { advanceLimited, type LimitedChart, makeLimitedChart } from './cusum.ts';
 import {
   chanceIndex,
   groupBins,
@@ -33,12 +33,6 @@ export const driftLimits = {
   /** Exams between false crossings of each chart of the flag rate: years of a busy scanner. */
   flagRunLength: 100_000,
 } as const;
-
-/** A chart and the value that it must not reach. */
-interface LimitedChart {
-  chart: Chart;
-  limit: number;
-}
 
 /** A reference, made ready to hold windows against it. One for each model, modality and scanner. */
 export interface DriftWatch {
@@ -76,8 +70,7 @@ export function makeDriftWatch(signals: Signals, reference: ExamBlock): DriftWat
 function rateChart(rate: number, factor: number): LimitedChart {
   const from = Math.min(commonest, Math.max(rarest, rate));
   const odds = (factor * from) / (1 - from);
-  const chart = makeChart(from, odds / (1 + odds));
-  return { chart, limit: limitForRunLength(chart, from, driftLimits.flagRunLength) };
+  return makeLimitedChart(from, odds / (1 + odds), driftLimits.flagRunLength);
 }
 
 /** What has been seen so far. Plain data: it is kept and goes on after a restart. */
@@ -92,11 +85,6 @@ export interface DriftState {
 
 export function startDrift({ signals }: DriftWatch): DriftState {
   return { open: emptyBlock(signals), full: [], up: 0, down: 0 };
-}
-
-/** A chart that has reached its limit stays there until the watch is started anew. */
-function advanceLimited({ chart, limit }: LimitedChart, value: number, isEvent: boolean): number {
-  return value >= limit ? value : advance(chart, value, isEvent);
 }
 
 /** The state after one more exam. */

@@ -14,7 +14,9 @@ import {
 import { makeSampleCases } from './sample-cases.ts';
 
 const path = join(import.meta.dirname, 'data', 'golden.json');
-const golden: Record<'R' | 'Python', Figures> = JSON.parse(readFileSync(path, 'utf8'));
+const golden: Record<'R' | 'Python', Figures> & { programs: Record<string, string> } = JSON.parse(
+  readFileSync(path, 'utf8'),
+);
 const tolerance = 1e-9;
 
 /** Names and both values of what differs, or is missing, in `ours`. */
@@ -25,6 +27,11 @@ function differences(ours: Figures, reference: Figures): string[] {
 }
 
 describe('the statistics of the sample cases', () => {
+  it('were computed by known versions', () => {
+    const names = ['R', 'pROC', 'numpy', 'scipy', 'sklearn', 'statsmodels'];
+    expect(Object.keys(golden.programs)).toEqual(names);
+  });
+
   it.each([
     ['R and pROC', golden.R, 41],
     ['scikit-learn, SciPy and statsmodels', golden.Python, 478],

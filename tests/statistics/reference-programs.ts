@@ -50,6 +50,16 @@ function onSampleCases(command: string, name: string): Figures {
 export const pythonFigures = (): Figures => onSampleCases(python, 'reference.py');
 export const rFigures = (): Figures => onSampleCases('Rscript', 'reference.R');
 
+/** Versions of the programs that the figures are of, by name. */
+export function programVersions(): Record<string, string> {
+  const ask = (command: string, args: string[]) =>
+    JSON.parse(execFileSync(command, args, { encoding: 'utf8' }));
+  const modules = ['numpy', 'scipy', 'sklearn', 'statsmodels'];
+  const inPython = `import json, importlib; print(json.dumps({n: importlib.import_module(n).__version__ for n in ${JSON.stringify(modules)}}))`;
+  const inR = 'cat(sprintf(\'{"R": "%s", "pROC": "%s"}\', getRversion(), packageVersion("pROC")))';
+  return { ...ask('Rscript', ['-e', inR]), ...ask(python, ['-c', inPython]) };
+}
+
 /** pROC's data of subarachnoid haemorrhage, which stay where they are, and its figures of them. */
 export interface Haemorrhage {
   figures: Figures;
