@@ -117,6 +117,7 @@ function sideOf(exams: readonly JudgedExam[], flagged: boolean): Side {
   const drawn = verified.map((exam) => ({
     hit: hasFinding(exam),
     weight: 1 / exam.truth.probability,
+    cluster: exam.patient,
   }));
   return { exams: own.length, verified: verified.length, share: weightedShare(drawn) };
 }

@@ -4,12 +4,14 @@ import { type Estimate, wilson } from '../models/evaluation/proportion.ts';
 export interface WeightedHit {
   hit: boolean;
   weight: number;
+  /** The patient: exams of one are not independent. */
+  cluster: string;
 }
 
 /** A share of exams drawn with unequal probabilities. */
 export interface WeightedShare extends Estimate {
   n: number;
-  /** How many exams drawn alike would tell as much; never more than `n`. */
+  /** How many exams drawn alike, each of another patient, would tell as much; never more than `n`. */
   effective: number;
 }
 
@@ -18,20 +20,29 @@ const sum = (values: readonly number[]): number => values.reduce((all, each) => 
 /**
  * Hájek's (1971) estimate: hits by weight over all by weight, with Wilson's interval of as many exams as the draw was
  * worth. That is the smaller one of Kish's (1965) number, which unequal weights alone leave over, and of the number
- * whose variance is the linearised one. `undefined` without an exam.
+ * whose variance is the linearised one between patients. `undefined` without an exam.
  */
 export function weightedShare(drawn: readonly WeightedHit[]): WeightedShare | undefined {
   if (drawn.length === 0) return undefined;
   const weights = drawn.map(({ weight }) => weight);
-  const total = sum(weights);
-  const value = sum(drawn.map(({ hit, weight }) => (hit ? weight : 0))) / total;
-  const squares = drawn.map(({ hit, weight }) => (weight * (Number(hit) - value)) ** 2);
-  const kish = total ** 2 / sum(weights.map((weight) => weight ** 2));
-  const variance = sum(squares) / total ** 2;
-  const linear = variance > 0 ? (value * (1 - value)) / variance : Infinity;
-  const effective = Math.min(drawn.length, kish, linear);
+  const all = sum(weights);
+  const value = sum(drawn.map(({ hit, weight }) => (hit ? weight : 0))) / all;
+  const kish = all ** 2 / sum(weights.map((weight) => weight ** 2));
+  const effective = Math.min(drawn.length, kish, linearNumber(drawn, value));
   const interval = wilson({ successes: value * effective, trials: effective });
   return { value, ...interval, n: drawn.length, effective };
+}
+
+/** Of how many independent exams the linearised variance is. Where all say the same, a patient counts once. */
+function linearNumber(drawn: readonly WeightedHit[], value: number): number {
+  const residuals = new Map<string, number>();
+  for (const { hit, weight, cluster } of drawn)
+    residuals.set(cluster, (residuals.get(cluster) ?? 0) + weight * (Number(hit) - value));
+  const between = sum([...residuals.values()].map((residual) => residual ** 2));
+  const all = sum(drawn.map(({ weight }) => weight));
+  return value === 0 || value === 1 || between === 0
+    ? residuals.size
+    : (value * (1 - value) * all ** 2) / between;
 }
 
 /**
@@ -52,17 +63,21 @@ export function shareOfSum(part: Estimate, rest: Estimate): Estimate {
   };
 }
 
-/** Limits of `b` over `a`, where `a` is positive. */
+/** Limits of `b` over `a`, where `a` is positive: roots of r²·square − 2r·product + constant. */
 function ratioLimits(b: Estimate, a: Estimate): [number, number] {
-  const root = (sign: 1 | -1, limitOfB: number, limitOfA: number) => {
-    const product = a.value * b.value;
+  const product = a.value * b.value;
+  const equation = (limitOfB: number, limitOfA: number) => {
     const square = limitOfA * (2 * a.value - limitOfA);
     const constant = limitOfB * (2 * b.value - limitOfB);
-    // The same root of the quadratic equation, written so that nothing is divided by a square that may be nil.
-    const discriminant = Math.sqrt(Math.max(0, product ** 2 - square * constant));
-    return sign === 1 ? (product + discriminant) / square : constant / (product + discriminant);
+    return { square, constant, root: Math.sqrt(Math.max(0, product ** 2 - square * constant)) };
   };
-  return [b.low === 0 ? 0 : root(-1, b.low, a.high), root(1, b.high, a.low)];
+  const low = equation(b.low, a.high);
+  const high = equation(b.high, a.low);
+  return [
+    // The smaller root, written so that nothing is divided by a square that may be nil.
+    b.low === 0 ? 0 : low.constant / (product + low.root),
+    b.high === 0 ? 0 : a.low === 0 ? Infinity : (product + high.root) / high.square,
+  ];
 }
 
 /** Multiplies an estimate and its limits. */

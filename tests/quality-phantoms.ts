@@ -5,7 +5,7 @@ import { domainScores, fitReference } from '../models/domain/reference.ts';
 import { renderPhantom } from '../models/phantom/phantom.ts';
 import { seededRandom } from '../models/phantom/random.ts';
 
-const size = 48;
+const size = 36;
 const range = { low: 0, high: 1 };
 
 /** What a detector or its processing does to a picture of values from 0 to 1. */

@@ -13,7 +13,11 @@ import {
 import { estimateFigures, type Figures, numbered } from './named-figures.ts';
 
 function shareOf(labels: readonly Label[], weights: readonly number[]): WeightedShare {
-  const drawn = labels.map((label, at) => ({ hit: label === 1, weight: weights[at] ?? 1 }));
+  const drawn = labels.map((label, at) => ({
+    hit: label === 1,
+    weight: weights[at] ?? 1,
+    cluster: String(at),
+  }));
   const share = weightedShare(drawn);
   if (!share) throw new Error('The sample cases have exams of either kind.');
   return share;
