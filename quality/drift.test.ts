@@ -98,6 +98,7 @@ describe(`a shift, seed ${seed}`, () => {
   it.each([
     ['gamma 2', changed(gamma(2)), 'domain.histogram'],
     ['gamma 1.5', changed(gamma(1.5)), 'domain.histogram'],
+    ['gamma 1.25', changed(gamma(1.25)), 'domain.histogram'],
     ['gamma 0.67', changed(gamma(0.67)), 'image.mean'],
     ['20 kV less, as the header says', changed(unchanged, -20), 'kvp'],
     [
