@@ -135,14 +135,11 @@ function massOf({ exams, share }: Side, withFinding: boolean): Estimate | undefi
 function weighShares(exams: readonly JudgedExam[], counts: ExamCounts): Shares {
   const [flagged, unflagged] = [sideOf(exams, true), sideOf(exams, false)];
   const negatives = counts.verifiedFlagged + counts.verifiedUnflagged - counts.positives;
-  const ratio = (label: boolean, n: number): Figure => {
-    const [ours, others] = [
-      massOf(label ? flagged : unflagged, label),
-      massOf(label ? unflagged : flagged, label),
-    ];
-    const unseen = whatIsUnseen(flagged, unflagged);
-    if (!ours || !others) return unseen;
-    return n === 0 ? nothingCounted : known(shareOfSum(ours, others), n);
+  const ratio = (withFinding: boolean, n: number): Figure => {
+    const [own, other] = withFinding ? [flagged, unflagged] : [unflagged, flagged];
+    const [right, wrong] = [massOf(own, withFinding), massOf(other, withFinding)];
+    if (!right || !wrong) return whatIsUnseen(flagged, unflagged);
+    return n === 0 ? nothingCounted : known(shareOfSum(right, wrong), n);
   };
   return {
     sensitivity: ratio(true, counts.positives),
