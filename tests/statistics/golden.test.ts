@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { describeWith } from '../outside.ts';
-import { areaFigures, type Figures, ourFigures, pairFigures } from './our-figures.ts';
+import type { Figures } from './named-figures.ts';
+import { areaFigures, ourFigures, pairFigures } from './our-figures.ts';
 import {
   haemorrhage,
   pythonFigures,
@@ -13,7 +14,9 @@ import {
 import { makeSampleCases } from './sample-cases.ts';
 
 const path = join(import.meta.dirname, 'data', 'golden.json');
-const golden: Record<'R' | 'Python', Figures> = JSON.parse(readFileSync(path, 'utf8'));
+const golden: Record<'R' | 'Python', Figures> & { programs: Record<string, string> } = JSON.parse(
+  readFileSync(path, 'utf8'),
+);
 const tolerance = 1e-9;
 
 /** Names and both values of what differs, or is missing, in `ours`. */
@@ -24,9 +27,14 @@ function differences(ours: Figures, reference: Figures): string[] {
 }
 
 describe('the statistics of the sample cases', () => {
+  it('were computed by known versions', () => {
+    const names = ['R', 'pROC', 'numpy', 'scipy', 'sklearn', 'statsmodels'];
+    expect(Object.keys(golden.programs)).toEqual(names);
+  });
+
   it.each([
     ['R and pROC', golden.R, 41],
-    ['scikit-learn, SciPy and statsmodels', golden.Python, 440],
+    ['scikit-learn, SciPy and statsmodels', golden.Python, 478],
   ])('are what %s said once', (_, reference, figures) => {
     expect(Object.keys(reference)).toHaveLength(figures);
     expect(differences(ourFigures(makeSampleCases()), reference)).toEqual([]);

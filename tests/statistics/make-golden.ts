@@ -2,8 +2,8 @@
 // node tests/statistics/make-golden.ts
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pythonFigures, rFigures } from './reference-programs.ts';
+import { programVersions, pythonFigures, rFigures } from './reference-programs.ts';
 
-const golden = { R: rFigures(), Python: pythonFigures() };
+const golden = { programs: programVersions(), R: rFigures(), Python: pythonFigures() };
 const path = join(import.meta.dirname, 'data', 'golden.json');
 writeFileSync(path, `${JSON.stringify(golden, null, 2)}\n`);

@@ -21,13 +21,12 @@ import { mcnemar } from '../../models/evaluation/mcnemar.ts';
 import { countOutcomes, predictiveValues } from '../../models/evaluation/operating-point.ts';
 import { countOverlap, dice, intersectionOverUnion } from '../../models/evaluation/overlap.ts';
 import { pairedDifference } from '../../models/evaluation/paired-difference.ts';
-import { clopperPearson, type Estimate, wilson } from '../../models/evaluation/proportion.ts';
+import { clopperPearson, wilson } from '../../models/evaluation/proportion.ts';
 import type { Label } from '../../models/evaluation/sample.ts';
 import { fitTemperature } from '../../models/evaluation/temperature.ts';
+import { estimateFigures, type Figures, numbered } from './named-figures.ts';
+import { qualityFigures } from './quality-figures.ts';
 import type { SampleCases } from './sample-cases.ts';
-
-/** Figures by the name that the reference programs print them under. */
-export type Figures = Record<string, number>;
 
 const threshold = 0.5;
 
@@ -53,14 +52,6 @@ export function pairFigures(name: string, labels: Label[], one: number[], other:
   const { z, p } = compareAreas(labels, other, one);
   const covariance = delong(labels, [one, other]).covariance[0]?.[1] ?? Number.NaN;
   return { [`${name}.z`]: z, [`${name}.p`]: p, [`${name}.cov`]: covariance };
-}
-
-function estimateFigures(name: string, { value, low, high }: Estimate): Figures {
-  return { [name]: value, [`${name}.low`]: low, [`${name}.high`]: high };
-}
-
-function numbered(name: string, values: readonly number[]): Figures {
-  return Object.fromEntries(values.map((value, at) => [`${name}.${at}`, value]));
 }
 
 function proportionFigures(successes: number, trials: number): Figures {
@@ -147,7 +138,7 @@ function agreementFigures({ readers }: SampleCases): Figures {
   return { ...estimateFigures('cohen', cohenKappa(table)), fleiss: fleissKappa(counts) };
 }
 
-/** Everything of `models/evaluation` that the reference programs compute too. */
+/** Everything of `models/evaluation` and `quality` that the reference programs compute too. */
 export function ourFigures(cases: SampleCases): Figures {
   const { labels, first, second, patients } = cases;
   const flags = first.map((score) => score >= threshold);
@@ -184,5 +175,6 @@ export function ourFigures(cases: SampleCases): Figures {
       0.123,
     ),
     conformal: conformalQuantile(first, 0.07),
+    ...qualityFigures(labels, first, second, flags),
   };
 }

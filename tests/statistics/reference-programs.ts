@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readCsv } from '../../models/evaluation/csv.ts';
 import type { Label } from '../../models/evaluation/sample.ts';
-import type { Figures } from './our-figures.ts';
+import type { Figures } from './named-figures.ts';
 import { makeSampleCases, sampleTable } from './sample-cases.ts';
 
 /** Debian's Python: another one on the PATH may lack the packages. */
@@ -49,6 +49,16 @@ function onSampleCases(command: string, name: string): Figures {
 
 export const pythonFigures = (): Figures => onSampleCases(python, 'reference.py');
 export const rFigures = (): Figures => onSampleCases('Rscript', 'reference.R');
+
+/** Versions of the programs that the figures are of, by name. */
+export function programVersions(): Record<string, string> {
+  const ask = (command: string, args: string[]) =>
+    JSON.parse(execFileSync(command, args, { encoding: 'utf8' }));
+  const modules = ['numpy', 'scipy', 'sklearn', 'statsmodels'];
+  const inPython = `import json, importlib; print(json.dumps({n: importlib.import_module(n).__version__ for n in ${JSON.stringify(modules)}}))`;
+  const inR = 'cat(sprintf(\'{"R": "%s", "pROC": "%s"}\', getRversion(), packageVersion("pROC")))';
+  return { ...ask('Rscript', ['-e', inR]), ...ask(python, ['-c', inPython]) };
+}
 
 /** pROC's data of subarachnoid haemorrhage, which stay where they are, and its figures of them. */
 export interface Haemorrhage {
