@@ -133,7 +133,7 @@ export const attacks: Attack[] = [
     code: 'TARGET_UNKNOWN',
     target: 'models/head/9.0.0/manifest.json',
     attack: (repository) => {
-      repository.targets['models/chest']!['models/head/9.0.0/manifest.json'] = release('head', 9);
+      repository.targets['models.chest']!['models/head/9.0.0/manifest.json'] = release('head', 9);
       repository.publish();
     },
   },
@@ -143,7 +143,7 @@ export const attacks: Attack[] = [
     target: 'director.json',
     attack: (repository) => {
       const { targets } = repository;
-      targets['models/chest']!['director.json'] = targets['targets']!['director.json']!;
+      targets['models.chest']!['director.json'] = targets['targets']!['director.json']!;
       delete targets['targets']!['director.json'];
       repository.publish();
     },
@@ -155,7 +155,7 @@ export const attacks: Attack[] = [
     attack: (repository) => {
       repository.publishTargets('targets');
       repository.familyKeys['chest'] = repository.familyKeys['head']!;
-      repository.publishTargets('models/chest');
+      repository.publishTargets('models.chest');
       repository.publishSnapshot();
     },
   },
@@ -164,7 +164,7 @@ export const attacks: Attack[] = [
     code: 'UPDATE_MALFORMED',
     target: 'models/chest/3.0.0/manifest.json',
     attack: (repository) => {
-      repository.publishTargets('models/chest', (signed) => ({
+      repository.publishTargets('models.chest', (signed) => ({
         ...signed,
         delegations: {
           keys: { [stranger.keyId]: stranger.publicKey },
@@ -247,7 +247,7 @@ export const attacks: Attack[] = [
     code: 'UPDATE_ROLLED_BACK',
     before: (repository) => void publishTwice(repository),
     attack: (repository) => {
-      repository.versions['models/chest'] = 1;
+      repository.versions['models.chest'] = 1;
       repository.publishSnapshot();
     },
   },
@@ -255,7 +255,7 @@ export const attacks: Attack[] = [
     name: 'a new snapshot has forgotten a family',
     code: 'UPDATE_MIXED',
     attack: (repository) => {
-      delete repository.targets['models/head'];
+      delete repository.targets['models.head'];
       repository.publishSnapshot();
     },
   },

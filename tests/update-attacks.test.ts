@@ -82,7 +82,7 @@ describe('a false assignment', () => {
 describe('the bytes of a target', () => {
   const signed = async (target = release('chest', 2)) => {
     const repository = publishedRepository();
-    repository.targets['models/chest']![chest2] = target;
+    repository.targets['models.chest']![chest2] = target;
     repository.publish();
     const { find } = await new UpdateDevice(repository).trust.refresh(repository);
     return (await find(chest2))!;

@@ -56,8 +56,8 @@ async function refreshFaultily(device: UpdateDevice, disk: MemoryDisk, fault?: F
   return { count: files.count, failed };
 }
 
-const before = { root: 1, timestamp: 1, snapshot: 1, targets: 1, 'models/chest': 1 };
-const after = { root: 2, timestamp: 2, snapshot: 2, targets: 2, 'models/chest': 2 };
+const before = { root: 1, timestamp: 1, snapshot: 1, targets: 1, 'models.chest': 1 };
+const after = { root: 2, timestamp: 2, snapshot: 2, targets: 2, 'models.chest': 2 };
 
 it.each(faultKinds)(
   'a refresh on which %s falls at any operation leaves a whole set, and the next one ends well',

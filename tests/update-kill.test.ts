@@ -27,8 +27,8 @@ function versionsIn(folder: string): Record<string, number> {
   return Object.fromEntries(versions);
 }
 
-const before = { root: 1, timestamp: 1, snapshot: 1, targets: 1, 'models/chest': 1 };
-const after = { root: 1, timestamp: 2, snapshot: 2, targets: 2, 'models/chest': 2 };
+const before = { root: 1, timestamp: 1, snapshot: 1, targets: 1, 'models.chest': 1 };
+const after = { root: 1, timestamp: 2, snapshot: 2, targets: 2, 'models.chest': 2 };
 
 it('a refresh that is killed with -9 anywhere leaves the old set or the new one, and the next ends well', async () => {
   const { path, remove } = temporaryFolder();
@@ -52,7 +52,7 @@ it('a refresh that is killed with -9 anywhere leaves the old set or the new one,
     cpSync(pristine, folder, { recursive: true });
     expect(refreshUntil(folder, killAt).killed).toBe(true);
     const found = versionsIn(folder);
-    expect([before, { ...after, 'models/chest': 1 }, after], `killed at ${killAt}`).toContainEqual(
+    expect([before, { ...after, 'models.chest': 1 }, after], `killed at ${killAt}`).toContainEqual(
       found,
     );
     const { refresh, close } = openFolderDevice(folder, disk);

@@ -34,8 +34,8 @@ export class UpdateRepository implements MetadataSource {
   /** Targets by role. */
   readonly targets: Record<string, Record<string, Target>> = {
     targets: {},
-    'models/chest': {},
-    'models/head': {},
+    'models.chest': {},
+    'models.head': {},
   };
   /** Files on the web server, by name. */
   files = new Map<string, Buffer>();
@@ -144,9 +144,9 @@ export function publishedRepository(): UpdateRepository {
   const repository = new UpdateRepository();
   const { targets, director } = repository;
   targets['targets']!['director.json'] = describe(directorFile(director));
-  targets['models/chest']![chest1] = release('chest', 1);
-  targets['models/chest']![chest2] = release('chest', 2);
-  targets['models/head']!['models/head/1.0.0/manifest.json'] = release('head', 1);
+  targets['models.chest']![chest1] = release('chest', 1);
+  targets['models.chest']![chest2] = release('chest', 2);
+  targets['models.head']!['models/head/1.0.0/manifest.json'] = release('head', 1);
   repository.publishRoot();
   repository.publish();
   return repository;

@@ -17,7 +17,7 @@ describe('a device', () => {
     const { find, versions, rootCheckedAt } = await device.trust.refresh(repository);
     const { length, hashes, custom } = (await find(chest2))!;
     expect({ length, hashes, custom }).toEqual(release('chest', 2));
-    expect(versions.get('models/chest')?.version).toBe(1);
+    expect(versions.get('models.chest')?.version).toBe(1);
     expect(rootCheckedAt).toBe(start);
   });
 
@@ -130,7 +130,7 @@ describe('a device whose metadata is damaged', () => {
     ['zeros', (bytes) => Buffer.alloc(bytes.length)],
     ['another text', () => Buffer.from('{"signed":{"_type":"root"},"signatures":[]}')],
   ];
-  const files = ['root', 'timestamp', 'snapshot', 'targets', 'models%2Fchest'].map(
+  const files = ['root', 'timestamp', 'snapshot', 'targets', 'models.chest'].map(
     (name) => `2.${name}.json`,
   );
   const rows = [...files, 'current'].flatMap((file) =>
@@ -145,7 +145,7 @@ describe('a device whose metadata is damaged', () => {
     device.disk.replace(path, damage(device.disk.readBytes(path)));
     const again = await device.trust.refresh(repository);
     expect((await again.find(chest2))?.hashes).toEqual(release('chest', 2).hashes);
-    expect(device.believed).toEqual({ ...first, 'models/chest': 1 });
+    expect(device.believed).toEqual({ ...first, 'models.chest': 1 });
   });
 
   it('starts from the root that it was made with where all is gone', async () => {

@@ -11,7 +11,7 @@ export interface RoleKeys {
 
 export type TopRole = 'root' | 'targets' | 'snapshot' | 'timestamp';
 
-/** A family of models that a release engineer may sign for: role `models/NAME`, targets `models/NAME/VERSION/FILE`. */
+/** A family of models that a release engineer may sign for: targets `models/NAME/VERSION/FILE`. */
 export interface Family extends RoleKeys {
   name: string;
 }
@@ -50,8 +50,9 @@ const day = 24 * 3600_000;
 /** Days for which a role's metadata is believed. A device that is offline for longer keeps running what it runs. */
 const lifetimes: Record<TopRole, number> = { root: 365, targets: 90, snapshot: 7, timestamp: 2 };
 
+/** The role of a family. It has no slash: web servers disagree about what `%2F` in an address means. */
 export function roleOf({ name }: Pick<Family, 'name'>): string {
-  return `models/${name}`;
+  return `models.${name}`;
 }
 
 /** Length and hash of a file. */
@@ -105,7 +106,7 @@ function delegation(family: Family): object {
     keyids: family.keys.map(keyIdOf),
     threshold: family.threshold,
     terminating: true,
-    paths: [`${roleOf(family)}/*/*`],
+    paths: [`models/${family.name}/*/*`],
   };
 }
 

@@ -5,7 +5,7 @@ export interface RoleFloor {
   keys: string;
 }
 
-/** Versions by role, such as `timestamp` or `models/chest`. */
+/** Versions by role, such as `timestamp` or `models.chest`. */
 export type Versions = ReadonlyMap<string, RoleFloor>;
 
 /**

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Files } from '../../device/files.ts';
 
-/** Metadata by role, such as `root` or `models/chest`. */
+/** Metadata by role, such as `root` or `models.chest`. */
 export type MetadataSet = ReadonlyMap<string, Buffer>;
 
 const pointer = 'current';
