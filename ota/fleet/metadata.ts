@@ -128,8 +128,13 @@ export function timestampMetadata(version: number, now: number, snapshot: MetaFi
 }
 
 function head(role: TopRole, version: number, now: number): Signed {
-  const expires = `${isoInstant(now + lifetimes[role] * day).slice(0, 19)}Z`;
-  return { _type: role, spec_version: specVersion, version, expires };
+  return { _type: role, spec_version: specVersion, version, expires: expiryOf(role, now) };
+}
+
+/** Until when metadata that is signed now is believed; a family's as long as that of targets. */
+export function expiryOf(role: string, now: number): string {
+  const days = lifetimes[role as TopRole] ?? lifetimes.targets;
+  return `${isoInstant(now + days * day).slice(0, 19)}Z`;
 }
 
 function keysById(keys: PublicKey[]): Record<string, PublicKey> {
