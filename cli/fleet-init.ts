@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { systemClock } from '../device/clock.ts';
 import { ScansideError } from '../device/errors.ts';
 import { disk } from '../device/files.ts';
-import { holdCeremony, keyPath, onlineKeyPath } from '../ota/fleet/ceremony.ts';
+import { type Ceremony, holdCeremony, keyPath, onlineKeyPath } from '../ota/fleet/ceremony.ts';
 import type { FleetChange } from '../ota/fleet/fleet-folder.ts';
 import { shortestPassphrase } from '../ota/fleet/key-file.ts';
 import { write } from '../ota/fleet/metadata.ts';
@@ -79,39 +79,45 @@ export const fleetInit: Command = {
         passphrase,
         now,
       });
-      const { state, online, offline } = ceremony;
-      const missing = lackingRoles(state);
-      const isComplete = !Object.keys(missing).length;
-      const change = isComplete
-        ? withRelease(ceremony.change, releaseChange(state, online, now))
-        : ceremony.change;
-      if (isComplete) await verifyAsDevice(state, change, now);
-      const root = createHash('sha256')
-        .update(write(state.staged.get('root')!))
-        .digest('hex');
-      const lines = [
-        ...[...offline].map(([name, { keyId }]) => `${keyPath(name)}  ${keyId}`),
-        ...Object.entries(online).map(([name, { keyId }]) => `${onlineKeyPath(name)}  ${keyId}`),
-        ...(isComplete
-          ? [
-              `SHA-256 of repository/metadata/1.root.json: ${root}`,
-              'Devices are set up with that file.',
-            ]
-          : Object.entries(missing).map(
-              ([role, count]) => `${role} waits for ${count} signatures`,
-            )),
-        'Give every file in keys/ to another person, and remove the folder from this machine.',
-      ];
-      const facts = {
-        families,
-        keys: [...offline.keys()],
-        missing,
-        rootHash: isComplete ? root : undefined,
-      };
-      conclude({ ...values, folder }, change, { lines, facts }, io);
+      const { change, outcome } = await concluded(ceremony, now);
+      conclude({ ...values, folder }, change, outcome, io);
       return 0;
     }),
 };
+
+/** Publishes at once where all who have to sign have keys here; else everything waits for signatures. */
+async function concluded({ state, online, offline, change }: Ceremony, now: number) {
+  const missing = lackingRoles(state);
+  const facts = { keys: [...offline.keys()], missing };
+  const lines = keyLines({ offline, online });
+  if (Object.keys(missing).length) {
+    const waits = Object.entries(missing).map(
+      ([role, count]) => `${role} waits for ${count} signatures`,
+    );
+    return { change, outcome: { lines: [...lines, ...waits], facts } };
+  }
+  const released = withRelease(change, releaseChange(state, online, now));
+  await verifyAsDevice(state, released, now);
+  const rootHash = createHash('sha256')
+    .update(write(state.staged.get('root')!))
+    .digest('hex');
+  const set = [
+    `SHA-256 of repository/metadata/1.root.json: ${rootHash}`,
+    'Devices are set up with that file.',
+  ];
+  return {
+    change: released,
+    outcome: { lines: [...lines, ...set], facts: { ...facts, rootHash } },
+  };
+}
+
+function keyLines({ offline, online }: Pick<Ceremony, 'offline' | 'online'>): string[] {
+  return [
+    ...[...offline].map(([name, { keyId }]) => `${keyPath(name)}  ${keyId}`),
+    ...Object.entries(online).map(([name, { keyId }]) => `${onlineKeyPath(name)}  ${keyId}`),
+    'Give every file in keys/ to another person, and remove the folder from this machine.',
+  ];
+}
 
 /** What is public at once need not be staged. */
 function withRelease({ writes }: FleetChange, release: FleetChange): FleetChange {

@@ -5,6 +5,7 @@ import { folder, type UpdateDevice } from './update-device.ts';
 import {
   chest2,
   day,
+  hour,
   publishedRepository,
   release,
   start,
@@ -160,18 +161,19 @@ export const attacks: Attack[] = [
     },
   },
   {
-    name: 'a family delegates to a role that is named like a top one',
+    name: 'a family delegates to the role snapshot, whose key is stolen',
     code: 'UPDATE_MALFORMED',
     target: 'models/chest/3.0.0/manifest.json',
     attack: (repository) => {
+      const [stolen] = repository.keys.snapshot;
       repository.publishTargets('models.chest', (signed) => ({
         ...signed,
         delegations: {
-          keys: { [stranger.keyId]: stranger.publicKey },
+          keys: { [stolen!.keyId]: stolen!.publicKey },
           roles: [
             {
               name: 'snapshot',
-              keyids: [stranger.keyId],
+              keyids: [stolen!.keyId],
               threshold: 1,
               terminating: true,
               paths: ['models/*/*/*'],
@@ -330,6 +332,12 @@ export const attacks: Attack[] = [
     name: 'the clock has gone back behind what has certainly passed',
     code: 'UPDATE_TIME_UNTRUSTED',
     attack: (_, device) => void (device.now = start - 40 * day),
+  },
+  {
+    name: 'the clock has gone back to when a frozen repository was fresh',
+    code: 'UPDATE_TIME_UNTRUSTED',
+    before: (_, device) => void (device.now = start + day),
+    attack: (_, device) => void (device.now = start + hour),
   },
   {
     name: 'the clock stands before the time at which the timestamp was signed',

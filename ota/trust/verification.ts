@@ -2,9 +2,6 @@ import { TrustedMetadataStore } from 'tuf-js/dist/store.js';
 import { dateOf } from '../../device/date.ts';
 import { type ErrorCode, ScansideError } from '../../device/errors.ts';
 
-/** The roles that root metadata names, in the order in which they are loaded (TUF 5). */
-export const topRoles = ['root', 'timestamp', 'snapshot', 'targets'] as const;
-
 /**
  * Metadata that tuf-js has verified, and nothing else: no file, no network, and the time that we give it. tuf-js reads
  * the machine's clock itself and has no option for another; a test holds this to be honoured.

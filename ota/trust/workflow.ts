@@ -5,7 +5,7 @@ import { ScansideError } from '../../device/errors.ts';
 import { type Floor, isBelow, type RoleFloor } from './floor.ts';
 import { fileOf, type MetadataSet } from './generations.ts';
 import type { MetadataSource } from './metadata-source.ts';
-import { openStore, topRoles, translated } from './verification.ts';
+import { openStore, translated } from './verification.ts';
 
 /** Most bytes of a role's metadata, also where its signer says that it is longer. */
 const longest = { root: 512_000, timestamp: 16_384, snapshot: 2_000_000, targets: 5_000_000 };
@@ -135,8 +135,6 @@ export class Workflow {
 
   /** Metadata of targets or of a delegated role: what is there where it still counts, else fetched. */
   async #loadTargets(role: string, parent: string) {
-    if (parent !== 'root' && topRoles.some((name) => name === role))
-      throw new ScansideError('UPDATE_MALFORMED', `${parent} delegates to the name ${role}`);
     const known = this.#store.getRole(role);
     if (known) {
       translated(() => this.#store.getRole(parent)!.verifyDelegate(role, known));
