@@ -15,7 +15,7 @@ import {
   passphraseOptions,
   passphraseUsage,
   readPassphrase,
-  readPublicKey,
+  readPublicKeys,
 } from './fleet-request.ts';
 import { readOptions, required, runCommand, UsageError, wholeNumber } from './options.ts';
 
@@ -65,8 +65,8 @@ export const fleetInit: Command = {
       const folder = required('folder', values.folder);
       const families = readFamilies(values.family);
       const threshold = wholeNumber('threshold', values.threshold, 1, 9);
-      const rootKeys = values['root-key'].map(readPublicKey);
-      const targetsKeys = values['targets-key'].map(readPublicKey);
+      const rootKeys = readPublicKeys(values['root-key']);
+      const targetsKeys = readPublicKeys(values['targets-key']);
       for (const keys of [rootKeys, targetsKeys]) checkThreshold(threshold, keys.length);
       if (disk.list(folder).length) throw new ScansideError('FLEET_EXISTS', folder);
       const passphrase = await readPassphrase(values);

@@ -40,8 +40,14 @@ export async function readPassphrase(values: {
   return (given || '').replace(/\r?\n$/, '');
 }
 
+/** The public keys in some files, each once. Throws FLEET_KEY_UNUSABLE. */
+export function readPublicKeys(paths: readonly string[]): PublicKey[] {
+  const keys = paths.map(readPublicKey);
+  return [...new Map(keys.map((key) => [key.keyval.public, key])).values()];
+}
+
 /** A public key in a PEM file (SPKI, Ed25519). Throws FLEET_KEY_UNUSABLE. */
-export function readPublicKey(path: string): PublicKey {
+function readPublicKey(path: string): PublicKey {
   try {
     const key = createPublicKey(disk.readText(path));
     const { crv, x = '' } = key.export({ format: 'jwk' });
