@@ -5,6 +5,7 @@ import type { Command } from './command.ts';
 import { datasetCommands } from './dataset.ts';
 import { createCompareCommand } from './model-compare.ts';
 import { createEvaluateCommand } from './model-evaluate.ts';
+import { fleetCommands } from './fleet.ts';
 import { explainCommand } from './model-explain.ts';
 import { inspectCommand } from './model-inspect.ts';
 import { packCommand } from './model-pack.ts';
@@ -31,4 +32,5 @@ export const groups: Record<string, Record<string, Command>> = {
   dataset: datasetCommands,
   audit: auditCommands,
   user: userCommands,
+  fleet: fleetCommands,
 };

@@ -1,4 +1,4 @@
-// scanside: the commands for whoever makes models, ships them, and verifies an audit log.
+// scanside: the commands for whoever makes models, publishes them, and verifies an audit log.
 import process from 'node:process';
 import type { Io } from './command.ts';
 import { groups } from './groups.ts';

@@ -1,5 +1,6 @@
 import { accessErrors } from './access-errors.ts';
 import type { ErrorEntry, ErrorKind } from './error-entry.ts';
+import { updateErrors } from './update-errors.ts';
 
 export type { ErrorKind } from './error-entry.ts';
 
@@ -54,6 +55,7 @@ export const errorCatalogue = {
     remedy: 'Look at the new result, then decide again; nothing was changed.',
   },
   ...accessErrors,
+  ...updateErrors,
   PDU_MALFORMED: {
     kind: 'caller',
     means: 'the peer sent a PDU that breaks PS3.8 or a limit',
