@@ -54,8 +54,11 @@ export class AuditLog {
   readonly incidents: readonly Incident[];
   /** With it anybody can verify the log; PEM. */
   readonly publicKey: string;
+  /** Names the log, hexadecimal. */
+  readonly logId: string;
   readonly #options: AuditLogOptions & typeof defaults;
   readonly #writer: SegmentWriter;
+  readonly #watchers = new Set<() => void>();
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #unsigned = 0;
@@ -68,12 +71,13 @@ export class AuditLog {
   private constructor(
     options: AuditLogOptions & typeof defaults,
     writer: SegmentWriter,
-    found: { incidents: Incident[]; publicKey: string },
+    found: { incidents: Incident[]; publicKey: string; logId: string },
   ) {
     this.#options = options;
     this.#writer = writer;
     this.incidents = found.incidents;
     this.publicKey = found.publicKey;
+    this.logId = found.logId;
   }
 
   /**
@@ -97,7 +101,11 @@ export class AuditLog {
     );
     const publicKey = publicPem(signingKey);
     files.createWhole(join(folder, 'device.pem'), Buffer.from(publicKey));
-    const log = new AuditLog(options, writer, { incidents, publicKey });
+    const log = new AuditLog(options, writer, {
+      incidents,
+      publicKey,
+      logId: logId.toString('hex'),
+    });
     await log.#begin(standing);
     return log;
   }
@@ -108,6 +116,17 @@ export class AuditLog {
     const used = this.#writer.used + this.#waitingBytes;
     if (used >= quota - headroom) return { used, quota, state: 'full' };
     return { used, quota, state: used >= nearShare * quota ? 'near' : 'ok' };
+  }
+
+  /** Where it is acknowledged to: segment, bytes of it, and sequence of the last record. */
+  get end(): { segment: number; offset: number; sequence: number } {
+    return this.#writer.end;
+  }
+
+  /** Calls `told` whenever records have become durable; returns how to stop that. */
+  watch(told: () => void): () => void {
+    this.#watchers.add(told);
+    return () => this.#watchers.delete(told);
   }
 
   /**
@@ -190,6 +209,7 @@ export class AuditLog {
     try {
       await this.#write(group);
       for (const { resolve } of group) resolve();
+      for (const told of this.#watchers) told();
       return true;
     } catch (cause) {
       const error = new ScansideError('AUDIT_UNWRITABLE', this.#options.folder, { cause });

@@ -84,6 +84,12 @@ export class SegmentWriter {
     return this.#standing.length;
   }
 
+  /** Where the log is acknowledged to. */
+  get end(): { segment: number; offset: number; sequence: number } {
+    const { segment, length, sequence } = this.#standing;
+    return { segment, offset: length, sequence: sequence - 1 };
+  }
+
   /** Bytes in all segments. */
   get used(): number {
     return this.#settled + this.#standing.length;
