@@ -319,7 +319,8 @@ export const errorCatalogue = {
   },
   AUDIT_CLIENT_REFUSED: {
     kind: 'world',
-    means: 'an audit repository does not accept the certificate of this device, or was shown none',
+    means:
+      'an audit repository ended the connection at once: it does not accept this device’s certificate, or was shown none',
     remedy:
       'Configure a certificate and key that its authority has signed, and have its administrator enter this device’s name. Records wait meanwhile; it is tried again by itself.',
   },

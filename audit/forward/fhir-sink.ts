@@ -1,4 +1,5 @@
 import { ScansideError } from '../../device/errors.ts';
+import { brokenCodes } from '../../device/network-error.ts';
 import { encodeFhirEvent, recordSystem } from './fhir-event.ts';
 import { type AuditOrigin, messageOf, recordUrn } from './message.ts';
 import { judgeFailure } from './refusal.ts';
@@ -35,32 +36,51 @@ const headers = {
  * condition that it is not there yet, because the answer to one that was created may have been lost.
  */
 export function createFhirSink(options: FhirSinkOptions): AuditSink {
-  const connection: SinkConnection = {
-    send: (records) => sendAll(options, records),
-    lost: new Promise(() => undefined),
-    close: () => undefined,
-  };
   const basics = { name: options.name, protocol: 'fhir', settleMs: 0, window: 0, batch } as const;
-  return { ...basics, connect: () => Promise.resolve(connection) };
+  return { ...basics, connect: () => Promise.resolve(new FhirLine(options)) };
 }
 
-async function sendAll(options: FhirSinkOptions, records: readonly Outgoing[]): Promise<void> {
-  for (const each of records) await sendOne(options, each);
-}
+/** The connections of one attempt: the client opens and keeps them as it needs them. */
+class FhirLine implements SinkConnection {
+  readonly lost = new Promise<ScansideError>(() => undefined);
+  readonly #options: FhirSinkOptions;
+  #isAnswered = false;
 
-async function sendOne(
-  { name, origin, client }: FhirSinkOptions,
-  { record, again }: Outgoing,
-): Promise<void> {
-  const condition = `entity:identifier=${recordSystem}|${encodeURIComponent(recordUrn(record))}`;
-  const body = Buffer.from(JSON.stringify(encodeFhirEvent(messageOf(record, origin))));
-  const all = again ? { ...headers, 'if-none-exist': condition } : headers;
-  const request = { method: 'POST', path: '/AuditEvent', headers: all, body } as const;
-  const { status } = await client.exchange(request).catch((error: unknown) => {
-    throw explain(name, error);
-  });
-  const refusal = judgeStatus(status);
-  if (refusal) throw new ScansideError(refusal, `${name}: record ${record.sequence}: ${status}`);
+  constructor(options: FhirSinkOptions) {
+    this.#options = options;
+  }
+
+  async send(records: readonly Outgoing[]): Promise<void> {
+    for (const each of records) await this.#sendOne(each);
+  }
+
+  close(): void {}
+
+  async #sendOne({ record, again }: Outgoing): Promise<void> {
+    const { name, origin, client } = this.#options;
+    const condition = `entity:identifier=${recordSystem}|${encodeURIComponent(recordUrn(record))}`;
+    const body = Buffer.from(JSON.stringify(encodeFhirEvent(messageOf(record, origin))));
+    const all = again ? { ...headers, 'if-none-exist': condition } : headers;
+    const request = { method: 'POST', path: '/AuditEvent', headers: all, body } as const;
+    const { status } = await client.exchange(request).catch((error: unknown) => {
+      throw this.#explain(error);
+    });
+    this.#isAnswered = true;
+    const refusal = judgeStatus(status);
+    if (refusal) throw new ScansideError(refusal, `${name}: record ${record.sequence}: ${status}`);
+  }
+
+  /** Whose certificate was refused; a server that ends the connection before its first answer refuses ours. */
+  #explain(error: unknown): unknown {
+    if (!(error instanceof ScansideError)) return error;
+    const { name } = this.#options;
+    const { code = '' } = (error.cause ?? {}) as NodeJS.ErrnoException;
+    if (error.code === 'TLS_FAILED')
+      return new ScansideError(judgeFailure(code), `${name}: ${code}`, { cause: error });
+    if (error.code === 'ASSOCIATION_ABORTED' && !this.#isAnswered && brokenCodes.has(code))
+      return new ScansideError('AUDIT_CLIENT_REFUSED', `${name}: ${code}`, { cause: error });
+    return error;
+  }
 }
 
 /** 412 says that several of the same are there already. */
@@ -68,11 +88,4 @@ export function judgeStatus(status: number) {
   if ((status >= 200 && status < 300) || status === 412) return undefined;
   if (status === 401 || status === 403) return 'PEER_DENIED';
   return status === 408 || status === 429 || status >= 500 ? 'PEER_BUSY' : 'AUDIT_RECORD_REFUSED';
-}
-
-/** Only of a failure of TLS it must be known whose certificate it was. */
-function explain(name: string, error: unknown): unknown {
-  if (!(error instanceof ScansideError) || error.code !== 'TLS_FAILED') return error;
-  const { code = '' } = (error.cause ?? {}) as NodeJS.ErrnoException;
-  return new ScansideError(judgeFailure(code), `${name}: ${code}`, { cause: error });
 }

@@ -28,6 +28,11 @@ const defaults = { connectMs: 15_000, settleMs: 30_000, window: 8192 };
 const batch = 256;
 /** How long a peer may take to close its side, milliseconds. */
 const closeMs = 2000;
+/**
+ * With TLS 1.3 a peer looks at our certificate only after the handshake is over for us, and many end the connection
+ * then without a word: who does so within this time has most likely refused us.
+ */
+const refusalMs = 5000;
 
 /**
  * A syslog server that is sent DICOM audit messages over TLS: PS3.15 A.6, RFC 5424, RFC 5425. Syslog acknowledges
@@ -52,7 +57,8 @@ class SyslogLine implements SinkConnection {
   readonly #socket: TLSSocket;
   readonly #opening = Promise.withResolvers<void>();
   readonly #losing = Promise.withResolvers<ScansideError>();
-  #isOpen = false;
+  /** Monotonic time at which it could be sent to. */
+  #openedAt: number | undefined;
   #cancel: Cancel;
 
   constructor(options: SyslogSinkOptions & typeof defaults) {
@@ -106,22 +112,33 @@ class SyslogLine implements SinkConnection {
     const socket = this.#socket;
     socket.once('secureConnect', () => {
       this.#cancel();
-      this.#isOpen = true;
+      this.#openedAt = this.#options.clock.monotonic();
       this.#opening.resolve();
     });
     // Nothing is ever said to us, but only who reads learns of the end.
     socket.resume();
     socket.on('error', (error: NodeJS.ErrnoException) => {
       const code = judgeFailure(error.code ?? '');
-      this.#lose(this.#failure(code, error.code ?? error.message, error));
+      const why = error.code ?? error.message;
+      const isUnclear = code === 'ASSOCIATION_ABORTED';
+      this.#lose(isUnclear ? this.#ended(why, error) : this.#failure(code, why, error));
     });
-    socket.on('end', () => this.#lose(this.#failure('ASSOCIATION_ABORTED', 'the peer closed it')));
+    socket.on('end', () => this.#lose(this.#ended('the peer closed it')));
     socket.once('close', () => {
       this.#cancel();
-      this.#lose(
-        this.#failure(this.#isOpen ? 'ASSOCIATION_ABORTED' : 'PEER_UNREACHABLE', 'closed'),
-      );
+      this.#lose(this.#ended('closed'));
     });
+  }
+
+  /** What the end of a connection means that nobody has explained. */
+  #ended(why: string, cause?: Error): ScansideError {
+    if (this.#openedAt === undefined) return this.#failure('TLS_FAILED', why, cause);
+    const lasted = this.#options.clock.monotonic() - this.#openedAt;
+    return this.#failure(
+      lasted < refusalMs ? 'AUDIT_CLIENT_REFUSED' : 'ASSOCIATION_ABORTED',
+      why,
+      cause,
+    );
   }
 
   #failure(code: ScansideError['code'], why: string, cause?: Error): ScansideError {
