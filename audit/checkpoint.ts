@@ -31,7 +31,10 @@ export function encodeKeyChange(logId: Buffer, publicKey: Buffer): Buffer {
 }
 
 /** The new key of a key change; undefined where the record is none. */
-export function readKeyChange({ kind, payload }: AuditRecord): { logId: string; raw: Buffer } | undefined {
+export function readKeyChange({
+  kind,
+  payload,
+}: AuditRecord): { logId: string; raw: Buffer } | undefined {
   if (kind !== 'key-change' || payload.length !== idLength + hashLength) return undefined;
   return { logId: payload.toString('hex', 0, idLength), raw: payload.subarray(idLength) };
 }
@@ -52,7 +55,10 @@ export function encodeRemoval(logId: Buffer, removal: Removal): Buffer {
 }
 
 /** What a removal record says; undefined where it is none. */
-export function readRemoval({ kind, payload }: AuditRecord): (Removal & { logId: string }) | undefined {
+export function readRemoval({
+  kind,
+  payload,
+}: AuditRecord): (Removal & { logId: string }) | undefined {
   if (kind !== 'removal' || payload.length !== idLength + 12 + hashLength) return undefined;
   return {
     logId: payload.toString('hex', 0, idLength),
