@@ -318,6 +318,31 @@ export const errorCatalogue = {
     remedy:
       'Check the path; run `scanside audit verify`, which names the first record that is wrong.',
   },
+  AUDIT_SERVER_UNTRUSTED: {
+    kind: 'world',
+    means: 'the certificate of an audit repository is of another authority, or not valid now',
+    remedy:
+      'Check the authority that is configured for it and the dates of its certificate. Records wait meanwhile; it is tried again by itself.',
+  },
+  AUDIT_SERVER_MISNAMED: {
+    kind: 'world',
+    means: 'the certificate of an audit repository is for another name',
+    remedy:
+      'Check host and server name in the configuration, or have the certificate reissued. Records wait meanwhile; it is tried again by itself.',
+  },
+  AUDIT_CLIENT_REFUSED: {
+    kind: 'world',
+    means:
+      'an audit repository ended the connection at once: it does not accept this device’s certificate, or was shown none',
+    remedy:
+      'Configure a certificate and key that its authority has signed, and have its administrator enter this device’s name. Records wait meanwhile; it is tried again by itself.',
+  },
+  AUDIT_RECORD_REFUSED: {
+    kind: 'world',
+    means: 'an audit repository refused a record',
+    remedy:
+      'Have its administrator look up the status in its log. Nothing is passed over: this record and those behind it wait, and are offered again by themselves.',
+  },
   INTERNAL: {
     kind: 'internal',
     means: 'a state that the program excludes',
