@@ -1,3 +1,4 @@
+import type { ForwarderStatus } from '../audit/forward/forwarder.ts';
 import type { Synchronisation } from '../device/kernel-clock.ts';
 import type { MachineReadings } from '../device/machine/readings.ts';
 import {
@@ -172,7 +173,23 @@ function describeStorage({ space, held, machine, audit }: DetailFacts): Group {
       fact('audit-used', 'bytes', audit?.usedBytes, audit?.state !== 'ok'),
       fact('audit-quota', 'bytes', audit?.quotaBytes),
     ],
-    rows: [],
+    rows: (audit?.forwarders ?? []).map(describeForwarder),
+  };
+}
+
+/** A repository that the audit log is sent to. */
+function describeForwarder(forwarder: ForwarderStatus): DeviceRow {
+  const { name, protocol, state, since, backlog, refused } = forwarder;
+  const isUp = state === 'connected';
+  return {
+    of: name,
+    facts: [
+      fact('protocol', 'word', protocol),
+      fact('forwarding', 'word', state, !isUp),
+      fact('since', 'instant', since),
+      fact('waiting', 'count', backlog),
+      fact('refused', 'text', refused ?? '–', refused !== undefined),
+    ],
   };
 }
 
