@@ -163,6 +163,30 @@ export const errorCatalogue = {
     remedy:
       'Mount or restore keys/ in the data folder. To give up what is sealed, move the spool away. Nothing was started.',
   },
+  TPM_UNAVAILABLE: {
+    kind: 'world',
+    means: 'the TPM that holds the device’s root key cannot be asked',
+    remedy:
+      'Install tpm2-tools, check that /dev/tpmrm0 is there and that this user may open it (group tss). Nothing was started.',
+  },
+  TPM_STATE_CHANGED: {
+    kind: 'world',
+    means: 'firmware or secure boot are not as they were when the root key was sealed in the TPM',
+    remedy:
+      'If nobody has updated the firmware, treat the machine as tampered with. If somebody has, put back the copy of keys/device.key and seal it again with `scanside keys seal`.',
+  },
+  TPM_CLEARED: {
+    kind: 'world',
+    means: 'the TPM was cleared after the root key was sealed in it',
+    remedy:
+      'Find out who cleared it. Put back the copy of keys/device.key and seal it again; without one, what is sealed is lost.',
+  },
+  TPM_OTHER: {
+    kind: 'world',
+    means: 'the root key was sealed in the TPM of another machine',
+    remedy:
+      'Put the disk back into its machine, or put back the copy of keys/device.key and seal it here.',
+  },
   KEY_UNUSABLE: {
     kind: 'world',
     means: 'a key is damaged, or was made with another device’s root key',
