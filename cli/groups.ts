@@ -3,6 +3,7 @@ import { auditCommands } from './audit.ts';
 import { openBundleScorer } from './bundle-scorer.ts';
 import type { Command } from './command.ts';
 import { datasetCommands } from './dataset.ts';
+import { keyCommands } from './keys.ts';
 import { createCompareCommand } from './model-compare.ts';
 import { createEvaluateCommand } from './model-evaluate.ts';
 import { explainCommand } from './model-explain.ts';
@@ -31,4 +32,5 @@ export const groups: Record<string, Record<string, Command>> = {
   dataset: datasetCommands,
   audit: auditCommands,
   user: userCommands,
+  keys: keyCommands,
 };

@@ -159,6 +159,8 @@ class Composition implements Appliance {
     const { log } = this.#options;
     for (const detail of this.#surroundings.warnings())
       log('error', 'surroundings', { detail: conditionText(detail) });
+    if (this.#storage.keyLevel === 'file')
+      log('warn', 'the root key lies in a file: whoever has the disk can read everything on it');
     await this.#trail.open();
     await this.#recorder.started();
     await this.#recover('outgoing', (record) => indexOutgoing(this.#storage, record));
