@@ -1,4 +1,5 @@
 import { type KeyObject, sign, verify } from 'node:crypto';
+import { hashLength } from './chain.ts';
 import { type AuditRecord, decodeRecord } from './record.ts';
 
 /** After so many records without one, or so many milliseconds with a record that none covers, a checkpoint is due. */
@@ -22,6 +23,49 @@ export interface Checkpoint {
 
 export function encodeCheckpoint(logId: Buffer, bootId: Buffer): Buffer {
   return Buffer.concat([logId, bootId]);
+}
+
+/** What follows is signed with another key: its 32 bytes. The record is signed with the one before. */
+export function encodeKeyChange(logId: Buffer, publicKey: Buffer): Buffer {
+  return Buffer.concat([logId, publicKey]);
+}
+
+/** The new key of a key change; undefined where the record is none. */
+export function readKeyChange({
+  kind,
+  payload,
+}: AuditRecord): { logId: string; raw: Buffer } | undefined {
+  if (kind !== 'key-change' || payload.length !== idLength + hashLength) return undefined;
+  return { logId: payload.toString('hex', 0, idLength), raw: payload.subarray(idLength) };
+}
+
+/** The segments before `segment` have been delivered and may be gone. What is kept begins with this. */
+export interface Removal {
+  segment: number;
+  firstSequence: number;
+  /** What the header of `segment` is chained to. */
+  previous: Buffer;
+}
+
+export function encodeRemoval(logId: Buffer, removal: Removal): Buffer {
+  const numbers = Buffer.alloc(12);
+  numbers.writeUInt32BE(removal.segment);
+  numbers.writeBigUInt64BE(BigInt(removal.firstSequence), 4);
+  return Buffer.concat([logId, numbers, removal.previous]);
+}
+
+/** What a removal record says; undefined where it is none. */
+export function readRemoval({
+  kind,
+  payload,
+}: AuditRecord): (Removal & { logId: string }) | undefined {
+  if (kind !== 'removal' || payload.length !== idLength + 12 + hashLength) return undefined;
+  return {
+    logId: payload.toString('hex', 0, idLength),
+    segment: payload.readUInt32BE(idLength),
+    firstSequence: Number(payload.readBigUInt64BE(idLength + 4)),
+    previous: payload.subarray(idLength + 12),
+  };
 }
 
 /** Ed25519 (RFC 8032). */

@@ -11,6 +11,9 @@ export interface PlacedFrame {
   body: Buffer | undefined;
 }
 
+/** The changes of keys in segments that are gone; it is read before the first that is there. */
+export const keyChangesName = 'keys.audit';
+
 const pieceLength = 1024 * 1024;
 
 /** Every frame of a log in order: of a folder's segments, or of one exported file. Holds a few megabytes at a time. */
@@ -23,10 +26,12 @@ export function logFiles(files: Files, path: string): string[] {
   if (files.isPlainFile(path)) return [path];
   const names = segmentNumbers(files, path).map(segmentName);
   if (names.length === 0) throw new ScansideError('AUDIT_UNREADABLE', path);
-  return names.map((name) => join(path, name));
+  const all = files.exists(join(path, keyChangesName)) ? [keyChangesName, ...names] : names;
+  return all.map((name) => join(path, name));
 }
 
-function* readFrames(files: Files, file: string): Generator<PlacedFrame> {
+/** Every frame of one file. */
+export function* readFrames(files: Files, file: string): Generator<PlacedFrame> {
   const fd = files.openToRead(file);
   try {
     const size = files.size(fd);

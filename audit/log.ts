@@ -4,13 +4,15 @@ import type { Cancel, Clock } from '../device/clock.ts';
 import { ScansideError } from '../device/errors.ts';
 import type { Files } from '../device/files.ts';
 import type { Keys } from '../device/keys.ts';
+import { hashOf } from './chain.ts';
 import { checkpointMs, checkpointRecords, idLength } from './checkpoint.ts';
 import { type AuditEvent, encodeEvent } from './event.ts';
 import { type Incident, recoverLog, segmentNumbers, sizeOf } from './recovery.ts';
+import { rememberKeyChanges, removalTo, removeSegments } from './removal.ts';
 import { frameHeadLength, segmentName } from './segment.ts';
-import { type Entry, SegmentWriter, type Standing } from './segment-writer.ts';
+import { type Entry, type LogAct, SegmentWriter, type Standing } from './segment-writer.ts';
 import { recordHeadLength } from './record.ts';
-import { openSigningKey, publicPem } from './signing-key.ts';
+import { adoptNextKey, makeNextKey, openSigningKey, publicPem, rawPublic } from './signing-key.ts';
 
 export interface AuditLogOptions {
   files: Files;
@@ -37,6 +39,12 @@ interface Waiting extends Entry {
   reject(error: unknown): void;
 }
 
+interface WaitingAct {
+  act: LogAct;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
 const defaults = { quota: 4 * 2 ** 30, segmentBytes: 8 * 2 ** 20, groupMs: 20 };
 const longestGroupMs = 100;
 const nearShare = 0.95;
@@ -52,10 +60,14 @@ const recordCost = frameHeadLength + recordHeadLength + 16 + 32;
 export class AuditLog {
   /** What was found damaged at start. It is kept, and recorded. */
   readonly incidents: readonly Incident[];
-  /** With it anybody can verify the log; PEM. */
+  /** The first key that signed it: with it anybody can verify the log, changes of keys included; PEM. */
   readonly publicKey: string;
+  /** Names the log, hexadecimal. */
+  readonly logId: string;
   readonly #options: AuditLogOptions & typeof defaults;
   readonly #writer: SegmentWriter;
+  readonly #watchers = new Set<() => void>();
+  readonly #acts: WaitingAct[] = [];
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #unsigned = 0;
@@ -68,12 +80,13 @@ export class AuditLog {
   private constructor(
     options: AuditLogOptions & typeof defaults,
     writer: SegmentWriter,
-    found: { incidents: Incident[]; publicKey: string },
+    found: { incidents: Incident[]; publicKey: string; logId: string },
   ) {
     this.#options = options;
     this.#writer = writer;
     this.incidents = found.incidents;
     this.publicKey = found.publicKey;
+    this.logId = found.logId;
   }
 
   /**
@@ -87,17 +100,27 @@ export class AuditLog {
     checkOptions(options);
     files.makeFolder(folder);
     const numbers = segmentNumbers(files, folder);
-    const signingKey = openSigningKey(files, folder, keys, numbers.length > 0);
-    const { logId, boot, standing, incidents } = recoverLog(options);
+    const { logId, boot, standing, incidents, signer } = recoverLog(options);
+    const signingKey = openSigningKey({ files, folder, keys }, numbers.length > 0, signer);
+    removeSegments(
+      files,
+      folder,
+      numbers.filter((number) => number < standing.first),
+    );
     const writer = new SegmentWriter(
       { files, folder, keys, hospital, signingKey },
       { logId, bootId: randomBytes(idLength), boot: boot + 1 },
       standing,
       usedBytes(files, folder),
     );
-    const publicKey = publicPem(signingKey);
-    files.createWhole(join(folder, 'device.pem'), Buffer.from(publicKey));
-    const log = new AuditLog(options, writer, { incidents, publicKey });
+    const pemPath = join(folder, 'device.pem');
+    files.createWhole(pemPath, Buffer.from(publicPem(signingKey)));
+    const publicKey = files.readText(pemPath);
+    const log = new AuditLog(options, writer, {
+      incidents,
+      publicKey,
+      logId: logId.toString('hex'),
+    });
     await log.#begin(standing);
     return log;
   }
@@ -110,6 +133,17 @@ export class AuditLog {
     return { used, quota, state: used >= nearShare * quota ? 'near' : 'ok' };
   }
 
+  /** Where it is acknowledged to: segment, bytes of it, and sequence of the last record. */
+  get end(): { segment: number; offset: number; sequence: number } {
+    return this.#writer.end;
+  }
+
+  /** Calls `told` whenever records have become durable; returns how to stop that. */
+  watch(told: () => void): () => void {
+    this.#watchers.add(told);
+    return () => this.#watchers.delete(told);
+  }
+
   /**
    * Records an event; resolves when it is on stable storage. Rejects with AUDIT_EVENT_INVALID, AUDIT_FULL and
    * AUDIT_UNWRITABLE, and then nothing is recorded.
@@ -119,6 +153,38 @@ export class AuditLog {
     const plain = encodeEvent(event);
     if (this.space.state === 'full') throw new ScansideError('AUDIT_FULL', this.#options.folder);
     await this.#enqueue(plain);
+  }
+
+  /**
+   * From here on another key signs; the one before signs that. Resolves when that is durable; rejects with
+   * AUDIT_UNWRITABLE, and then the old key goes on.
+   */
+  async rotateKey(): Promise<void> {
+    const { files, folder, keys } = this.#options;
+    const next = makeNextKey({ files, folder, keys });
+    const [oldHash, newHash] = [this.#writer.publicKey, rawPublic(next)].map((raw) =>
+      hashOf(raw).toString('hex'),
+    );
+    const fields = { item: 'audit-signing-key', oldHash: oldHash!, newHash: newHash! };
+    const told = this.#enqueue(encodeEvent({ name: 'security-configuration', outcome: 0, fields }));
+    await Promise.all([told, this.#act({ kind: 'key-change', next })]);
+    adoptNextKey({ files, folder, keys });
+  }
+
+  /**
+   * Removes the segments before `segment`, which must be delivered: first a signed record says so, then they go. Resolves
+   * to the bytes that are free now. Rejects with AUDIT_UNWRITABLE, and then all are still there.
+   */
+  async removeBefore(segment: number): Promise<number> {
+    const { files, folder } = this.#options;
+    const gone = segmentNumbers(files, folder).filter((number) => number < segment);
+    if (gone.length === 0 || segment > this.end.segment) return 0;
+    const removal = removalTo(files, folder, segment);
+    rememberKeyChanges(files, folder, gone);
+    await this.#act({ kind: 'removal', removal });
+    const bytes = removeSegments(files, folder, gone);
+    this.#writer.forget(bytes);
+    return bytes;
   }
 
   /** Records that recording stops, signs the end and closes. Rejects as `append` does, and is closed all the same. */
@@ -166,6 +232,15 @@ export class AuditLog {
     });
   }
 
+  #act(act: LogAct): Promise<void> {
+    if (this.#closed)
+      return Promise.reject(new ScansideError('INTERNAL', 'the audit log is closed'));
+    const done = Promise.withResolvers<void>();
+    this.#acts.push({ act, ...done });
+    void this.#settle();
+    return done.promise;
+  }
+
   /** Writes groups until nothing waits. Never rejects: whoever waits is told. */
   #settle(): Promise<void> {
     this.#cancelGroup?.();
@@ -176,35 +251,47 @@ export class AuditLog {
   async #flushAll(): Promise<void> {
     // The promise must be known before it ends.
     await Promise.resolve();
-    while (this.#waiting.length > 0 || (this.#checkpointDue && this.#unsigned > 0))
-      if (!(await this.#flush())) break;
+    while (this.#isDue) if (!(await this.#flush())) break;
     // At once with the last look at who waits: whoever comes later starts anew.
     this.#flushing = undefined;
+  }
+
+  get #isDue(): boolean {
+    const isUnsigned = this.#checkpointDue && this.#unsigned > 0;
+    return this.#waiting.length > 0 || this.#acts.length > 0 || isUnsigned;
   }
 
   /** One group; false where it could not be written. */
   async #flush(): Promise<boolean> {
     const group = this.#waiting;
+    const act = this.#acts.shift();
     this.#waiting = [];
     this.#waitingBytes = 0;
     try {
-      await this.#write(group);
+      await this.#write(group, act?.act);
       for (const { resolve } of group) resolve();
+      act?.resolve();
+      for (const told of this.#watchers) told();
       return true;
     } catch (cause) {
       const error = new ScansideError('AUDIT_UNWRITABLE', this.#options.folder, { cause });
       for (const { reject } of group) reject(error);
-      return this.#waiting.length > 0;
+      act?.reject(error);
+      return this.#waiting.length > 0 || this.#acts.length > 0;
     }
   }
 
-  async #write(group: Waiting[]): Promise<void> {
+  async #write(group: Waiting[], act: LogAct | undefined): Promise<void> {
     const { clock, segmentBytes, witness } = this.#options;
     const bytes = group.reduce((sum, { plain }) => sum + recordCost + plain.length, 0);
     const isLast = this.#writer.length + bytes >= segmentBytes;
     const isDue = this.#checkpointDue || this.#unsigned + group.length >= checkpointRecords;
     const when = { wall: clock.now(), monotonic: clock.monotonic() };
-    const checkpoint = await this.#writer.write(group, isLast || isDue ? when : undefined);
+    const checkpoint = await this.#writer.write(
+      group,
+      isLast || isDue || act ? when : undefined,
+      act,
+    );
     this.#count(group.length, checkpoint !== undefined);
     if (checkpoint) witness?.(checkpoint.toString('base64'));
     if (isLast) await this.#rotate();

@@ -7,10 +7,13 @@ import { hashLength } from './chain.ts';
  *
  *     kind u8 | boot u32 | sequence u64 | wall ms u64 | monotonic us u64 | previous hash (32) | payload | MAC (32)
  *
- * and in a checkpoint the Ed25519 signature (64) of all of that. The payload of an event is sealed, that of a checkpoint
- * is plain.
+ * and in all but an event the Ed25519 signature (64) of all of that. The payload of an event is sealed, every other is
+ * plain.
  */
-export type RecordKind = 'event' | 'checkpoint';
+export type RecordKind = 'event' | SignedKind;
+
+/** `key-change`: what follows is signed with another key. `removal`: segments from the start on are not needed. */
+export type SignedKind = 'checkpoint' | 'key-change' | 'removal';
 
 /** Where and when a record was made. */
 export interface RecordPlace {
@@ -32,14 +35,14 @@ export interface AuditRecord extends RecordPlace {
   mac: Buffer;
   /** What the MAC is made of. */
   authenticated: Buffer;
-  /** What the signature of a checkpoint is made of. */
+  /** What the signature is made of. */
   signed: Buffer;
   /** Empty in an event. */
   signature: Buffer;
 }
 
-const kindCodes = { event: 1, checkpoint: 2 } as const;
-const signatureLengths = { event: 0, checkpoint: 64 } as const;
+const kindCodes = { event: 1, checkpoint: 2, 'key-change': 3, removal: 4 } as const;
+const signatureLength = 64;
 const placeLength = 29;
 export const recordHeadLength = placeLength + hashLength;
 const tagLength = 16;
@@ -60,7 +63,7 @@ export function encodePlace(place: RecordPlace): Buffer {
 export function decodeRecord(body: Buffer): AuditRecord | undefined {
   const kind = kindOf(body[0]);
   if (!kind) return undefined;
-  const signatureAt = body.length - signatureLengths[kind];
+  const signatureAt = body.length - (kind === 'event' ? 0 : signatureLength);
   const macAt = signatureAt - hashLength;
   if (macAt < recordHeadLength) return undefined;
   return {
@@ -78,9 +81,10 @@ export function decodeRecord(body: Buffer): AuditRecord | undefined {
   };
 }
 
+const kinds = new Map(Object.entries(kindCodes).map(([kind, code]) => [code, kind as RecordKind]));
+
 function kindOf(code: number | undefined): RecordKind | undefined {
-  if (code === kindCodes.event) return 'event';
-  return code === kindCodes.checkpoint ? 'checkpoint' : undefined;
+  return code === undefined ? undefined : kinds.get(code as 1);
 }
 
 /**

@@ -31,6 +31,8 @@ export interface Recovered {
   boot: number;
   standing: Standing;
   incidents: Incident[];
+  /** The public key that signed last, hexadecimal, where the state says so. */
+  signer?: string | undefined;
 }
 
 interface Source {
@@ -63,13 +65,13 @@ export function segmentNumbers(files: Files, folder: string): number[] {
 
 function standAt(segment: number, sequence: number, head: Buffer): Standing {
   const ratchet = new Ratchet(randomBytes(keyLength));
-  return { segment, length: 0, sequence, head, ratchet, tornBytes: 0 };
+  return { segment, length: 0, sequence, head, ratchet, tornBytes: 0, first: 1 };
 }
 
 function recoverFrom(source: Source, state: AuditState, numbers: number[]): Recovered {
-  const { segment, length, sequence, boot } = state;
+  const { segment, length, sequence, boot, signer, first = 1 } = state;
   const incidents = [...findDamage(source, state, numbers), ...findUnknown(source, state, numbers)];
-  const found = { logId: Buffer.from(state.logId, 'hex'), boot, incidents };
+  const found = { logId: Buffer.from(state.logId, 'hex'), boot, incidents, signer };
   const ratchet = new Ratchet(state.macKey);
   const tornBytes = state.tornBytes;
   const standing = {
@@ -79,6 +81,7 @@ function recoverFrom(source: Source, state: AuditState, numbers: number[]): Reco
     head: Buffer.from(state.head, 'hex'),
     ratchet,
     tornBytes,
+    first,
   };
   if (incidents.length > 0) {
     const end = endOfFiles(source, numbers);
@@ -128,8 +131,8 @@ function findUnknown(
 
 /** What is wrong with the segments up to the state: one that is missing, and the last one if it is not as it was. */
 function findDamage({ files, folder }: Source, state: AuditState, numbers: number[]): Incident[] {
-  const { segment, length, head } = state;
-  const expected = Array.from({ length: segment }, (_, at) => at + 1);
+  const { segment, length, head, first = 1 } = state;
+  const expected = Array.from({ length: segment - first + 1 }, (_, at) => first + at);
   const incidents: Incident[] = expected
     .filter((number) => !numbers.includes(number))
     .map((number) => ({ kind: 'segment-missing', segment: number }));
@@ -166,12 +169,12 @@ function recoverWithoutState(source: Source, numbers: number[], last: number): R
     const found = readEnd(files.readBytes(join(folder, segmentName(number))));
     if (found) {
       const { logId, boot, sequence, head } = found;
-      const standing = { ...standAt(last, sequence, head), ...end };
+      const standing = { ...standAt(last, sequence, head), ...end, first: numbers[0]! };
       return { logId, boot, standing, incidents };
     }
     incidents.push({ kind: 'segment-changed', segment: number });
   }
-  const standing = { ...standAt(last, 1, genesis), ...end };
+  const standing = { ...standAt(last, 1, genesis), ...end, first: numbers[0]! };
   return { logId: randomBytes(idLength), boot: 0, standing, incidents };
 }
 

@@ -3,10 +3,17 @@ import { join } from 'node:path';
 import type { Files } from '../device/files.ts';
 import { keyLength, type Keys } from '../device/keys.ts';
 import { hashOf, type Ratchet } from './chain.ts';
-import { encodeCheckpoint, signCheckpoint } from './checkpoint.ts';
+import {
+  encodeCheckpoint,
+  encodeKeyChange,
+  encodeRemoval,
+  type Removal,
+  signCheckpoint,
+} from './checkpoint.ts';
 import { envelopeOwner, sealEnvelope } from './envelope.ts';
-import { encodePlace, type RecordPlace, sealPayload } from './record.ts';
+import { encodePlace, type RecordPlace, sealPayload, type SignedKind } from './record.ts';
 import { encodeHeader, frameOf, segmentKeyName, segmentName } from './segment.ts';
+import { rawPublic } from './signing-key.ts';
 import { storeState } from './state.ts';
 
 /** What a log writes with. */
@@ -16,7 +23,7 @@ export interface LogTools {
   keys: Keys;
   /** X25519, public. */
   hospital: KeyObject;
-  /** Ed25519, private. */
+  /** Ed25519, private; the one to begin with. */
   signingKey: KeyObject;
 }
 
@@ -44,12 +51,21 @@ export interface Standing {
   ratchet: Ratchet;
   /** Bytes behind `length` that a start found. They are kept in mind until the first group, which tells of them. */
   tornBytes: number;
+  /** The first segment that is kept. */
+  first: number;
 }
+
+/** What is done to the log itself, and signed. */
+export type LogAct =
+  { kind: 'key-change'; next: KeyObject } | { kind: 'removal'; removal: Removal };
+
+type Moment = Omit<Entry, 'plain'>;
 
 /** What is made of a group of entries before any of it is written. */
 interface Draft extends Standing {
   frames: Buffer[];
   checkpoint: Buffer | undefined;
+  signer: KeyObject;
 }
 
 interface OpenSegment {
@@ -67,6 +83,8 @@ export class SegmentWriter {
   readonly #tools: LogTools;
   readonly #identity: LogIdentity;
   #standing: Standing;
+  /** Ed25519, private. */
+  #signer: KeyObject;
   /** Bytes of the segments before the one that is written. */
   #settled: number;
   #open: OpenSegment | undefined;
@@ -74,14 +92,31 @@ export class SegmentWriter {
   /** `used`: bytes of all segments there are. */
   constructor(tools: LogTools, identity: LogIdentity, standing: Standing, used: number) {
     this.#tools = tools;
+    this.#signer = tools.signingKey;
     this.#identity = identity;
     this.#standing = standing;
     this.#settled = used - standing.length;
   }
 
+  /** The first segment that is kept. */
+  get first(): number {
+    return this.#standing.first;
+  }
+
+  /** The public key that signs. */
+  get publicKey(): Buffer {
+    return rawPublic(this.#signer);
+  }
+
   /** Bytes in the segment. */
   get length(): number {
     return this.#standing.length;
+  }
+
+  /** Where the log is acknowledged to. */
+  get end(): { segment: number; offset: number; sequence: number } {
+    const { segment, length, sequence } = this.#standing;
+    return { segment, offset: length, sequence: sequence - 1 };
   }
 
   /** Bytes in all segments. */
@@ -100,15 +135,17 @@ export class SegmentWriter {
   }
 
   /**
-   * Resolves when all entries are on stable storage, with the checkpoint that was asked for. Rejects with Node's own
-   * error, and nothing of the group will be there.
+   * Resolves when all entries, and behind them an act and the checkpoint that were asked for, are on stable storage; with
+   * the checkpoint. An act is always followed by one. Rejects with Node's own error, and nothing of the group will be
+   * there.
    */
   async write(
     entries: readonly Entry[],
-    checkpoint: Omit<Entry, 'plain'> | undefined,
+    checkpoint: Moment | undefined,
+    act?: LogAct,
   ): Promise<Buffer | undefined> {
     if (!this.#open) await this.begin();
-    const draft = this.#draft(entries, checkpoint);
+    const draft = this.#draft(entries, checkpoint, act);
     try {
       await this.#commit(draft);
     } catch (error) {
@@ -129,19 +166,25 @@ export class SegmentWriter {
     const bytes = Buffer.concat(draft.frames);
     this.#tools.files.write(fd, bytes, 0, bytes.length);
     await this.#tools.files.sync(fd);
-    this.#store(draft);
+    this.#store(draft, draft.signer);
     this.#adopt(draft);
+    this.#signer = draft.signer;
   }
 
-  #adopt({ segment, length, sequence, head, ratchet, tornBytes }: Standing): void {
+  /** Bytes that are no longer there. */
+  forget(bytes: number): void {
+    this.#settled -= bytes;
+  }
+
+  #adopt({ segment, length, sequence, head, ratchet, tornBytes, first }: Standing): void {
     if (segment !== this.#standing.segment) this.#settled += this.#standing.length;
     this.#standing.ratchet.destroy();
-    this.#standing = { segment, length, sequence, head, ratchet, tornBytes };
+    this.#standing = { segment, length, sequence, head, ratchet, tornBytes, first };
   }
 
-  #draft(entries: readonly Entry[], checkpoint: Omit<Entry, 'plain'> | undefined): Draft {
+  #draft(entries: readonly Entry[], checkpoint: Moment | undefined, act?: LogAct): Draft {
     const ratchet = this.#standing.ratchet.fork();
-    const empty = { frames: [], checkpoint: undefined, tornBytes: 0 };
+    const empty = { frames: [], checkpoint: undefined, tornBytes: 0, signer: this.#signer };
     const draft: Draft = { ...this.#standing, ...empty, ratchet };
     for (const entry of entries) {
       const head = encodePlace(this.#place(draft, 'event', entry));
@@ -149,15 +192,32 @@ export class SegmentWriter {
       const payload = sealPayload(key, draft.sequence, head, entry.plain);
       addBody(draft, seal(draft, head, payload));
     }
-    if (checkpoint) draft.checkpoint = this.#addCheckpoint(draft, checkpoint);
+    if (!checkpoint) return draft;
+    if (act) this.#addAct(draft, act, checkpoint);
+    const { logId, bootId } = this.#identity;
+    draft.checkpoint = this.#addSigned(
+      draft,
+      'checkpoint',
+      encodeCheckpoint(logId, bootId),
+      checkpoint,
+    );
     return draft;
   }
 
-  #addCheckpoint(draft: Draft, when: Omit<Entry, 'plain'>): Buffer {
-    const { logId, bootId } = this.#identity;
-    const head = encodePlace(this.#place(draft, 'checkpoint', when));
-    const signed = seal(draft, head, encodeCheckpoint(logId, bootId));
-    const body = Buffer.concat([signed, signCheckpoint(signed, this.#tools.signingKey)]);
+  #addAct(draft: Draft, act: LogAct, when: Moment): void {
+    const { logId } = this.#identity;
+    if (act.kind === 'removal') {
+      this.#addSigned(draft, act.kind, encodeRemoval(logId, act.removal), when);
+      draft.first = act.removal.segment;
+      return;
+    }
+    this.#addSigned(draft, act.kind, encodeKeyChange(logId, rawPublic(act.next)), when);
+    draft.signer = act.next;
+  }
+
+  #addSigned(draft: Draft, kind: SignedKind, payload: Buffer, when: Moment): Buffer {
+    const signed = seal(draft, encodePlace(this.#place(draft, kind, when)), payload);
+    const body = Buffer.concat([signed, signCheckpoint(signed, draft.signer)]);
     addBody(draft, body);
     return body;
   }
@@ -165,7 +225,7 @@ export class SegmentWriter {
   #place(
     { sequence, head }: Draft,
     kind: RecordPlace['kind'],
-    { wall, monotonic }: Omit<Entry, 'plain'>,
+    { wall, monotonic }: Moment,
   ): RecordPlace {
     return { kind, boot: this.#identity.boot, sequence, wall, monotonic, previous: head };
   }
@@ -208,12 +268,22 @@ export class SegmentWriter {
     return encodeHeader({ logId, number, firstSequence, previous, boot, envelope });
   }
 
-  #store({ segment, length, sequence, head, ratchet, tornBytes }: Standing): void {
+  #store(standing: Standing, signer = this.#signer): void {
+    const { segment, length, sequence, head, ratchet, tornBytes, first } = standing;
     const { files, folder, keys } = this.#tools;
     const { logId, boot } = this.#identity;
     const macKey = ratchet.copyKey();
-    const place = { logId: logId.toString('hex'), boot, segment, length, sequence, tornBytes };
-    storeState(files, folder, keys, { ...place, head: head.toString('hex'), macKey });
+    const place = {
+      logId: logId.toString('hex'),
+      boot,
+      segment,
+      length,
+      sequence,
+      tornBytes,
+      first,
+    };
+    const more = { head: head.toString('hex'), signer: rawPublic(signer).toString('hex') };
+    storeState(files, folder, keys, { ...place, ...more, macKey });
     macKey.fill(0);
   }
 

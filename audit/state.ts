@@ -18,6 +18,10 @@ export interface AuditState {
   boot: number;
   /** Bytes that a start has cut off and not yet recorded. */
   tornBytes: number;
+  /** The public key that signs, hexadecimal. */
+  signer?: string | undefined;
+  /** The first segment that is kept. */
+  first?: number | undefined;
   macKey: Buffer;
 }
 
@@ -25,8 +29,10 @@ const stateName = 'state.json';
 
 /** The key is sealed for exactly this state: it opens in no other. */
 function purposeOf(state: Omit<AuditState, 'macKey'>): string {
-  const { logId, segment, length, sequence, head, boot, tornBytes } = state;
-  return `audit state ${[logId, segment, length, sequence, head, boot, tornBytes].join(' ')}`;
+  const { logId, segment, length, sequence, head, boot, tornBytes, signer, first } = state;
+  const place = [logId, segment, length, sequence, head, boot, tornBytes];
+  const more = [signer && `signer ${signer}`, first && `first ${first}`].filter(Boolean);
+  return `audit state ${[...place, ...more].join(' ')}`;
 }
 
 /** Durable on return. */

@@ -1,7 +1,15 @@
 import type { KeyObject } from 'node:crypto';
 import { ScansideError } from '../device/errors.ts';
 import { genesis, hashOf, Ratchet } from './chain.ts';
-import { type Checkpoint, isSignedBy, readCheckpoint } from './checkpoint.ts';
+import {
+  type Checkpoint,
+  isSignedBy,
+  readCheckpoint,
+  readKeyChange,
+  readRemoval,
+  type Removal,
+} from './checkpoint.ts';
+import { SigningKeys } from './signing-keys.ts';
 import { envelopeOwner, openEnvelope } from './envelope.ts';
 import type { PlacedFrame } from './frame-reader.ts';
 import { type AuditRecord, decodeRecord, openPayload } from './record.ts';
@@ -23,11 +31,12 @@ export const faultKinds = {
   changed: 'is not what the records behind it are chained to',
   header: 'begins with a segment that does not belong there',
   order: 'is missing, or another stands in its place',
-  signature: 'is a checkpoint that this device has not signed',
+  signature: 'is signed, but not by this device',
   mac: 'was not made with the key of its turn',
   payload: 'cannot be opened with the key of its segment',
   truncated: 'is missing: the log ends before it',
   rewritten: 'is not what the witness saw',
+  removed: 'is missing, and nothing signed says that it may be',
 } as const;
 export type FaultKind = keyof typeof faultKinds;
 
@@ -35,6 +44,10 @@ export interface Verdict {
   records: number;
   segments: number;
   checkpoints: number;
+  /** The first record that is there; those before were removed when they had been delivered, and that is signed. */
+  first: number;
+  /** Changes of the key that signs. */
+  keyChanges: number;
   /** Everything up to this record is covered by a signature. */
   signedTo: number;
   /** The last record that was read. */
@@ -43,13 +56,13 @@ export interface Verdict {
 }
 
 export interface VerifyOptions {
-  /** Ed25519, of the device. */
+  /** Ed25519, of the device: the first that it signed with. Those that came after follow from it. */
   publicKey: KeyObject;
   /** The last checkpoint that left the device: whatever it covers must be there. */
   witness?: Checkpoint | undefined;
   /** X25519, private, of the hospital: MACs and payloads are checked too. */
   hospital?: KeyObject | undefined;
-  /** An export of later segments, which does not begin with the first. */
+  /** An export of later segments, which does not begin with the first; nothing need say why. */
   partial?: boolean | undefined;
   /** Told every record that is as it was written, and its text where `hospital` is given. */
   seen?: ((record: AuditRecord, plain: Buffer | undefined) => void) | undefined;
@@ -86,7 +99,10 @@ class Verifier {
   readonly #options: VerifyOptions;
   readonly #frames: FrameQueue;
   readonly #verdict: Verdict;
+  readonly #keys: SigningKeys;
   #header: SegmentHeader | undefined;
+  /** Where a log that does not begin with its first segment begins, until something signed says that it may. */
+  #unexplained: { header: SegmentHeader; frame: PlacedFrame } | undefined;
   #isAfterHeader = true;
   #expected = 1;
   #head: Buffer = genesis;
@@ -98,8 +114,9 @@ class Verifier {
   constructor(frames: Iterable<PlacedFrame>, options: VerifyOptions) {
     this.#frames = new FrameQueue(frames);
     this.#options = options;
+    this.#keys = new SigningKeys(options.publicKey);
     const none = { records: 0, segments: 0, checkpoints: 0, signedTo: 0, last: 0 };
-    this.#verdict = { ...none, fault: undefined };
+    this.#verdict = { ...none, first: 1, keyChanges: 0, fault: undefined };
   }
 
   run(): Verdict {
@@ -113,13 +130,37 @@ class Verifier {
   #runThrough(): Verdict {
     let end: PlacedFrame = { file: '', offset: 0, body: undefined };
     for (let frame = this.#frames.take(); frame; frame = this.#frames.take()) {
-      const what = frame.body ? this.#check(frame.body) : 'damaged';
-      if (what) return this.#fault(frame, what);
+      const what = frame.body ? this.#check(frame, frame.body) : 'damaged';
+      if (what) return this.#firstFault(frame, what);
       end = frame;
     }
     const mustReach = this.#options.witness?.sequence ?? 0;
     const isCut = !this.#header || mustReach >= this.#expected;
-    return isCut ? this.#fault(end, 'truncated') : this.#verdict;
+    if (isCut) return this.#fault(end, 'truncated');
+    return this.#unexplained ? this.#unexplainedStart(this.#unexplained) : this.#verdict;
+  }
+
+  /** A start that nothing explains comes before every other fault; what explains it may stand behind that. */
+  #firstFault(frame: PlacedFrame, what: FaultKind): Verdict {
+    const start = this.#unexplained;
+    return start && !this.#isExplainedLater()
+      ? this.#unexplainedStart(start)
+      : this.#fault(frame, what);
+  }
+
+  #isExplainedLater(): boolean {
+    for (let frame = this.#frames.take(); frame; frame = this.#frames.take()) {
+      const record = frame.body && decodeRecord(frame.body);
+      if (record?.kind === 'removal' && this.#isOurs(record)) this.#heed(record);
+      if (!this.#unexplained) return true;
+    }
+    return false;
+  }
+
+  #unexplainedStart({ header, frame }: { header: SegmentHeader; frame: PlacedFrame }): Verdict {
+    const { file, offset } = frame;
+    const place = { record: 1, segment: header.number, file, offset };
+    return { ...this.#verdict, fault: { ...place, what: 'removed' } };
   }
 
   #fault({ file, offset }: PlacedFrame, what: FaultKind): Verdict {
@@ -129,18 +170,27 @@ class Verifier {
     return { ...this.#verdict, fault: { record, segment, file, offset, what } };
   }
 
-  #check(body: Buffer): FaultKind | undefined {
+  #check(frame: PlacedFrame, body: Buffer): FaultKind | undefined {
     const header = decodeHeader(body);
-    if (header) return this.#checkHeader(header, body);
+    if (header) return this.#checkHeader(header, body, frame);
     const record = decodeRecord(body);
-    if (!record || !this.#header) return 'damaged';
-    return this.#checkRecord(record, body);
+    if (!record) return 'damaged';
+    return this.#header ? this.#checkRecord(record, body) : this.#learnKey(record);
   }
 
-  #checkHeader(header: SegmentHeader, body: Buffer): FaultKind | undefined {
+  /** Before the first segment that is there stand the changes of keys from those that are gone. */
+  #learnKey(record: AuditRecord): FaultKind | undefined {
+    const change = readKeyChange(record);
+    if (!change) return 'damaged';
+    return this.#keys.learn(record, change.raw) ? undefined : 'signature';
+  }
+
+  #checkHeader(header: SegmentHeader, body: Buffer, frame: PlacedFrame): FaultKind | undefined {
     const isFirst = !this.#header;
-    if (isFirst && this.#options.partial) this.#enterAt(header);
-    const number = isFirst && this.#options.partial ? header.number : this.#nextNumber();
+    const isLate = isFirst && header.number > 1;
+    if (isLate) this.#enterAt(header);
+    if (isLate && !this.#options.partial) this.#unexplained = { header, frame };
+    const number = isLate ? header.number : this.#nextNumber();
     const isOurs = !this.#header || header.logId.equals(this.#header.logId);
     if (!isOurs || header.number !== number || header.firstSequence !== this.#expected)
       return 'header';
@@ -167,6 +217,7 @@ class Verifier {
     this.#expected = firstSequence;
     this.#head = previous;
     this.#verdict.signedTo = firstSequence - 1;
+    this.#verdict.first = firstSequence;
   }
 
   #openSecrets({ logId, number, envelope }: SegmentHeader, body: Buffer): FaultKind | undefined {
@@ -194,8 +245,9 @@ class Verifier {
   #checkRecord(record: AuditRecord, body: Buffer): FaultKind | undefined {
     const { sequence, previous, boot, kind } = record;
     if (sequence !== this.#expected || boot !== this.#header?.boot) return 'order';
-    if (kind === 'checkpoint' && !this.#isOurCheckpoint(record)) return 'signature';
-    if (!previous.equals(this.#head)) return this.#blame(body, kind === 'checkpoint');
+    const isSigned = kind !== 'event';
+    if (isSigned && !this.#isOurs(record)) return 'signature';
+    if (!previous.equals(this.#head)) return this.#blame(body, isSigned);
     const { witness } = this.#options;
     if (witness?.sequence === sequence && !(kind === 'checkpoint' && witness.root.equals(previous)))
       return 'rewritten';
@@ -204,15 +256,17 @@ class Verifier {
     return wrong;
   }
 
-  #isOurCheckpoint(record: AuditRecord): boolean {
-    const logId = this.#header!.logId.toString('hex');
-    return isSignedBy(record, this.#options.publicKey) && readCheckpoint(record)?.logId === logId;
+  /** Signed with the key of its time, and said of this log. */
+  #isOurs(record: AuditRecord): boolean {
+    const said = readCheckpoint(record) ?? readKeyChange(record) ?? readRemoval(record);
+    if (said?.logId !== this.#header!.logId.toString('hex')) return false;
+    return isSignedBy(record, this.#keys.at(record.sequence));
   }
 
   #checkSecrets(record: AuditRecord): FaultKind | undefined {
     if (!this.#ratchet || !this.#payloadKey) return undefined;
     if (!this.#ratchet.mac(record.authenticated).equals(record.mac)) return 'mac';
-    if (record.kind === 'checkpoint') return this.#tell(record, undefined);
+    if (record.kind !== 'event') return this.#tell(record, undefined);
     try {
       return this.#tell(record, openPayload(this.#payloadKey, record));
     } catch (error) {
@@ -225,15 +279,29 @@ class Verifier {
     this.#options.seen?.(record, plain);
   }
 
-  #pass({ sequence, kind }: AuditRecord, body: Buffer): void {
+  #pass(record: AuditRecord, body: Buffer): void {
+    const { sequence, kind } = record;
     this.#head = hashOf(body);
     this.#isAfterHeader = false;
     this.#expected = sequence + 1;
     this.#verdict.records += 1;
     this.#verdict.last = sequence;
     if (kind === 'event') return;
-    this.#verdict.checkpoints += 1;
     this.#verdict.signedTo = sequence;
+    if (kind === 'checkpoint') this.#verdict.checkpoints += 1;
+    this.#heed(record);
+  }
+
+  /** What a signed record means for what is still to come. */
+  #heed(record: AuditRecord): void {
+    const change = readKeyChange(record);
+    if (change) {
+      this.#keys.learn(record, change.raw);
+      this.#verdict.keyChanges += 1;
+    }
+    const removal = readRemoval(record);
+    if (removal && this.#unexplained && explains(removal, this.#unexplained.header))
+      this.#unexplained = undefined;
   }
 
   /**
@@ -250,6 +318,12 @@ class Verifier {
     const link = next && (decodeHeader(next) ?? decodeRecord(next));
     return link?.previous.equals(hashOf(body)) ?? false;
   }
+}
+
+/** Whether a log may begin so: more may be there than had to be kept, as when removing was cut short. */
+function explains(removal: Removal, { number, firstSequence, previous }: SegmentHeader): boolean {
+  if (removal.segment !== number) return removal.segment > number;
+  return removal.firstSequence === firstSequence && removal.previous.equals(previous);
 }
 
 /**

@@ -120,18 +120,26 @@ async function writeLog(path: string, records: number, writers: number): Promise
   return records / seconds;
 }
 
-async function recordAll(log: AuditLog, records: number, writers: number): Promise<void> {
+async function recordAll(
+  log: AuditLog,
+  records: number,
+  writers: number,
+  begun: (number: number) => void = () => undefined,
+): Promise<void> {
   let next = 0;
   const write = async () => {
-    while (next < records) await log.append(eventOf(next++));
+    while (next < records) {
+      begun(next);
+      await log.append(eventOf(next++));
+    }
   };
   await Promise.all(Array.from({ length: writers }, write));
 }
 
-function openLog(folder: string): Promise<AuditLog> {
+function openLog(folder: string, clock = systemClock): Promise<AuditLog> {
   const keys = keysOf(Buffer.alloc(32, 1));
   const { publicKey: hospital } = generateKeyPairSync('x25519');
-  return AuditLog.open({ files: disk, clock: systemClock, folder, keys, hospital, quota });
+  return AuditLog.open({ files: disk, clock, folder, keys, hospital, quota });
 }
 
 /** The same events as plain text in a table: neither sealed nor chained. */
@@ -152,10 +160,15 @@ function writeRows(folder: string, records: number, groupOf: number): Promise<nu
   return Promise.resolve(records / seconds);
 }
 
-/** A log as it is after days without a network, and what it takes to verify it. */
+/** Milliseconds between two records of a device that records ten a second. */
+const pace = 100;
+
+/** A log as it is after days without a network, by a clock of its own, and what it takes to verify it. */
 async function measureOffline(folder: string, records: number): Promise<string> {
-  const log = await openLog(folder);
-  await recordAll(log, records, 2000);
+  const from = systemClock.now();
+  let now = from;
+  const log = await openLog(folder, { ...systemClock, now: () => now });
+  await recordAll(log, records, 20_000, (number) => (now = from + pace * number));
   const { used } = log.space;
   await log.close();
   const publicKey = createPublicKey(log.publicKey);
@@ -173,6 +186,7 @@ async function measureOffline(folder: string, records: number): Promise<string> 
   if (fault) throw new Error(`record ${fault.record} is wrong: ${fault.what}`);
   const rows = [
     ['records, with checkpoints', `${last}`],
+    ['days by the clock of the log', format((now - from) / 86_400_000, 2)],
     ['bytes a record', format(used / last, 0)],
     ['gigabytes on the disk', format(used / 1e9, 2)],
     ['of the quota of 4 GiB, percent', format((100 * used) / quota, 1)],

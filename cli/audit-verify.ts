@@ -44,7 +44,9 @@ export const auditVerify: Command = {
       const hospitalPath = values['hospital-key'];
       const verdict = verifyLog(readLog(disk, path), {
         publicKey,
-        witness: values.witness ? readWitnessFile(disk, values.witness, publicKey) : undefined,
+        witness: values.witness
+          ? readWitnessFile(disk, values.witness, publicKey, path)
+          : undefined,
         hospital: hospitalPath ? readHospitalKey(disk, hospitalPath) : undefined,
         partial: values.partial,
       });

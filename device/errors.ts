@@ -165,6 +165,30 @@ export const errorCatalogue = {
     remedy:
       'Mount or restore keys/ in the data folder. To give up what is sealed, move the spool away. Nothing was started.',
   },
+  TPM_UNAVAILABLE: {
+    kind: 'world',
+    means: 'the TPM that holds the device’s root key cannot be asked',
+    remedy:
+      'Install tpm2-tools, check that /dev/tpmrm0 is there and that this user may open it (group tss). Nothing was started.',
+  },
+  TPM_STATE_CHANGED: {
+    kind: 'world',
+    means: 'firmware or secure boot are not as they were when the root key was sealed in the TPM',
+    remedy:
+      'If nobody has updated the firmware, treat the machine as tampered with. If somebody has, put back the copy of keys/device.key and seal it again with `scanside keys seal`.',
+  },
+  TPM_CLEARED: {
+    kind: 'world',
+    means: 'the TPM was cleared after the root key was sealed in it',
+    remedy:
+      'Find out who cleared it. Put back the copy of keys/device.key and seal it again; without one, what is sealed is lost.',
+  },
+  TPM_OTHER: {
+    kind: 'world',
+    means: 'the root key was sealed in the TPM of another machine',
+    remedy:
+      'Put the disk back into its machine, or put back the copy of keys/device.key and seal it here.',
+  },
   KEY_UNUSABLE: {
     kind: 'world',
     means: 'a key is damaged, or was made with another device’s root key',
@@ -319,6 +343,31 @@ export const errorCatalogue = {
     means: 'what was given is no audit log, or a record of it is not as it was written',
     remedy:
       'Check the path; run `scanside audit verify`, which names the first record that is wrong.',
+  },
+  AUDIT_SERVER_UNTRUSTED: {
+    kind: 'world',
+    means: 'the certificate of an audit repository is of another authority, or not valid now',
+    remedy:
+      'Check the authority that is configured for it and the dates of its certificate. Records wait meanwhile; it is tried again by itself.',
+  },
+  AUDIT_SERVER_MISNAMED: {
+    kind: 'world',
+    means: 'the certificate of an audit repository is for another name',
+    remedy:
+      'Check host and server name in the configuration, or have the certificate reissued. Records wait meanwhile; it is tried again by itself.',
+  },
+  AUDIT_CLIENT_REFUSED: {
+    kind: 'world',
+    means:
+      'an audit repository ended the connection at once: it does not accept this device’s certificate, or was shown none',
+    remedy:
+      'Configure a certificate and key that its authority has signed, and have its administrator enter this device’s name. Records wait meanwhile; it is tried again by itself.',
+  },
+  AUDIT_RECORD_REFUSED: {
+    kind: 'world',
+    means: 'an audit repository refused a record',
+    remedy:
+      'Have its administrator look up the status in its log. Nothing is passed over: this record and those behind it wait, and are offered again by themselves.',
   },
   INTERNAL: {
     kind: 'internal',

@@ -75,6 +75,9 @@ export function keysOf(root: Uint8Array): Keys {
   return new SoftwareKeys(root);
 }
 
+/** Name of the file that holds the root key. */
+export const keyFileName = 'device.key';
+
 /** Where the root key of a data folder lies. */
 export function keyFolderOf(dataFolder: string): string {
   return join(dataFolder, 'keys');
@@ -86,10 +89,18 @@ export function keyFolderOf(dataFolder: string): string {
  * owner may read it, KEY_UNUSABLE where it is no key.
  */
 export function openKeyFile(files: Files, folder: string, isInUse = false): Keys {
-  const path = join(folder, 'device.key');
+  const path = join(folder, keyFileName);
   if (isInUse && !files.exists(path)) throw new ScansideError('ROOT_KEY_MISSING', path);
   files.makeFolder(folder);
   if (!files.exists(path)) files.createWhole(path, randomBytes(keyLength));
+  return keysOf(readKeyFile(files, folder));
+}
+
+/** The key in that file. Throws KEY_EXPOSED, KEY_UNUSABLE, or Node’s own error where there is none. */
+export function readKeyFile(files: Files, folder: string): Buffer {
+  const path = join(folder, keyFileName);
   if (!files.isPrivate(path)) throw new ScansideError('KEY_EXPOSED', path);
-  return keysOf(files.readBytes(path));
+  const root = files.readBytes(path);
+  keysOf(root);
+  return root;
 }

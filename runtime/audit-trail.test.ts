@@ -1,6 +1,7 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { beforeEach, expect, test } from 'vitest';
 import { showEvents, type ShownEvent } from '../audit/export.ts';
+import type { AuditSink } from '../audit/forward/sink.ts';
 import { readLog } from '../audit/frame-reader.ts';
 import { keysOf } from '../device/keys.ts';
 import { eagerClock } from '../tests/audit-fixture.ts';
@@ -10,7 +11,13 @@ import { AuditTrail, readHospitalKey } from './audit-trail.ts';
 const hospital = generateKeyPairSync('x25519');
 const pem = hospital.publicKey.export({ format: 'pem', type: 'spki' });
 const keys = keysOf(Buffer.alloc(32, 7));
-const audit = { hospitalKeyFile: '/hospital.pem', quotaMegabytes: 16, refuseWhenNearFull: true };
+const audit = {
+  hospitalKeyFile: '/hospital.pem',
+  quotaMegabytes: 16,
+  refuseWhenNearFull: true,
+  forwarders: [],
+  keepDays: 366,
+};
 const event = { studyUid: '1.2.3', instances: 1, source: 'CT1' };
 
 let files: MemoryDisk;
@@ -24,12 +31,16 @@ beforeEach(() => {
   changes = 0;
 });
 
-async function open(change: Partial<typeof audit> | { hospitalKeyFile: undefined } = {}) {
+async function open(
+  change: Partial<typeof audit> | { hospitalKeyFile: undefined } = {},
+  sinks: readonly AuditSink[] = [],
+) {
   const trail = new AuditTrail({
     clock: eagerClock(),
     files,
     keys,
     configuration: { dataFolder: '/data', audit: { ...audit, ...change } },
+    sinks,
     log: (_level, name, fields) => void log.push(`${name} ${JSON.stringify(fields)}`),
     changed: () => changes++,
   });
@@ -116,4 +127,30 @@ test('an event that misses what it needs is a fault of ours, and none of the dis
   await trail.record('ai-paused', {});
   expect(trail.facts.unwritable).toBe(false);
   expect(log[0]).toContain('reason is missing');
+});
+
+test('every record is sent to the repositories of the site, and the device says how each stands', async () => {
+  const sent: (string | undefined)[] = [];
+  const sink: AuditSink = {
+    name: 'siem',
+    protocol: 'fhir',
+    settleMs: 0,
+    window: 0,
+    batch: 16,
+    connect: () =>
+      Promise.resolve({
+        send: (records) => {
+          sent.push(...records.map(({ record }) => record.event?.name));
+          return Promise.resolve();
+        },
+        lost: new Promise(() => undefined),
+        close: () => undefined,
+      }),
+  };
+  const trail = await open({}, [sink]);
+  await trail.record('ai-resumed', {});
+  await expect.poll(() => sent).toContain('ai-resumed');
+  const [standing] = trail.facts.forwarders ?? [];
+  expect(standing).toMatchObject({ name: 'siem', state: 'connected', refused: undefined });
+  await trail.close();
 });

@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import type { AuditEvent } from '../audit/event.ts';
 import { auditEvents, type EventName } from '../audit/event-catalogue.ts';
 import { fieldForms, type FieldName, type FieldValue } from '../audit/event-field.ts';
+import type { AuditSink } from '../audit/forward/sink.ts';
 import { AuditLog } from '../audit/log.ts';
 import type { Clock } from '../device/clock.ts';
 import { ScansideError } from '../device/errors.ts';
 import type { Files } from '../device/files.ts';
 import { keyLength, type Keys } from '../device/keys.ts';
 import type { Log } from './appliance.ts';
+import { AuditForwarding } from './audit-forwarding.ts';
 import type { Configuration } from './config.ts';
 import type { AuditFacts } from './device-conditions.ts';
 
@@ -18,6 +20,8 @@ export interface AuditTrailOptions {
   keys: Keys;
   configuration: Pick<Configuration, 'dataFolder' | 'audit'>;
   log: Log;
+  /** Where the log is sent to. */
+  sinks: readonly AuditSink[];
   /** Told when how the log stands has changed. */
   changed(): void;
 }
@@ -39,6 +43,7 @@ export class AuditTrail {
   readonly #folder: string;
   readonly #hospital: KeyObject;
   #log: AuditLog | undefined;
+  #forwarding: AuditForwarding | undefined;
   #triedAt = -Infinity;
   #unwritable = false;
   #told = '';
@@ -65,6 +70,7 @@ export class AuditTrail {
       state: space.state,
       unwritable: this.#unwritable,
       damaged: (this.#log?.incidents.length ?? 0) > 0,
+      forwarders: this.#forwarding?.status ?? [],
     };
   }
 
@@ -92,6 +98,7 @@ export class AuditTrail {
   }
 
   async close(): Promise<void> {
+    await this.#forwarding?.stop();
     await this.#log?.close().catch((error: unknown) => this.#fail(error, 'audit-stopped'));
   }
 
@@ -108,10 +115,22 @@ export class AuditTrail {
         hospital: this.#hospital,
         quota: configuration.audit.quotaMegabytes * megabyte,
       });
+      this.#forwarding = this.#forward(this.#log);
     } catch (error) {
       this.#fail(error, 'audit-started');
     }
     return this.#log;
+  }
+
+  #forward(log: AuditLog): AuditForwarding {
+    const { configuration, ...options } = this.#options;
+    return new AuditForwarding({
+      ...options,
+      log,
+      folder: this.#folder,
+      keepDays: configuration.audit.keepDays,
+      failed: (error) => this.#fail(error, 'audit-retention'),
+    });
   }
 
   #fail(error: unknown, event: string): void {

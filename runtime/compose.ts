@@ -4,6 +4,7 @@ import { findBundle, loadBundle, type Bundle } from '../models/bundle.ts';
 import { startPanel, type Panel } from '../panel/server.ts';
 import type { PanelSource } from '../panel/source.ts';
 import type { Appliance, ApplianceOptions } from './appliance.ts';
+import { createSinks } from './audit-forwarding.ts';
 import { AuditTrail } from './audit-trail.ts';
 import { composeOutbox, findObject } from './delivery.ts';
 import { DeviceSource } from './device-source.ts';
@@ -82,6 +83,7 @@ class Composition implements Appliance {
     this.#trail = new AuditTrail({
       ...options,
       keys: this.#storage.root,
+      sinks: createSinks(configuration, files, clock),
       changed: () => this.#audited(),
     });
     this.#recorder = new Recorder({
@@ -157,6 +159,8 @@ class Composition implements Appliance {
     const { log } = this.#options;
     for (const detail of this.#surroundings.warnings())
       log('error', 'surroundings', { detail: conditionText(detail) });
+    if (this.#storage.keyLevel === 'file')
+      log('warn', 'the root key lies in a file: whoever has the disk can read everything on it');
     await this.#trail.open();
     await this.#recorder.started();
     await this.#recover('outgoing', (record) => indexOutgoing(this.#storage, record));

@@ -4,6 +4,7 @@ import {
   raise,
   sortConditions,
 } from '../device/conditions.ts';
+import type { ForwarderStatus } from '../audit/forward/forwarder.ts';
 import type { Bundle } from '../models/bundle.ts';
 import type { PauseView } from '../panel/source.ts';
 import type { CertificateFacts } from './certificates.ts';
@@ -44,6 +45,8 @@ export interface AuditFacts {
   unwritable: boolean;
   /** It was found damaged at the last start. */
   damaged: boolean;
+  /** How each repository that it is sent to stands. */
+  forwarders?: readonly ForwarderStatus[];
 }
 
 /** Of 100: the disk's free share below which people are told. */

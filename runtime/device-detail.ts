@@ -1,5 +1,7 @@
+import type { ForwarderStatus } from '../audit/forward/forwarder.ts';
 import type { Synchronisation } from '../device/kernel-clock.ts';
 import type { MachineReadings } from '../device/machine/readings.ts';
+import type { KeyLevel } from '../device/root-key.ts';
 import {
   type DeviceDetail,
   type DeviceFact,
@@ -29,6 +31,8 @@ export interface DetailFacts extends ConditionFacts {
   machineUptimeMs?: number | undefined;
   /** What the spool holds of received images. */
   held: { images: number; bytes: number };
+  /** How the root key is kept. */
+  keyLevel?: KeyLevel;
   /** Exams that wait for AI. */
   queue: number;
   destinations: readonly DestinationStanding[];
@@ -158,7 +162,7 @@ function describeHeat({ machine, inference }: DetailFacts): Group {
   };
 }
 
-function describeStorage({ space, held, machine, audit }: DetailFacts): Group {
+function describeStorage({ space, held, machine, audit, keyLevel }: DetailFacts): Group {
   const percent = Math.floor((100 * space.free) / space.total);
   const { availableBytes, totalBytes } = machine.memory;
   return {
@@ -169,10 +173,29 @@ function describeStorage({ space, held, machine, audit }: DetailFacts): Group {
       fact('images-bytes', 'bytes', held.bytes),
       fact('memory-available', 'bytes', availableBytes),
       fact('memory-total', 'bytes', totalBytes),
+      ...(keyLevel === undefined
+        ? []
+        : [fact('root-key', 'word', `key-${keyLevel}`, keyLevel === 'file')]),
       fact('audit-used', 'bytes', audit?.usedBytes, audit?.state !== 'ok'),
       fact('audit-quota', 'bytes', audit?.quotaBytes),
     ],
-    rows: [],
+    rows: (audit?.forwarders ?? []).map(describeForwarder),
+  };
+}
+
+/** A repository that the audit log is sent to. */
+function describeForwarder(forwarder: ForwarderStatus): DeviceRow {
+  const { name, protocol, state, since, backlog, refused } = forwarder;
+  const isUp = state === 'connected';
+  return {
+    of: name,
+    facts: [
+      fact('protocol', 'word', protocol),
+      fact('forwarding', 'word', state, !isUp),
+      fact('since', 'instant', since),
+      fact('waiting', 'count', backlog),
+      fact('refused', 'text', refused ?? '–', refused !== undefined),
+    ],
   };
 }
 

@@ -81,6 +81,7 @@ export class DeviceSource {
       uptimeMs: options.clock.monotonic() - this.#startedAt,
       machine: inference.machine,
       held: storage.instances.held(),
+      keyLevel: storage.keyLevel,
       queue,
       destinations: outbox.standings(),
       synchronisation: readSynchronisation(),

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Clock } from '../device/clock.ts';
 import type { Files } from '../device/files.ts';
 import { keyFolderOf, type Keys } from '../device/keys.ts';
+import { type KeyLevel, keyLevelOf } from '../device/root-key.ts';
 import type { Configuration } from './config.ts';
 import { DeliveryLedger } from './outbox/delivery-ledger.ts';
 import { ActLedger } from './spool/act-ledger.ts';
@@ -19,6 +20,8 @@ export interface Storage {
   spool: string;
   /** The device's root key. */
   root: Keys;
+  /** How that is kept. */
+  keyLevel: KeyLevel;
   /** Open what is sealed, also where nothing is sealed any more. */
   keys: SegmentKeys;
   database: ReturnType<typeof openDatabase>;
@@ -45,6 +48,7 @@ export function openStorage(
   return {
     spool,
     root,
+    keyLevel: keyLevelOf(files, keyFolderOf(dataFolder)),
     keys,
     database,
     instances: new InstanceLedger(database, files, receiver.duplicatePolicy, keys),

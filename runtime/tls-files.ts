@@ -122,6 +122,16 @@ export function readInferenceServer(
   };
 }
 
+/** The audit repositories with their certificates. Throws CONFIG_INVALID as `readReceiverTls` does. */
+export function readForwarders({ audit: { forwarders } }: Configuration, files: Files) {
+  return forwarders.map(({ tls, ...to }, index) => {
+    const at = `audit.forwarders.${index}.tls`;
+    const authority = readCertificate(`${at}.authorityFile`, tls.authorityFile, files);
+    const own = readIdentity(at, tls.certificateFile, tls.keyFile, files);
+    return { ...to, tls: { authority, serverName: tls.serverName, ...own } };
+  });
+}
+
 function readServerTls(
   at: string,
   { authorityFile, certificateFile, keyFile, serverName }: NonNullable<Settings<'stow'>['tls']>,

@@ -162,7 +162,22 @@ const table: Row[] = [
   { from: 'runtime/exam-desk.ts', may: product },
   { from: 'runtime/device-source.ts', may: product },
   { from: 'runtime/audit-config.ts', may: ['runtime/config-value.ts'] },
-  { from: 'runtime/audit-trail.ts', may: ['audit', 'device'], typesOfEverything: true },
+  {
+    from: 'runtime/audit-forwarding.ts',
+    may: [
+      'audit',
+      'device',
+      'runtime/dicom',
+      'runtime/outbox/http-peer.ts',
+      'runtime/tls-files.ts',
+    ],
+    typesOfEverything: true,
+  },
+  {
+    from: 'runtime/audit-trail.ts',
+    may: ['audit', 'device', 'runtime/audit-forwarding.ts'],
+    typesOfEverything: true,
+  },
   { from: 'runtime/audit-record.ts', may: ['device', 'runtime/study'], typesOfEverything: true },
   { from: 'runtime/receiving-tally.ts', may: [], typesOfEverything: true },
   {

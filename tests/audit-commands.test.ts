@@ -38,7 +38,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test('a log is exported, verified with public keys, and shown to the hospital', async () => {
-  expect(await run('export', ['--log', log, '--to', exported])).toMatchObject({ code: 0 });
+  expect(await run('export', ['--log', log, '--out', exported])).toMatchObject({ code: 0 });
   for (const path of [log, exported]) {
     const keys = ['--log', path, '--device-key', deviceKey];
     const verified = await run('verify', [...keys, '--witness', witness]);
@@ -67,8 +67,31 @@ test('a changed export ends with 1 and names the record', async () => {
   expect((await run('verify', keys)).out).toMatch(new RegExp(`^Record ${record} is no whole`));
 });
 
+test('an export of a span takes a time, and nothing else', async () => {
+  const out = join(folder, 'span.audit');
+  const ask = (from: string) => run('export', ['--log', log, '--out', out, '--from', from]);
+  expect(await ask('yesterday')).toMatchObject({
+    code: 2,
+    errors: expect.stringContaining('--from'),
+  });
+  expect(await ask('2020-01-01')).toMatchObject({ code: 0 });
+});
+
+test('another key signs, and the first still verifies', async () => {
+  const [data, config] = [join(folder, 'data'), join(folder, 'site.json')];
+  const pem = join(folder, 'hospital-public.pem');
+  writeFileSync(config, JSON.stringify({ dataFolder: data }));
+  writeFileSync(pem, hospital.publicKey.export({ format: 'pem', type: 'spki' }));
+  const args = ['--config', config, '--hospital-key', pem];
+  for (let at = 0; at < 2; at++)
+    expect(await run('rotate-key', args)).toMatchObject({ code: 0, errors: '' });
+  const audit = join(data, 'audit');
+  const verified = await run('verify', ['--log', audit, '--device-key', join(audit, 'device.pem')]);
+  expect(verified).toMatchObject({ code: 0, out: expect.stringContaining('changed 2 times') });
+});
+
 test('an export never takes the place of a file', async () => {
-  const answer = await run('export', ['--log', log, '--to', witness]);
+  const answer = await run('export', ['--log', log, '--out', witness]);
   expect(answer).toMatchObject({ code: 1, errors: expect.stringContaining('EEXIST') });
 });
 

@@ -297,20 +297,24 @@ function unsure(disk: MemoryDisk, at: number): MemoryDisk {
   return disk;
 }
 
-test('a state that was stored although the disk said no is put right, also when the power goes then', async () => {
-  const faults: string[] = [];
-  for (let at = 1; at <= 20; at++)
-    for (let power = 1 + (at % 5); power <= 120; power += 5) {
-      const disk = new MemoryDisk();
-      const before = await runSession(disk, 100);
-      const fault = { kind: 'power', at: power, lasts: 1 } as const;
-      const { acknowledged } = await runSession(faultyFiles(unsure(disk, at), fault), 200);
-      const after = disk.afterPowerCut(new Random(1000 * at + power));
-      const found = await findFaults(after, [...before.acknowledged, ...acknowledged]);
-      faults.push(...found.map((what) => `${at}, power at ${power}: ${what}`));
-    }
-  expect(faults).toEqual([]);
-});
+test(
+  'a state that was stored although the disk said no is put right, also when the power goes then',
+  { timeout: 120_000 },
+  async () => {
+    const faults: string[] = [];
+    for (let at = 1; at <= 20; at++)
+      for (let power = 1 + (at % 5); power <= 120; power += 5) {
+        const disk = new MemoryDisk();
+        const before = await runSession(disk, 100);
+        const fault = { kind: 'power', at: power, lasts: 1 } as const;
+        const { acknowledged } = await runSession(faultyFiles(unsure(disk, at), fault), 200);
+        const after = disk.afterPowerCut(new Random(1000 * at + power));
+        const found = await findFaults(after, [...before.acknowledged, ...acknowledged]);
+        faults.push(...found.map((what) => `${at}, power at ${power}: ${what}`));
+      }
+    expect(faults).toEqual([]);
+  },
+);
 
 test.each(['in the same run', 'after a restart'])(
   'what was made and lost has had other keys than what came in its place, %s',

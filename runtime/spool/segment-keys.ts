@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { ScansideError } from '../../device/errors.ts';
 import type { Files } from '../../device/files.ts';
-import { keyLength, openKeyFile, type Keys } from '../../device/keys.ts';
+import { keyLength, type Keys } from '../../device/keys.ts';
+import { openKeys } from '../../device/root-key.ts';
 import { closeAnyway, createWith, removeAnyway } from './new-file.ts';
 
 /** Keys that are kept in memory, so that reading a study does not open its key for each of its images. */
@@ -103,9 +104,9 @@ export class SegmentKeys {
   }
 }
 
-/** The root key of a spool. Throws ROOT_KEY_MISSING, KEY_EXPOSED or KEY_UNUSABLE. */
+/** The root key of a spool. Throws as openKeys does. */
 export function openRootKey(files: Files, spool: string, keyFolder: string): Keys {
-  return openKeyFile(files, keyFolder, files.list(join(spool, 'keys')).length > 0);
+  return openKeys(files, keyFolder, files.list(join(spool, 'keys')).length > 0);
 }
 
 /** The keys of a spool, with the root key in `keyFolder`. Throws as openRootKey does. */

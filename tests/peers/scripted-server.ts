@@ -41,10 +41,14 @@ function send(response: ServerResponse, scripted: Scripted): void {
   response.end(scripted.body);
 }
 
-/** Starts a loopback HTTP server that answers as `script` says; with `tls`, one that wants a client certificate. */
+/**
+ * Starts a loopback HTTP server that answers as `script` says, on a port of its own or on `at`; with `tls`, one that
+ * wants a client certificate.
+ */
 export async function startScripted(
   script: (seen: Seen) => Scripted,
   tls?: { ca: string; cert: string; key: string },
+  at = 0,
 ): Promise<ScriptedServer> {
   const seen: Seen[] = [];
   let connections = 0;
@@ -63,7 +67,7 @@ export async function startScripted(
   const options = { ...tls, requestCert: true, rejectUnauthorized: true };
   const server = tls ? createTlsServer(options, listener) : createServer(listener);
   server.on('connection', () => (connections += 1));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(at, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
