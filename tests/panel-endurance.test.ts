@@ -66,7 +66,6 @@ describeWith(['chromium'], 'a panel that nobody closes for weeks', () => {
     }
     await untilShown();
     const after = await holdingsOf(devtools);
-    console.log(`heap ${before.heap} -> ${after.heap} B, nodes ${before.nodes} -> ${after.nodes}`);
     expect(after.heap - before.heap).toBeLessThan(1_000_000);
     expect(after.nodes).toBeLessThan(1.05 * before.nodes);
   });
