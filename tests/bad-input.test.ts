@@ -12,6 +12,7 @@ import {
   type RunningAppliance,
   journey,
 } from './appliance.ts';
+import { element } from './element-bytes.ts';
 import { copyBundle, poisonBiases } from './inference/bundle-copy.ts';
 
 const seed = 5150;
@@ -56,6 +57,14 @@ const cut = (from: Image, length: number): Image => ({
   ...from,
   dataSet: from.dataSet.subarray(0, length),
 });
+
+/** The object with a header that is longer than most are: comments before everything that is read of its study. */
+function withComments(from: Image): Image {
+  const bytes = Buffer.from(from.dataSet);
+  const at = bytes.indexOf(Buffer.from('10001000504e', 'hex'));
+  const comments = element(0x0010_0009, 'LT', 'x'.repeat(50_000));
+  return { ...from, dataSet: Buffer.concat([bytes.subarray(0, at), comments, bytes.subarray(at)]) };
+}
 
 const secondaryCapture = '1.2.840.10008.5.1.4.1.1.7';
 
@@ -118,7 +127,10 @@ it(
       ...refused.map(([name, spoil]) => spoil(image(name))),
       ...unanswered.map(([name, spoil]) => spoil(image(name))),
     ];
-    const strange = alter(image('character set'), tags.SpecificCharacterSet, 'CS', 'ISO_IR 999');
+    const strange = [
+      alter(image('character set'), tags.SpecificCharacterSet, 'CS', 'ISO_IR 999'),
+      withComments(image('long header')),
+    ];
 
     const association = await appliance.associate(good);
     const statuses: number[] = [];
@@ -127,7 +139,7 @@ it(
       const next = good[at];
       if (next) expect(await association.store(next), 'on the same association').toBe(0);
     }
-    expect(await association.store(strange)).toBe(0);
+    for (const object of strange) expect(await association.store(object)).toBe(0);
     await association.release();
 
     expect(statuses).toEqual([
@@ -135,12 +147,14 @@ it(
       ...unanswered.map(() => 0),
     ]);
     expectKeptAside(appliance, bad.slice(0, refused.length));
-    const studies = [...good, ...bad.slice(refused.length), strange].map((e) => e.studyInstanceUid);
+    const studies = [...good, ...bad.slice(refused.length), ...strange].map(
+      (e) => e.studyInstanceUid,
+    );
     await appliance.untilExams(studies, isTerminal);
     expect(appliance.exams()).toHaveLength(studies.length + refused.length);
     for (const [name, , reason] of unanswered)
       expect(appliance.exam(image(name).studyInstanceUid)?.outcome, name).toMatchObject({ reason });
-    for (const { studyInstanceUid } of [...good, strange])
+    for (const { studyInstanceUid } of [...good, ...strange])
       expect(appliance.exam(studyInstanceUid)?.outcome.state).toMatch(/^(flagged|no-flag)$/);
     expect(appliance.pids).toEqual(pids);
   },
