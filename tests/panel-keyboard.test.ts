@@ -62,6 +62,39 @@ describeWith(['chromium'], 'the panel with nothing but a keyboard', () => {
     await page.locator('.frame[data-link=live] [data-id=dx]:not(.unseen)').waitFor();
   });
 
+  it.each(['pause', 'disagree'])(
+    'asks before it acts, and gives the focus back to what opened the question: %s',
+    async (sheet) => {
+      const page = await openList();
+      const opener = `[data-sheet=${sheet}]`;
+      await tabTo(page, opener);
+      for (const leave of ['Escape', 'Enter']) {
+        await page.keyboard.press('Enter');
+        await page.locator('dialog.sheet[open]').waitFor();
+        expect(await page.evaluate(`!!document.activeElement.closest('dialog')`)).toBe(true);
+        if (leave === 'Enter') await tabTo(page, '[data-sheet=close]');
+        await page.keyboard.press(leave);
+        await page.locator('dialog.sheet').waitFor({ state: 'detached' });
+        expect(await page.evaluate(`document.activeElement.matches('${opener}')`)).toBe(true);
+      }
+      expect(samples.source.acts).toEqual([]);
+    },
+  );
+
+  it('pauses AI and sets it to work again', async () => {
+    const list = { ...samplePages[0]!, as: 'administrator' } as const;
+    const { page } = await openSample(browser, samples, { page: list });
+    await tabTo(page, '[data-sheet=pause]');
+    await page.keyboard.press('Enter');
+    await tabTo(page, '[data-act=pause]');
+    await page.keyboard.press('Enter');
+    await tabTo(page, '[data-act=resume]');
+    await page.keyboard.press('Enter');
+    await expect
+      .poll(() => samples.source.acts.map(({ act }) => act.kind))
+      .toEqual(['pause', 'resume']);
+  });
+
   it.each(samplePages)('shows where it is on $name', async (page) => {
     const opened = await openSample(browser, samples, { page });
     const stops = 'a[href], button, input:not([type=hidden]), select, textarea, summary';

@@ -64,6 +64,11 @@ describeWith(['chromium'], 'the panel on every screen', () => {
     expect((await smallTargetsOf(page)).join('\n')).toContain('button.planted');
   });
 
+  it.each(samplePages)('moves nothing on $name where the system asks for calm', async (page) => {
+    const calm = { page, reducedMotion: 'reduce' } as const;
+    expect(await blinkingOf((await openSample(browser, samples, calm)).page)).toEqual([]);
+  });
+
   it.each([
     ['reduce', 0],
     ['no-preference', 1],
