@@ -106,7 +106,8 @@ describeWith(['Orthanc', plugin], 'Orthanc as an archive that is reached by DICO
     const port = await freePort();
     const { appliance, ids } = await startFor(archiveAt(`http://127.0.0.1:${port}`), 4);
     expect(appliance.exams().map(({ state }) => state)).toEqual(ids.map(() => 'reported'));
-    expect(appliance.log.join('\n')).toMatch(/delivery postponed .*PEER_UNREACHABLE/);
+    const postponed = /delivery postponed .*PEER_UNREACHABLE/;
+    expect(await until(() => postponed.test(appliance.log.join('\n')), 30_000)).toBe(true);
 
     const orthanc = await startArchive(port);
     await appliance.untilCommitted(ids);
