@@ -16,14 +16,22 @@ function readText(path: string): string {
   return readFileSync(join(root, path), 'utf8');
 }
 
-/** Every file that a commit would hold, binary ones excepted. */
-function textFiles(): [string, string][] {
+/** Every file that a commit would hold. */
+function allFiles(): [string, string][] {
   const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
   const paths = execFileSync('git', args, { cwd: root, encoding: 'utf8' }).split('\0');
   const present = paths.filter((path) => path && existsSync(join(root, path)));
-  const texts = present.map((path): [string, string] => [path, readText(path)]);
-  return texts.filter(([, text]) => !text.includes('\0'));
+  return present.map((path): [string, string] => [path, readText(path)]);
 }
+
+const isBinary = (text: string) => text.includes('\0');
+
+/** Binary files that the project has made, by folder and kind. */
+const ownBinaries = [
+  /^models\/bundles\/.*\.(dcm|onnx|bin)$/,
+  /^demo\/radiographs\/.*\.jpg$/,
+  /^docs\/panel\/.*\.webp$/,
+];
 
 function lockedPackages(): [string, LockedPackage][] {
   const lock: { packages: Record<string, LockedPackage> } = JSON.parse(
@@ -33,7 +41,8 @@ function lockedPackages(): [string, LockedPackage][] {
 }
 
 describe('the repository', () => {
-  const files = textFiles();
+  const all = allFiles();
+  const files = all.filter(([, text]) => !isBinary(text));
 
   it('has been read', () => {
     expect(files.map(([path]) => path)).toContain('tests/repository.test.ts');
@@ -45,6 +54,12 @@ describe('the repository', () => {
     ['a private key', new RegExp('-----BEGIN [A-Z ]*PRIVATE KEY')],
   ])('holds nowhere %s', (_, pattern) => {
     expect(files.filter(([, text]) => pattern.test(text)).map(([path]) => path)).toEqual([]);
+  });
+
+  it('holds no binary file but those of its own making', () => {
+    const binaries = all.filter(([, text]) => isBinary(text)).map(([path]) => path);
+    expect(binaries.length).toBeGreaterThan(0);
+    expect(binaries.filter((path) => !ownBinaries.some((own) => own.test(path)))).toEqual([]);
   });
 
   it('has the licence that it declares', () => {
