@@ -17,11 +17,12 @@ export interface StageProps {
   /** For those who hear the image. */
   label: string;
   onKey: (event: KeyboardEvent) => void;
-  onKeyUp: (event: KeyboardEvent) => void;
+  /** The key that holds the heatmap is let go, or can no longer be heard. */
+  letGo: () => void;
 }
 
 /** Where the image is drawn and taken hold of. */
-export function Stage({ state, holding, label, onKey, onKeyUp }: StageProps): JSX.Element {
+export function Stage({ state, holding, label, onKey, letGo }: StageProps): JSX.Element {
   const say = useSay();
   const host = useRef<HTMLDivElement>(null);
   const pictures = useRef<HTMLDivElement>(null);
@@ -39,8 +40,8 @@ export function Stage({ state, holding, label, onKey, onKeyUp }: StageProps): JS
       role: 'group',
       'aria-label': say('exam.keys'),
       onKeyDown: onKey,
-      onKeyUp,
-      onBlur: () => holding.release(),
+      onKeyUp: ({ key }: KeyboardEvent) => key === ' ' && letGo(),
+      onBlur: letGo,
       onContextMenu: (event: Event) => event.preventDefault(),
       ...hold,
     },

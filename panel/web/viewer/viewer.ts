@@ -1,7 +1,7 @@
 import { useComputed } from '@preact/signals';
 import { h } from 'preact';
 import type { JSX } from 'preact';
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { ViewerProps } from '../../view/exam/exam-port.ts';
 import { useLive } from '../../view/live.ts';
 import { useSay } from '../../view/say.ts';
@@ -37,10 +37,18 @@ export function Viewer({ examId, what, images, first, aid }: ViewerProps): JSX.E
   useEffect(() => releaseWhenLeft(holding), [holding]);
   const view = state.current;
   const heatmaps = aid?.heatmaps.filter(({ imageId }) => imageId === view?.id) ?? [];
+  // Pressing the button takes the focus from the stage: only what a key holds ends with that.
+  const isHeldByKey = useRef(false);
+  const letGo = () => {
+    if (isHeldByKey.current) holding.release();
+    isHeldByKey.current = false;
+  };
   const onKey = (event: KeyboardEvent) => {
     const heatmap = heatmaps[0];
-    if (event.key === ' ' && heatmap) void holding.press(heatmap.imageId, heatmap.finding);
-    else if (!pressKey(state, event)) return;
+    if (event.key === ' ' && heatmap) {
+      isHeldByKey.current = true;
+      void holding.press(heatmap.imageId, heatmap.finding);
+    } else if (!pressKey(state, event)) return;
     event.preventDefault();
   };
   return h(
@@ -54,7 +62,7 @@ export function Viewer({ examId, what, images, first, aid }: ViewerProps): JSX.E
         holding,
         label: useLabel(state, what),
         onKey,
-        onKeyUp: ({ key }) => key === ' ' && holding.release(),
+        letGo,
       }),
       h(Corner, { state }),
       h(Waiting, { state }),
