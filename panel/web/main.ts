@@ -6,6 +6,7 @@ import { createActing } from './acting.ts';
 import { followBadge } from './badge.ts';
 import { keepClock } from './clock.ts';
 import { startExam } from './exam-start.ts';
+import { forgetDrawn } from './forget-drawn.ts';
 import { keepMask } from './mask.ts';
 import { closeMenus } from './menus.ts';
 import { providePinPads } from './pin-pad.ts';
@@ -35,6 +36,7 @@ const live = createLive(
 const root = document.getElementById('app');
 
 const view = await loadView(state.page.name);
+forgetDrawn();
 if (root) hydrate(h(App, { live, page: state.page, view }), root);
 keepClock(live);
 closeMenus();

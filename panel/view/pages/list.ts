@@ -1,4 +1,4 @@
-import { Component, h } from 'preact';
+import { h } from 'preact';
 import type { JSX } from 'preact';
 import type { ExamView } from '../../source.ts';
 import { undoable } from '../acts/acting.ts';
@@ -36,18 +36,7 @@ function listed(live: Live, show: TabId): ExamView[] {
 }
 
 function rowOf(exam: ExamView): JSX.Element {
-  return h(KeptRow, { key: exam.id, exam });
-}
-
-/** A row that a change of another exam does not draw again. What moves besides its exam it follows by itself. */
-class KeptRow extends Component<{ exam: ExamView }> {
-  override shouldComponentUpdate({ exam }: { exam: ExamView }): boolean {
-    return exam !== this.props.exam;
-  }
-
-  render(): JSX.Element {
-    return h(Row, this.props);
-  }
+  return h(Row, { key: exam.id, exam });
 }
 
 /** An empty list is the absence of information; what is still to come, and why nothing may come, is said. */
