@@ -98,7 +98,7 @@ describeWith(['chromium'], 'acting at the panel with a finger', () => {
     await page.clock.runFor(undoMs - 3000);
     expect(await page.locator('.undo-bar').count()).toBe(1);
     await page.clock.runFor(5000);
-    expect(await page.locator('.undo-bar').count()).toBe(0);
+    await page.locator('.undo-bar').waitFor({ state: 'detached' });
   });
 
   it('lets an authorised role withdraw a flag in two steps, with a reason', async () => {

@@ -166,7 +166,7 @@ describeWith(['chromium'], 'the door in a browser', () => {
     await fillAccounts(accounts);
     const page = await open('/sign-in', { hasTouch: true, isMobile: true });
     const keys = page.locator('.pin-pad button');
-    expect(await keys.count()).toBe(11);
+    await expect.poll(() => keys.count()).toBe(11);
     const box = await keys.first().boundingBox();
     expect(Math.min(box?.width ?? 0, box?.height ?? 0)).toBeGreaterThanOrEqual(56);
     await page.locator('[name=name]').fill('technologist');

@@ -28,10 +28,10 @@ import './exam.css';
 import './viewer.css';
 
 const state = JSON.parse(document.getElementById('state')?.textContent ?? '{}') as PageState;
-const leaveWhenSignedOut = watchSession();
+const session = watchSession();
 const live = createLive(
   state,
-  createActing(state.shell.csrf, () => void leaveWhenSignedOut()),
+  createActing(state.shell.csrf, () => void session.check()),
 );
 const root = document.getElementById('app');
 
@@ -41,11 +41,11 @@ if (root) hydrate(h(App, { live, page: state.page, view }), root);
 keepClock(live);
 closeMenus();
 if (state.shell.user) {
-  keepLive(live, state.lastEventId, () => void leaveWhenSignedOut());
+  keepLive(live, state.lastEventId, () => void session.check());
   keepMask(live);
   tellShown(live);
   void fetchSheets(live.acting);
 }
 providePinPads(state.shell.words['access.erase'] ?? '');
-followBadge(state.shell.csrf);
+followBadge(state.shell.csrf, session);
 if (live.exam) void startExam(live, live.exam);
