@@ -2,8 +2,8 @@ import { h } from 'preact';
 import type { FunctionComponent, JSX } from 'preact';
 import { Frame } from './frame.ts';
 import type { Live } from './live.ts';
-import { LiveProvider } from './live.ts';
-import { createSay, SayProvider } from './say.ts';
+import { setDrawn } from './live.ts';
+import { createSay, setSaid } from './say.ts';
 import type { PageData } from './state.ts';
 
 /** What shows one kind of page. */
@@ -22,10 +22,7 @@ export function App({
   view: PageView;
 }): JSX.Element {
   const { words, language, timeZone } = live.shell;
-  const say = createSay(words, language, timeZone);
-  return h(
-    SayProvider,
-    { value: say },
-    h(LiveProvider, { value: live }, h(Frame, { page }, h(view, page))),
-  );
+  setDrawn(live);
+  setSaid(createSay(words, language, timeZone));
+  return h(Frame, { page }, h(view, page));
 }

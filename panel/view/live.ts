@@ -1,7 +1,5 @@
-import type { Signal } from '@preact/signals';
-import { signal } from '@preact/signals';
-import { createContext } from 'preact';
-import { useContext } from 'preact/hooks';
+import type { Signal } from '@preact/signals-core';
+import { signal } from '@preact/signals-core';
 import type { Act } from '../act.ts';
 import type { DeviceView, ExamView } from '../source.ts';
 import type { Acting } from './acts/acting.ts';
@@ -79,12 +77,17 @@ export function putSeen({ seen }: Live, examId: string, outcomeId: string | unde
   seen.value = next;
 }
 
-const LiveContext = createContext<Live | undefined>(undefined);
+let drawn: Live | undefined;
 
-export const LiveProvider = LiveContext.Provider;
+/**
+ * Sets what is drawn from now on. A browser has one page, and a server draws a page in one go, so one variable does. A
+ * context would keep a list of all that is drawn, with which the garbage collector took longer than the drawing.
+ */
+export function setDrawn(live: Live): void {
+  drawn = live;
+}
 
 export function useLive(): Live {
-  const live = useContext(LiveContext);
-  if (!live) throw new Error('useLive outside of the page');
-  return live;
+  if (!drawn) throw new Error('useLive outside of the page');
+  return drawn;
 }

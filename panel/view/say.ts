@@ -1,6 +1,4 @@
-import { createContext } from 'preact';
 import type { ComponentChildren } from 'preact';
-import { useContext } from 'preact/hooks';
 import type { Catalogue, CountId, WordId } from './words/catalogue.ts';
 
 export type Values = Readonly<Record<string, string | number>>;
@@ -24,27 +22,62 @@ export interface Say {
   readonly language: string;
 }
 
-/** `language`: BCP 47; `timeZone`: IANA name. */
-export function createSay(words: Catalogue, language: string, timeZone: string): Say {
-  const plural = new Intl.PluralRules(language);
+/** What writes numbers and times in a language. */
+interface Formats {
+  plural: Intl.PluralRules;
+  time: Intl.DateTimeFormat;
+  day: Intl.DateTimeFormat;
+  /** By the digits after the point. */
+  numbers: Map<string, Intl.NumberFormat>;
+}
+
+/** Each format is made once: to make one costs more than to write a whole card with it. */
+const formats = new Map<string, Formats>();
+
+function formatsOf(language: string, timeZone: string): Formats {
+  const name = `${language} ${timeZone}`;
+  const made = formats.get(name) ?? makeFormats(language, timeZone);
+  formats.set(name, made);
+  return made;
+}
+
+function makeFormats(language: string, timeZone: string): Formats {
   const clock = {
     hour: '2-digit',
     minute: '2-digit',
     second: '2-digit',
     hourCycle: 'h23',
-  } as const;
-  const time = new Intl.DateTimeFormat(language, { ...clock, timeZone });
-  const day = new Intl.DateTimeFormat(language, {
-    ...clock,
-    dateStyle: undefined,
-    year: 'numeric',
-    month: 'short',
-    day: 'numeric',
     timeZone,
-  });
+  } as const;
+  const date = { year: 'numeric', month: 'short', day: 'numeric' } as const;
+  return {
+    plural: new Intl.PluralRules(language),
+    time: new Intl.DateTimeFormat(language, clock),
+    day: new Intl.DateTimeFormat(language, { ...clock, ...date }),
+    numbers: new Map(),
+  };
+}
+
+function writeNumber(
+  numbers: Formats['numbers'],
+  language: string,
+  style: 'decimal' | 'percent',
+  maximumFractionDigits: number,
+  value: number,
+): string {
+  const name = `${style} ${maximumFractionDigits}`;
+  const format =
+    numbers.get(name) ?? new Intl.NumberFormat(language, { style, maximumFractionDigits });
+  numbers.set(name, format);
+  return format.format(value);
+}
+
+/** `language`: BCP 47; `timeZone`: IANA name. */
+export function createSay(words: Catalogue, language: string, timeZone: string): Say {
+  const { plural, time, day, numbers } = formatsOf(language, timeZone);
   const word = (id: string, values: Values) => fill(words[id] ?? id, values);
   const number = (value: number, digits = 0) =>
-    new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value);
+    writeNumber(numbers, language, 'decimal', digits, value);
   const say = (id: WordId, values: Values = {}) => word(id, values);
   return Object.assign(say, {
     parts: (id: WordId, values: Readonly<Record<string, ComponentChildren>>) =>
@@ -58,9 +91,7 @@ export function createSay(words: Catalogue, language: string, timeZone: string):
     day: (at: number) => day.format(at),
     number,
     percent: (share: number, digits = 0) =>
-      new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: digits }).format(
-        share,
-      ),
+      writeNumber(numbers, language, 'percent', digits, share),
     language,
   });
 }
@@ -70,12 +101,14 @@ export function fill(text: string, values: Values): string {
   return text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
-const SayContext = createContext<Say | undefined>(undefined);
+let said: Say | undefined;
 
-export const SayProvider = SayContext.Provider;
+/** Sets the language of the page that is drawn from now on; see `setDrawn`. */
+export function setSaid(say: Say): void {
+  said = say;
+}
 
 export function useSay(): Say {
-  const say = useContext(SayContext);
-  if (!say) throw new Error('useSay outside of the page');
-  return say;
+  if (!said) throw new Error('useSay outside of the page');
+  return said;
 }

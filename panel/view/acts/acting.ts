@@ -1,5 +1,5 @@
-import type { Signal } from '@preact/signals';
-import { signal } from '@preact/signals';
+import type { Signal } from '@preact/signals-core';
+import { signal } from '@preact/signals-core';
 import type { FunctionComponent } from 'preact';
 import type { Act } from '../../act.ts';
 import { undoMs } from '../../act.ts';

@@ -1,5 +1,5 @@
-import type { Signal } from '@preact/signals';
-import { signal } from '@preact/signals';
+import type { Signal } from '@preact/signals-core';
+import { signal } from '@preact/signals-core';
 import type { ComponentType } from 'preact';
 import type { AidView, ExamDetail, ImageView } from '../../exam-detail.ts';
 import type { ExamView } from '../../source.ts';
