@@ -1,4 +1,4 @@
-import { type KeyObject, randomBytes } from 'node:crypto';
+import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Files } from '../device/files.ts';
 import { keyLength, type Keys } from '../device/keys.ts';
@@ -71,7 +71,7 @@ interface Draft extends Standing {
 interface OpenSegment {
   fd: number;
   path: string;
-  payloadKey: Buffer;
+  payloadKey: KeyObject;
 }
 
 /**
@@ -250,12 +250,13 @@ export class SegmentWriter {
       const head = hashOf(header);
       const standing = { ...this.#standing, segment, length: frame.length, head, ratchet };
       this.#store(standing);
-      return { open: { fd, path, payloadKey }, standing };
+      return { open: { fd, path, payloadKey: createSecretKey(payloadKey) }, standing };
     } catch (error) {
-      payloadKey.fill(0);
       ratchet.destroy();
       files.close(fd);
       throw error;
+    } finally {
+      payloadKey.fill(0);
     }
   }
 
@@ -296,7 +297,6 @@ export class SegmentWriter {
 
   #abandon(): void {
     if (!this.#open) return;
-    this.#open.payloadKey.fill(0);
     const { fd } = this.#open;
     this.#open = undefined;
     this.#tools.files.close(fd);
