@@ -12,7 +12,13 @@ import {
 } from './checkpoint.ts';
 import { envelopeOwner, sealEnvelope } from './envelope.ts';
 import { encodePlace, type RecordPlace, sealPayload, type SignedKind } from './record.ts';
-import { encodeHeader, frameOf, segmentKeyName, segmentName } from './segment.ts';
+import {
+  encodeHeader,
+  frameOf,
+  segmentKeyName,
+  segmentKeyPurpose,
+  segmentName,
+} from './segment.ts';
 import { rawPublic } from './signing-key.ts';
 import { storeState } from './state.ts';
 
@@ -240,7 +246,7 @@ export class SegmentWriter {
     ratchet.enterSegment(segment);
     const header = this.#header(segment, payloadKey, ratchet.copyKey());
     files.remove(path);
-    files.replace(keyPath, keys.wrap(`audit segment ${segment}`, payloadKey));
+    files.replace(keyPath, keys.wrap(segmentKeyPurpose(segment), payloadKey));
     const fd = files.create(path);
     try {
       const frame = frameOf(header);

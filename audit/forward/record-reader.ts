@@ -12,6 +12,7 @@ import {
   frameHeadLength,
   longestBody,
   segmentKeyName,
+  segmentKeyPurpose,
   segmentName,
 } from '../segment.ts';
 
@@ -156,7 +157,7 @@ export class RecordReader {
     this.close();
     if (header?.number !== number || !files.exists(path)) return undefined;
     try {
-      const key = keys.unwrap(`audit segment ${number}`, files.readBytes(path));
+      const key = keys.unwrap(segmentKeyPurpose(number), files.readBytes(path));
       const logId = header.logId.toString('hex');
       this.#segment = { number, logId, key: createSecretKey(key) };
       key.fill(0);
