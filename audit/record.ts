@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
 import { ScansideError } from '../device/errors.ts';
 import { hashLength } from './chain.ts';
 
@@ -91,18 +91,13 @@ function kindOf(code: number | undefined): RecordKind | undefined {
  * Seals the payload of a record with its segment's key, bound to the place. The sequence is the nonce: it is used once
  * in a segment, and no two segments share a key.
  */
-export function sealPayload(
-  key: Uint8Array,
-  sequence: number,
-  head: Buffer,
-  plain: Buffer,
-): Buffer {
+export function sealPayload(key: KeyObject, sequence: number, head: Buffer, plain: Buffer): Buffer {
   const cipher = createCipheriv(cipherName, key, nonceOf(sequence)).setAAD(head);
   return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
 }
 
 /** Throws SEAL_BROKEN where the payload or anything before it is not as written, or the key is another segment's. */
-export function openPayload(key: Uint8Array, record: AuditRecord): Buffer {
+export function openPayload(key: KeyObject, record: AuditRecord): Buffer {
   const { payload, sequence } = record;
   if (payload.length < tagLength) throw new ScansideError('SEAL_BROKEN', 'a payload is cut off');
   const decipher = createDecipheriv(cipherName, key, nonceOf(sequence));

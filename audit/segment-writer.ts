@@ -1,4 +1,4 @@
-import { type KeyObject, randomBytes } from 'node:crypto';
+import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Files } from '../device/files.ts';
 import { keyLength, type Keys } from '../device/keys.ts';
@@ -12,7 +12,13 @@ import {
 } from './checkpoint.ts';
 import { envelopeOwner, sealEnvelope } from './envelope.ts';
 import { encodePlace, type RecordPlace, sealPayload, type SignedKind } from './record.ts';
-import { encodeHeader, frameOf, segmentKeyName, segmentName } from './segment.ts';
+import {
+  encodeHeader,
+  frameOf,
+  segmentKeyName,
+  segmentKeyPurpose,
+  segmentName,
+} from './segment.ts';
 import { rawPublic } from './signing-key.ts';
 import { storeState } from './state.ts';
 
@@ -71,7 +77,7 @@ interface Draft extends Standing {
 interface OpenSegment {
   fd: number;
   path: string;
-  payloadKey: Buffer;
+  payloadKey: KeyObject;
 }
 
 /**
@@ -240,7 +246,7 @@ export class SegmentWriter {
     ratchet.enterSegment(segment);
     const header = this.#header(segment, payloadKey, ratchet.copyKey());
     files.remove(path);
-    files.replace(keyPath, keys.wrap(`audit segment ${segment}`, payloadKey));
+    files.replace(keyPath, keys.wrap(segmentKeyPurpose(segment), payloadKey));
     const fd = files.create(path);
     try {
       const frame = frameOf(header);
@@ -250,12 +256,13 @@ export class SegmentWriter {
       const head = hashOf(header);
       const standing = { ...this.#standing, segment, length: frame.length, head, ratchet };
       this.#store(standing);
-      return { open: { fd, path, payloadKey }, standing };
+      return { open: { fd, path, payloadKey: createSecretKey(payloadKey) }, standing };
     } catch (error) {
-      payloadKey.fill(0);
       ratchet.destroy();
       files.close(fd);
       throw error;
+    } finally {
+      payloadKey.fill(0);
     }
   }
 
@@ -296,7 +303,6 @@ export class SegmentWriter {
 
   #abandon(): void {
     if (!this.#open) return;
-    this.#open.payloadKey.fill(0);
     const { fd } = this.#open;
     this.#open = undefined;
     this.#tools.files.close(fd);

@@ -89,6 +89,11 @@ export function segmentKeyName(number: number): string {
   return `segment-${String(number).padStart(8, '0')}.key`;
 }
 
+/** What a segment's key is wrapped for. */
+export function segmentKeyPurpose(number: number): string {
+  return `audit segment ${number}`;
+}
+
 /** The number in a segment's file name; undefined for every other name. */
 export function segmentNumber(name: string): number | undefined {
   const digits = namePattern.exec(name)?.[1];

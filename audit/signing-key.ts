@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ScansideError } from '../device/errors.ts';
 import type { Files } from '../device/files.ts';
 import { keyLength, type Keys } from '../device/keys.ts';
+import type { WrappedKey } from '../device/wrapped-key.ts';
 
 const keyName = 'signing.key';
 const nextName = 'signing.next';
@@ -63,6 +64,12 @@ function readKey({ files, folder, keys }: Place, name: string): KeyObject {
   seed.fill(0);
   der.fill(0);
   return key;
+}
+
+/** Where the key in force lies, and the one that may come after it. */
+export function signingKeysIn(files: Files, folder: string): WrappedKey[] {
+  const paths = [keyName, nextName].map((name) => join(folder, name));
+  return paths.filter((path) => files.exists(path)).map((path) => ({ path, purpose }));
 }
 
 /** What a verifier needs, as PEM. */

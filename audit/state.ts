@@ -42,6 +42,14 @@ export function storeState(files: Files, folder: string, keys: Keys, state: Audi
   files.replace(join(folder, stateName), JSON.stringify({ ...rest, key }));
 }
 
+/** Wraps the key of a state with another root key. Harmless when repeated, and where there is no state. */
+export function rewrapState(files: Files, folder: string, old: Keys, next: Keys): void {
+  const state = loadState(files, folder, old);
+  if (!state) return;
+  storeState(files, folder, next, state);
+  state.macKey.fill(0);
+}
+
 /**
  * The state; undefined where there is none that this device has written and nobody has changed. Throws Node's own error
  * where the disk does not work: that says nothing of the state.

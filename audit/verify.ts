@@ -1,4 +1,4 @@
-import type { KeyObject } from 'node:crypto';
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { ScansideError } from '../device/errors.ts';
 import { genesis, hashOf, Ratchet } from './chain.ts';
 import {
@@ -106,7 +106,7 @@ class Verifier {
   #isAfterHeader = true;
   #expected = 1;
   #head: Buffer = genesis;
-  #payloadKey: Buffer | undefined;
+  #payloadKey: KeyObject | undefined;
   #ratchet: Ratchet | undefined;
   /** Whether the record before the one that did not fit is the wrong one. */
   #blamesBefore = false;
@@ -225,7 +225,7 @@ class Verifier {
     if (!hospital) return undefined;
     try {
       const secrets = openEnvelope(hospital, envelopeOwner(logId, number), envelope);
-      this.#payloadKey = secrets.payloadKey;
+      this.#payloadKey = createSecretKey(secrets.payloadKey);
       return this.#enterSegment(number, secrets.firstMacKey);
     } catch (error) {
       // A first header that is as it was written does not open: the key is the wrong one.

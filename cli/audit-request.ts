@@ -19,11 +19,6 @@ export function readHospitalKey(files: Files, path: string): KeyObject {
   return readKey(files, path, 'x25519', createPrivateKey);
 }
 
-/** The hospital's X25519 public key in a PEM file. Throws AUDIT_KEY_UNUSABLE. */
-export function readHospitalPublicKey(files: Files, path: string): KeyObject {
-  return readKey(files, path, 'x25519', createPublicKey);
-}
-
 /**
  * A moment in UTC, such as 2027-01-15 or 2027-01-15T08:30:00Z, as milliseconds since 1970; undefined for no text. Throws
  * UsageError for every other text.

@@ -1,5 +1,6 @@
 import { accessErrors } from './access-errors.ts';
 import type { ErrorEntry, ErrorKind } from './error-entry.ts';
+import { keyErrors } from './key-errors.ts';
 import { updateErrors } from './update-errors.ts';
 
 export type { ErrorKind } from './error-entry.ts';
@@ -153,60 +154,7 @@ export const errorCatalogue = {
     remedy:
       'The damaged segment is kept aside. Check the disk’s health, then send the study again from the scanner.',
   },
-  KEY_EXPOSED: {
-    kind: 'caller',
-    means: 'others than its owner may read or write the file of the device’s root key',
-    remedy:
-      'Find out who had access. If nobody, set its mode to 600; otherwise erase what it protects. Nothing was started.',
-  },
-  ROOT_KEY_MISSING: {
-    kind: 'caller',
-    means: 'the device’s root key is not there, although data on this disk are sealed with it',
-    remedy:
-      'Mount or restore keys/ in the data folder. To give up what is sealed, move the spool away. Nothing was started.',
-  },
-  TPM_UNAVAILABLE: {
-    kind: 'world',
-    means: 'the TPM that holds the device’s root key cannot be asked',
-    remedy:
-      'Install tpm2-tools, check that /dev/tpmrm0 is there and that this user may open it (group tss). Nothing was started.',
-  },
-  TPM_STATE_CHANGED: {
-    kind: 'world',
-    means: 'firmware or secure boot are not as they were when the root key was sealed in the TPM',
-    remedy:
-      'If nobody has updated the firmware, treat the machine as tampered with. If somebody has, put back the copy of keys/device.key and seal it again with `scanside keys seal`.',
-  },
-  TPM_CLEARED: {
-    kind: 'world',
-    means: 'the TPM was cleared after the root key was sealed in it',
-    remedy:
-      'Find out who cleared it. Put back the copy of keys/device.key and seal it again; without one, what is sealed is lost.',
-  },
-  TPM_OTHER: {
-    kind: 'world',
-    means: 'the root key was sealed in the TPM of another machine',
-    remedy:
-      'Put the disk back into its machine, or put back the copy of keys/device.key and seal it here.',
-  },
-  KEY_UNUSABLE: {
-    kind: 'world',
-    means: 'a key is damaged, or was made with another device’s root key',
-    remedy:
-      'Put back the data folder’s keys/ that belong to this spool; what they protect is lost otherwise.',
-  },
-  KEY_MISSING: {
-    kind: 'world',
-    means: 'the key of stored images or results is gone',
-    remedy:
-      'They cannot be read again. If nobody has erased the study, send it again from the scanner.',
-  },
-  SEAL_BROKEN: {
-    kind: 'world',
-    means: 'encrypted data are not as they were written',
-    remedy:
-      'Check the disk’s health and who had access to it, then send the study again from the scanner.',
-  },
+  ...keyErrors,
   BUNDLE_INVALID: {
     kind: 'caller',
     means: 'a model bundle breaks a loader rule',

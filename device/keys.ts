@@ -17,35 +17,41 @@ export interface Keys {
   unwrap(purpose: string, wrapped: Uint8Array): Buffer;
   /**
    * 64 hexadecimal digits that stand for `text`: the same on this device at any time, and nothing to anybody without
-   * the root key. Good as a name on the disk, and as a secret.
+   * the root key. Good as a name on the disk, and for what cannot be made anew.
    */
   identify(purpose: string, text: string): string;
+  /** As `identify`, but of the root key in force: others when it has been changed. Good as a secret, or as a code. */
+  derive(purpose: string, text: string): string;
 }
 
 const cipherName = 'aes-256-gcm';
 const nonceLength = 12;
 const tagLength = 16;
+/** Bytes of a wrapped key. */
+export const wrappedLength = nonceLength + keyLength + tagLength;
 
 /** A root key in memory. */
 class SoftwareKeys implements Keys {
   readonly #root: Uint8Array;
+  readonly #identity: Uint8Array;
 
-  constructor(root: Uint8Array) {
+  constructor(root: Uint8Array, identity: Uint8Array) {
     this.#root = root;
+    this.#identity = identity;
   }
 
   wrap(purpose: string, key: Uint8Array): Buffer {
     const nonce = randomBytes(nonceLength);
-    const cipher = createCipheriv(cipherName, this.#derive(`wrap ${purpose}`), nonce);
+    const cipher = createCipheriv(cipherName, keyFrom(this.#root, `wrap ${purpose}`), nonce);
     return Buffer.concat([nonce, cipher.update(key), cipher.final(), cipher.getAuthTag()]);
   }
 
   unwrap(purpose: string, wrapped: Uint8Array): Buffer {
     const bytes = Buffer.from(wrapped);
-    if (bytes.length !== nonceLength + keyLength + tagLength)
+    if (bytes.length !== wrappedLength)
       throw new ScansideError('KEY_UNUSABLE', `a wrapped key of ${bytes.length} bytes`);
     const nonce = bytes.subarray(0, nonceLength);
-    const cipher = createDecipheriv(cipherName, this.#derive(`wrap ${purpose}`), nonce);
+    const cipher = createDecipheriv(cipherName, keyFrom(this.#root, `wrap ${purpose}`), nonce);
     cipher.setAuthTag(bytes.subarray(-tagLength));
     try {
       return Buffer.concat([
@@ -58,21 +64,29 @@ class SoftwareKeys implements Keys {
   }
 
   identify(purpose: string, text: string): string {
-    return createHmac('sha256', this.#derive(`identify ${purpose}`))
-      .update(text)
-      .digest('hex');
+    return codeOf(this.#identity, purpose, text);
   }
 
-  #derive(info: string): Buffer {
-    return Buffer.from(hkdfSync('sha256', this.#root, '', `scanside ${info}`, keyLength));
+  derive(purpose: string, text: string): string {
+    return codeOf(this.#root, purpose, text);
   }
 }
 
-/** Keys of a root key that the caller holds: 32 bytes. */
-export function keysOf(root: Uint8Array): Keys {
+function codeOf(secret: Uint8Array, purpose: string, text: string): string {
+  return createHmac('sha256', keyFrom(secret, `identify ${purpose}`))
+    .update(text)
+    .digest('hex');
+}
+
+function keyFrom(secret: Uint8Array, info: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, '', `scanside ${info}`, keyLength));
+}
+
+/** Keys of a root key that the caller holds: 32 bytes. `identity`: what `identify` is made of, where that is another. */
+export function keysOf(root: Uint8Array, identity = root): Keys {
   if (root.length !== keyLength)
     throw new ScansideError('KEY_UNUSABLE', `the root key has ${root.length} bytes`);
-  return new SoftwareKeys(root);
+  return new SoftwareKeys(root, identity);
 }
 
 /** Name of the file that holds the root key. */

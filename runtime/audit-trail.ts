@@ -9,6 +9,7 @@ import type { Clock } from '../device/clock.ts';
 import { ScansideError } from '../device/errors.ts';
 import type { Files } from '../device/files.ts';
 import { keyLength, type Keys } from '../device/keys.ts';
+import type { WrappedKey } from '../device/wrapped-key.ts';
 import type { Log } from './appliance.ts';
 import { AuditForwarding } from './audit-forwarding.ts';
 import type { Configuration } from './config.ts';
@@ -52,7 +53,7 @@ export class AuditTrail {
   constructor(options: AuditTrailOptions) {
     this.#options = options;
     this.#folder = join(options.configuration.dataFolder, 'audit');
-    this.#hospital = hospitalKey(options, this.#folder);
+    this.#hospital = hospitalKeyOf(options, this.#folder);
   }
 
   /** Begins to record. A log that cannot be opened is tried again with the next events. */
@@ -162,8 +163,17 @@ export function wellFormed(name: EventName, fields: EventFields): Record<string,
   return Object.fromEntries(kept);
 }
 
+/** The private key of the device's own pair, where there is one. */
+export function ownKeysIn(files: Files, folder: string): WrappedKey[] {
+  const path = join(folder, ownKeyName);
+  return files.exists(path) ? [{ path, purpose: ownKeyPurpose }] : [];
+}
+
 /** The hospital's public key, or that of a pair of the device's own. */
-function hospitalKey({ configuration, files, keys }: AuditTrailOptions, folder: string): KeyObject {
+export function hospitalKeyOf(
+  { configuration, files, keys }: Pick<AuditTrailOptions, 'configuration' | 'files' | 'keys'>,
+  folder: string,
+): KeyObject {
   const { hospitalKeyFile } = configuration.audit;
   if (hospitalKeyFile !== undefined) return readHospitalKey(files, hospitalKeyFile);
   files.makeFolder(folder);

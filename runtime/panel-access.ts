@@ -1,10 +1,13 @@
 import { hostname, networkInterfaces } from 'node:os';
-import { join } from 'node:path';
 import type { Clock } from '../device/clock.ts';
 import type { Files } from '../device/files.ts';
 import type { Keys } from '../device/keys.ts';
 import { accessFolderOf, AccountStore } from '../panel/access/account-store.ts';
-import { fingerprintOf, openDeviceCertificate } from '../panel/access/device-certificate.ts';
+import {
+  certificateFolderOf,
+  fingerprintOf,
+  openDeviceCertificate,
+} from '../panel/access/device-certificate.ts';
 import { hostNamesOf, type HostNames } from '../panel/access/host-names.ts';
 import type { PanelTls } from '../panel/access/server-limits.ts';
 import type { PanelOptions } from '../panel/server.ts';
@@ -46,7 +49,7 @@ async function openTls(options: PanelAccessOptions): Promise<PanelTls | undefine
   if (panel.https === 'off') return undefined;
   const own = readPanelTls(configuration, files);
   if (own) return { ...own, strict: true };
-  const folder = join(dataFolder, 'panel-tls');
+  const folder = certificateFolderOf(dataFolder);
   const names = namesOf(panel);
   const tls = await openDeviceCertificate({ files, keys, folder, names, now: clock.now() });
   log('info', 'panel certificate', { sha256: fingerprintOf(tls.certificate) });

@@ -33,7 +33,17 @@ export interface Storage {
   outgoing: Outgoing;
 }
 
-/** Throws ROOT_KEY_MISSING, KEY_EXPOSED, KEY_UNUSABLE or DATA_FOLDER_IN_USE. */
+/** Where the state database of a data folder lies. */
+export function stateDatabaseIn(dataFolder: string): string {
+  return join(dataFolder, 'state.db');
+}
+
+/** What the state database is encrypted with. */
+export function stateSecretOf(root: Keys): string {
+  return root.derive('secret', 'state.db');
+}
+
+/** Throws ROOT_KEY_MISSING, ROOT_KEY_CHANGING, KEY_EXPOSED, KEY_UNUSABLE or DATA_FOLDER_IN_USE. */
 export function openStorage(
   { dataFolder, receiver, spool: { encryption } }: Configuration,
   files: Files,
@@ -43,8 +53,8 @@ export function openStorage(
   makeSpool(files, spool);
   const root = openRootKey(files, spool, keyFolderOf(dataFolder));
   const keys = new SegmentKeys(files, root, join(spool, 'keys'));
-  const secret = encryption ? root.identify('secret', 'state.db') : undefined;
-  const database = openDatabase(join(dataFolder, 'state.db'), files, secret);
+  const secret = encryption ? stateSecretOf(root) : undefined;
+  const database = openDatabase(stateDatabaseIn(dataFolder), files, secret);
   return {
     spool,
     root,

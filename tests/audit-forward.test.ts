@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { AuditLogOptions, AuditLog } from '../audit/log.ts';
 import { Forwarder, type ForwarderOptions } from '../audit/forward/forwarder.ts';
 import type { AuditSink, Outgoing } from '../audit/forward/sink.ts';
+import { decodeRecord } from '../audit/record.ts';
 import { ScansideError } from '../device/errors.ts';
 import { ManualClock } from '../device/manual-clock.ts';
 import { auditFolder, deviceKeys, eventOf, openLog } from './audit-fixture.ts';
@@ -98,6 +99,29 @@ test('everything arrives in order, over segments, and what is recorded later too
   expect(log.end.segment).toBeGreaterThan(3);
   expect(repository.sequences).toEqual(oneTo(log.end.sequence));
   expect(repository.received.some(({ again }) => again)).toBe(false);
+  await log.close();
+});
+
+test('a change of keys and a removal leave as what was signed, and hold up nothing behind them', async () => {
+  const [files, clock, repository] = [new MemoryDisk(), new ManualClock(), new SmallRepository()];
+  const log = await openLog(files, small);
+  const forwarder = start(log, { files, clock, sink: repository.sink() });
+  await record(log, 0, 30);
+  await settle();
+  await log.rotateKey();
+  await record(log, 30, 40);
+  await log.removeBefore(2);
+  await record(log, 40, 44);
+  await settle();
+  clock.advance(1000);
+  await settle();
+  expect(forwarder.status).toMatchObject({ state: 'connected', backlog: 0 });
+  expect(repository.sequences).toEqual(oneTo(log.end.sequence));
+  const signed = repository.received
+    .map(({ record: { checkpoint } }) => checkpoint)
+    .filter((text) => text !== undefined)
+    .map((text) => decodeRecord(Buffer.from(text, 'base64'))?.kind);
+  expect(new Set(signed)).toEqual(new Set(['checkpoint', 'key-change', 'removal']));
   await log.close();
 });
 

@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, createSecretKey, generateKeyPairSync } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { Ratchet } from '../audit/chain.ts';
 import { envelopeOwner, openEnvelope } from '../audit/envelope.ts';
@@ -337,7 +337,7 @@ test.each(['in the same run', 'after a restart'])(
     const key = secrets.firstMacKey;
     expect(new Ratchet(Buffer.from(key)).mac(made.authenticated)).toEqual(made.mac);
     expect(new Ratchet(Buffer.from(key)).mac(old.authenticated)).not.toEqual(old.mac);
-    expect(() => openPayload(secrets.payloadKey, old)).toThrow(
+    expect(() => openPayload(createSecretKey(secrets.payloadKey), old)).toThrow(
       expect.objectContaining({ code: 'SEAL_BROKEN' }),
     );
   },

@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import { ScansideError } from '../../device/errors.ts';
 import type { Files } from '../../device/files.ts';
@@ -11,6 +12,7 @@ import {
   frameHeadLength,
   longestBody,
   segmentKeyName,
+  segmentKeyPurpose,
   segmentName,
 } from '../segment.ts';
 
@@ -33,7 +35,7 @@ export interface WaitingRecord {
   /** Milliseconds since 1970 UTC. */
   wall: number;
   event?: AuditEvent;
-  /** A checkpoint instead of an event, base64. */
+  /** What the device has signed instead of an event, base64: a checkpoint, a change of keys, a removal. */
   checkpoint?: string;
 }
 
@@ -53,7 +55,7 @@ interface Source {
 interface OpenedSegment {
   number: number;
   logId: string;
-  key: Buffer;
+  key: KeyObject;
 }
 
 const longestFrame = frameHeadLength + longestBody;
@@ -62,7 +64,7 @@ const pieceLength = 4 * longestFrame;
 /** Reads the records that are on stable storage, with the device's own keys, a piece at a time. */
 export class RecordReader {
   readonly #source: Source;
-  #segment: OpenedSegment = { number: 0, logId: '', key: Buffer.alloc(0) };
+  #segment: OpenedSegment | undefined;
 
   constructor(source: Source) {
     this.#source = source;
@@ -88,8 +90,7 @@ export class RecordReader {
 
   /** Forgets the key. */
   close(): void {
-    this.#segment.key.fill(0);
-    this.#segment = { number: 0, logId: '', key: Buffer.alloc(0) };
+    this.#segment = undefined;
   }
 
   #readSegment(start: Position, limit: number, most: number): Batch {
@@ -128,12 +129,13 @@ export class RecordReader {
   #recordOf(segment: number, offset: number, body: Buffer): WaitingRecord | 'header' | undefined {
     if (offset === 0) return this.#enter(segment, body) ? 'header' : undefined;
     const record = decodeRecord(body);
-    if (!record || !this.#know(segment)) return undefined;
+    const opened = record && this.#know(segment);
+    if (!opened) return undefined;
     const { kind, sequence, wall } = record;
-    const place = { logId: this.#segment.logId, sequence, wall };
-    if (kind === 'checkpoint') return { ...place, checkpoint: body.toString('base64') };
+    const place = { logId: opened.logId, sequence, wall };
+    if (kind !== 'event') return { ...place, checkpoint: body.toString('base64') };
     try {
-      return { ...place, event: decodeEvent(openPayload(this.#segment.key, record)) };
+      return { ...place, event: decodeEvent(openPayload(opened.key, record)) };
     } catch (error) {
       if (error instanceof ScansideError || error instanceof SyntaxError) return undefined;
       throw error;
@@ -141,25 +143,27 @@ export class RecordReader {
   }
 
   /** Has the keys of a segment in the middle of which reading begins. */
-  #know(segment: number): boolean {
-    if (this.#segment.number === segment) return true;
+  #know(segment: number): OpenedSegment | undefined {
+    if (this.#segment?.number === segment) return this.#segment;
     const { bytes } = this.#readPiece({ segment, offset: 0, sequence: 0 }, longestFrame);
     const header = bodyAt(bytes, 0);
-    return header !== undefined && this.#enter(segment, header);
+    return header && this.#enter(segment, header);
   }
 
-  #enter(number: number, body: Buffer): boolean {
+  #enter(number: number, body: Buffer): OpenedSegment | undefined {
     const { files, folder, keys } = this.#source;
     const header = decodeHeader(body);
     const path = join(folder, segmentKeyName(number));
     this.close();
-    if (header?.number !== number || !files.exists(path)) return false;
+    if (header?.number !== number || !files.exists(path)) return undefined;
     try {
-      const key = keys.unwrap(`audit segment ${number}`, files.readBytes(path));
-      this.#segment = { number, logId: header.logId.toString('hex'), key };
-      return true;
+      const key = keys.unwrap(segmentKeyPurpose(number), files.readBytes(path));
+      const logId = header.logId.toString('hex');
+      this.#segment = { number, logId, key: createSecretKey(key) };
+      key.fill(0);
+      return this.#segment;
     } catch (error) {
-      if (error instanceof ScansideError) return false;
+      if (error instanceof ScansideError) return undefined;
       throw error;
     }
   }

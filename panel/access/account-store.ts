@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ScansideError } from '../../device/errors.ts';
 import type { Files } from '../../device/files.ts';
 import type { Keys } from '../../device/keys.ts';
+import type { WrappedKey } from '../../device/wrapped-key.ts';
 import { account, type Account } from './account.ts';
 import { openContent, sealContent } from './sealed-content.ts';
 
@@ -138,6 +139,15 @@ export class AccountStore {
   #path(number: number): string {
     return join(this.#folder, `accounts-${String(number).padStart(9, '0')}`);
   }
+}
+
+/** The key of the accounts. */
+export function accountKeysIn(files: Files, folder: string): WrappedKey[] {
+  return files
+    .list(folder)
+    .map((name) => [name, fileForm.exec(name)?.[1]] as const)
+    .filter(([, number]) => number !== undefined)
+    .map(([name, number]) => ({ path: join(folder, name), purpose: purposeOf(Number(number)) }));
 }
 
 /** The number is part of it: an older file under a newer name cannot be opened. */

@@ -8,6 +8,7 @@ import * as x509 from '@peculiar/x509';
 import { dateOf } from '../../device/date.ts';
 import type { Files } from '../../device/files.ts';
 import type { Keys } from '../../device/keys.ts';
+import type { WrappedKey } from '../../device/wrapped-key.ts';
 import type { HostNames } from './host-names.ts';
 import { openContent, sealContent } from './sealed-content.ts';
 import type { PanelTls } from './server-limits.ts';
@@ -42,6 +43,17 @@ export async function openDeviceCertificate(options: DeviceCertificateOptions): 
   const made = await make(options.names, options.now);
   write(options, made);
   return made;
+}
+
+/** Where the certificate of a data folder lies. */
+export function certificateFolderOf(dataFolder: string): string {
+  return join(dataFolder, 'panel-tls');
+}
+
+/** The key that the certificate's private key is sealed with. */
+export function certificateKeysIn(files: Files, folder: string): WrappedKey[] {
+  const path = join(folder, keyFile);
+  return files.exists(path) ? [{ path, purpose }] : [];
 }
 
 /** SHA-256 of a certificate, as browsers show it: for whoever compares the two. */

@@ -16,7 +16,8 @@ import { type Directory, directorySchema, type Place } from './directory.ts';
  */
 const wrappedLength = 60;
 const tailLength = 4;
-const purpose = 'previews';
+/** What the key of a file is wrapped for. */
+export const pictureKeyPurpose = 'previews';
 
 /** A key for one new file, plain for whoever writes it and as it lies in the file. */
 export interface FileKey {
@@ -26,7 +27,7 @@ export interface FileKey {
 
 export function makeFileKey(keys: Keys): FileKey {
   const key = randomBytes(keyLength);
-  return { key, wrapped: keys.wrap(purpose, key) };
+  return { key, wrapped: keys.wrap(pictureKeyPurpose, key) };
 }
 
 /** Writes pictures as they come, then what there is of them. Throws Node's own errors. */
@@ -90,7 +91,7 @@ export interface PictureFile {
 /** Throws SPOOL_CORRUPT, SEAL_BROKEN or KEY_UNUSABLE where the file is cut off or changed, and Node's own errors. */
 export function openPictureFile(files: Files, keys: Keys, path: string): PictureFile {
   const { bytes, wrapped, length } = readEnds(files, path);
-  const key = keys.unwrap(purpose, wrapped);
+  const key = keys.unwrap(pictureKeyPurpose, wrapped);
   const offset = bytes - tailLength - sealedLength(length);
   if (offset < wrappedLength) throw damaged('it has no directory');
   const text = readData(files, { path, offset, length, key }).toString();

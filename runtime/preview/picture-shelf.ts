@@ -1,7 +1,13 @@
 import { basename, join } from 'node:path';
 import type { Files } from '../../device/files.ts';
 import type { Keys } from '../../device/keys.ts';
-import { destroyPictureFile, openPictureFile, type PictureFile } from './picture-file.ts';
+import type { WrappedKey } from '../../device/wrapped-key.ts';
+import {
+  destroyPictureFile,
+  openPictureFile,
+  type PictureFile,
+  pictureKeyPurpose,
+} from './picture-file.ts';
 
 export interface PictureShelfOptions {
   files: Files;
@@ -116,6 +122,14 @@ export class PictureShelf {
   #nameOf(studyUid: string): string {
     return this.#options.keys.identify('previews', studyUid);
   }
+}
+
+/** The keys of all files of a folder. */
+export function pictureKeysIn(files: Files, folder: string): WrappedKey[] {
+  return files
+    .list(folder)
+    .filter((name) => name.endsWith(ending))
+    .map((name) => ({ path: join(folder, name), purpose: pictureKeyPurpose }));
 }
 
 /** The process that has written it may not. */

@@ -39,6 +39,45 @@ function open(path: string, secret: string | undefined): Database.Database {
   }
 }
 
+/**
+ * Encrypts a closed database with another secret: a copy is, and then takes its place. Harmless when repeated, and where
+ * there is none. One that `old` does not open is left alone. Durable on return.
+ */
+export function rekeyDatabase(path: string, files: Files, old: string, next: string): void {
+  const copy = `${path}.next`;
+  files.remove(copy);
+  if (!files.exists(path) || !opens(path, old)) return;
+  files.replace(copy, files.readBytes(path));
+  withDatabase(copy, old, (database) => database.pragma(`rekey = 'raw:${next}'`));
+  files.replace(path, files.readBytes(copy));
+  files.remove(copy);
+}
+
+/** Also puts what stands in the journal into the file, so that the file is all there is. */
+function opens(path: string, secret: string): boolean {
+  try {
+    withDatabase(path, secret, (database) => database.pragma('journal_mode = DELETE'));
+    return true;
+  } catch (error) {
+    if (isUnusable(error)) return false;
+    throw error;
+  }
+}
+
+function withDatabase(
+  path: string,
+  secret: string,
+  work: (database: Database.Database) => void,
+): void {
+  const database = new Database(path, { timeout: 0 });
+  try {
+    unlock(database, secret);
+    work(database);
+  } finally {
+    database.close();
+  }
+}
+
 /** "raw": the secret is random already, and stretching it would cost a second at each start. */
 function unlock(database: Database.Database, secret: string): void {
   database.pragma(`cipher = 'chacha20'`);

@@ -4,10 +4,13 @@ import { ScansideError } from '../../device/errors.ts';
 import type { Files } from '../../device/files.ts';
 import { keyLength, type Keys } from '../../device/keys.ts';
 import { openKeys } from '../../device/root-key.ts';
+import type { WrappedKey } from '../../device/wrapped-key.ts';
 import { closeAnyway, createWith, removeAnyway } from './new-file.ts';
 
 /** Keys that are kept in memory, so that reading a study does not open its key for each of its images. */
 const longest = 64;
+
+const ending = '.key';
 
 /**
  * The keys of sealed segments. Every segment has its own, wrapped with the device's root key in a file of the same
@@ -74,7 +77,7 @@ export class SegmentKeys {
   }
 
   #pathOf(segment: string): string {
-    return join(this.#folder, `${basename(segment)}.key`);
+    return join(this.#folder, `${basename(segment)}${ending}`);
   }
 
   #read(segment: string): Buffer {
@@ -102,6 +105,17 @@ export class SegmentKeys {
       this.#files.close(fd);
     }
   }
+}
+
+/** Every key in the folder of keys. */
+export function segmentKeysIn(files: Files, folder: string): WrappedKey[] {
+  return files
+    .list(folder)
+    .filter((name) => name.endsWith(ending))
+    .map((name) => ({
+      path: join(folder, name),
+      purpose: purposeOf(name.slice(0, -ending.length)),
+    }));
 }
 
 /** The root key of a spool. Throws as openKeys does. */

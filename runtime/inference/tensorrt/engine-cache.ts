@@ -56,11 +56,11 @@ function sha256Of(bytes: Uint8Array): string {
 }
 
 function codeOf(keys: Keys, { key, device, length, sha256 }: Claims): string {
-  return keys.identify('compiled engine', canonicalJson({ key, device, length, sha256 }));
+  return keys.derive('compiled engine', canonicalJson({ key, device, length, sha256 }));
 }
 
 function deviceOf(keys: Keys): string {
-  return keys.identify('compiled engine', 'device');
+  return keys.derive('compiled engine', 'device');
 }
 
 function seal(keys: Keys, key: string, artefact: Uint8Array): Buffer {
