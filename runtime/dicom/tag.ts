@@ -237,6 +237,8 @@ export const tags = {
   ValueType: 0x0040_a040,
   ConceptNameCodeSequence: 0x0040_a043,
   ContinuityOfContent: 0x0040_a050,
+  VerifyingObserverSequence: 0x0040_a073,
+  VerifyingObserverName: 0x0040_a075,
   UID: 0x0040_a124,
   TextValue: 0x0040_a160,
   ConceptCodeSequence: 0x0040_a168,

@@ -195,6 +195,7 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'OtherPatientNames',
     'ResponsiblePerson',
     'ContentCreatorName',
+    'VerifyingObserverName',
   ],
   SH: [
     'AccessionNumber',
@@ -214,6 +215,7 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'LUTLabel',
   ],
   SQ: [
+    'VerifyingObserverSequence',
     'IssuerOfAccessionNumberSequence',
     'ReferringPhysicianIdentificationSequence',
     'ProcedureCodeSequence',
