@@ -8,13 +8,7 @@ import { importReference, type ImportCounts } from '../runtime/quality/reference
 import { checkSignature, readReferenceKey } from '../runtime/quality/reference-signature.ts';
 import type { Command } from './command.ts';
 import { choice, readOptions, required, runCommand } from './options.ts';
-import {
-  configUsage,
-  loadEnabled,
-  openStore,
-  qualityOptions,
-  readSite,
-} from './quality-request.ts';
+import { configUsage, bundlesOf, openStore, qualityOptions, readSite } from './quality-request.ts';
 
 const usage = `Imports what radiologists say of exams, so that the device can tell how good its models are here.
 
@@ -58,7 +52,7 @@ export const qualityImport: Command = {
       const store = openStore(site);
       try {
         const file = { name: basename(path), bytes, source, covers, at: systemClock.now() };
-        const counts = importReference(store, file, loadEnabled(site).flatMap(findingsOf));
+        const counts = importReference(store, file, bundlesOf(site).flatMap(findingsOf));
         io.out(describe(counts));
         return 0;
       } finally {

@@ -3,7 +3,7 @@ import process from 'node:process';
 import { ScansideError } from '../device/errors.ts';
 import { disk } from '../device/files.ts';
 import { keyFolderOf } from '../device/keys.ts';
-import { type Bundle, findBundle, loadBundle } from '../models/bundle.ts';
+import { type Bundle, loadEnabled } from '../models/bundle.ts';
 import { type Configuration, loadConfiguration } from '../runtime/config.ts';
 import { openQualityStore, type QualityStore } from '../runtime/quality/quality-store.ts';
 import { programFolder } from '../runtime/service.ts';
@@ -33,7 +33,6 @@ export function openStore({ dataFolder }: Configuration): QualityStore {
 }
 
 /** The bundles that an appliance runs. Throws BUNDLE_INVALID. */
-export function loadEnabled({ models }: Configuration): Bundle[] {
-  const folder = resolve(programFolder, models.folder);
-  return models.enabled.map((name) => loadBundle(findBundle(folder, name, disk), disk));
+export function bundlesOf({ models }: Configuration): Bundle[] {
+  return loadEnabled(resolve(programFolder, models.folder), models.enabled, disk);
 }

@@ -12,6 +12,7 @@ import { ObjectLedger } from './spool/object-ledger.ts';
 import { Outgoing } from './spool/outgoing.ts';
 import { makeSpool } from './spool/recovery.ts';
 import { openRootKey, SegmentKeys } from './spool/segment-keys.ts';
+import type { StoredRecord } from './spool/segment-reader.ts';
 import { StudyLedger } from './spool/study-ledger.ts';
 
 /** What the appliance keeps on the disk. */
@@ -31,6 +32,14 @@ export interface Storage {
   deliveries: DeliveryLedger;
   acts: ActLedger;
   outgoing: Outgoing;
+}
+
+/** Indexes what stands in an outgoing segment. A record without a kind is a result. */
+export function indexOutgoing({ studies, objects, acts }: Storage, record: StoredRecord): void {
+  const { kind } = record.meta;
+  if (kind === undefined) studies.indexResult(record);
+  else if (kind === 'act') acts.index(record);
+  else objects.index(record);
 }
 
 /** Throws ROOT_KEY_MISSING, KEY_EXPOSED, KEY_UNUSABLE or DATA_FOLDER_IN_USE. */

@@ -26,7 +26,8 @@ export function openQualityDatabase(path: string, keys: Keys): QualityDatabase {
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
     const version = database.pragma('user_version', { simple: true });
-    if (version !== 0 && version !== schemaVersion) throw new Error(`its version is ${String(version)}`);
+    if (version !== 0 && version !== schemaVersion)
+      throw new Error(`its version is ${String(version)}`);
     database.exec(schema);
     database.pragma(`user_version = ${schemaVersion}`);
     return database;
@@ -123,6 +124,14 @@ CREATE TABLE IF NOT EXISTS move (
   user TEXT NOT NULL,
   reason TEXT NOT NULL,
   at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS ticket (
+  model TEXT NOT NULL,
+  version TEXT NOT NULL,
+  finding TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  PRIMARY KEY (model, version, finding, since)
 ) STRICT;
 
 CREATE TABLE IF NOT EXISTS request (

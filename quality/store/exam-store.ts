@@ -66,6 +66,17 @@ export class ExamStore {
       .map((row) => fromRow(row as Row));
   }
 
+  /** The exams with these names, oldest first, without any truth. */
+  ofExams({ model, finding }: Question, names: readonly string[]): ExamRecord[] {
+    return this.#database
+      .prepare(
+        `SELECT ${columns} FROM exam WHERE model = ? AND finding = ?
+           AND exam IN (SELECT value FROM json_each(?)) ORDER BY at, exam`,
+      )
+      .all(model, finding, JSON.stringify(names))
+      .map((row) => fromRow(row as Row));
+  }
+
   /** What a report on an exam can be about: by the name of the exam or of its accession number. */
   find(names: { exam: string; accession: string }): ExamRecord[] {
     return this.#database

@@ -1,29 +1,7 @@
-import type { FallbackEvent, FallbackState, Mover } from '../fallback.ts';
+import type { RetrainingTicket } from '../retraining-ticket.ts';
 import type { StreamState } from '../stream-watch.ts';
+import type { Move, Trust } from '../trust.ts';
 import type { QualityDatabase } from './database.ts';
-
-/** How far a model is trusted, since when, and from when on its charts count. */
-export interface Trust {
-  model: string;
-  /** Of the bundle. */
-  hash: string;
-  state: FallbackState;
-  since: number;
-  chartsSince: number;
-}
-
-/** One move of the fallback. `user` is empty and `reason` a code of its own where a rule has moved it. */
-export interface Move {
-  model: string;
-  hash: string;
-  was: FallbackState;
-  isNow: FallbackState;
-  event: FallbackEvent;
-  mover: Mover;
-  user: string;
-  reason: string;
-  at: number;
-}
 
 /** What somebody has asked for by a command; the appliance does it. */
 export type MoveRequest = Pick<Move, 'model' | 'event' | 'mover' | 'user' | 'reason' | 'at'>;
@@ -68,6 +46,14 @@ export class TrustStore {
           )
           .run(move);
     })();
+  }
+
+  /** Whether it is asked for the first time that this model be trained again for this finding, since its charts began. */
+  noteTicket({ model, version, finding, since }: RetrainingTicket): boolean {
+    const done = this.#database
+      .prepare('INSERT OR IGNORE INTO ticket VALUES (?, ?, ?, ?)')
+      .run(model, version, finding, since);
+    return done.changes === 1;
   }
 
   /** Newest first. */

@@ -115,6 +115,7 @@ export const tags = {
   PlateID: 0x0018_1004,
   SoftwareVersions: 0x0018_1020,
   ProtocolName: 0x0018_1030,
+  Exposure: 0x0018_1152,
   ImagerPixelSpacing: 0x0018_1164,
   ConvolutionKernel: 0x0018_1210,
   PositionerType: 0x0018_1508,

@@ -118,6 +118,7 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'PresentationPixelSpacing',
   ],
   IS: [
+    'Exposure',
     'SeriesNumber',
     'AcquisitionNumber',
     'InstanceNumber',
