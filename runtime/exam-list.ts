@@ -1,5 +1,6 @@
 import type { Clock } from '../device/clock.ts';
 import type { Bundle } from '../models/bundle.ts';
+import type { Conclusion } from '../models/outcome.ts';
 import type { ExamView } from '../panel/source.ts';
 import {
   currentResults,
@@ -11,13 +12,12 @@ import {
   wordOutcome,
 } from './exam-outcome.ts';
 import type { DeliveryLedger } from './outbox/delivery-ledger.ts';
-import type { PipelinePorts } from './pipeline-ports.ts';
 import { quarantineReasons, type QuarantineReason } from './spool/admission.ts';
 import type { StoredAct } from './spool/act-ledger.ts';
 import type { Instance } from './spool/instance.ts';
 import type { InstanceLedger, QuarantinedInstance } from './spool/instance-ledger.ts';
 import type { Result, Study, StudyLedger } from './spool/study-ledger.ts';
-import { mayFlagEarly } from './study/conclusion.ts';
+import { type JudgedInstance, mayFlagEarly } from './study/conclusion.ts';
 
 export interface ExamListOptions {
   clock: Clock;
@@ -31,7 +31,7 @@ export interface ExamListOptions {
   acts(examId: string): readonly StoredAct[];
   isPaused(): boolean;
   /** What may be said of what was judged of a study so far. */
-  conclude: PipelinePorts['rules']['conclude'];
+  conclude(bundle: Bundle, instances: JudgedInstance[], studyUid: string): Conclusion;
   /** Entity tag of the thumbnail of an exam, or empty. */
   thumbnail(examId: string): string;
 }
