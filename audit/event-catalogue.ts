@@ -301,6 +301,22 @@ export const auditEvents = {
     [...who],
   ),
   'ai-resumed': entry('110113', '110131', 'U', 'AI was set to work again', [], [...who]),
+  'model-trust-moved': entry(
+    '110113',
+    '110131',
+    'U',
+    'a model is trusted more or less than before: by rule, by a person, or because another took its place',
+    ['model', 'modelVersion', 'modelHash', 'item', 'output'],
+    [...who, 'reason'],
+  ),
+  'retraining-due': entry(
+    '110113',
+    '110131',
+    'E',
+    'a model misses more than intended and has to be trained again',
+    ['model', 'modelVersion', 'modelHash', 'findings', 'start'],
+    ['reason'],
+  ),
   'action-taken': entry(
     '110103',
     '',

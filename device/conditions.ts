@@ -151,6 +151,47 @@ export const conditions = {
     remedy:
       'Have an administrator run `scanside audit verify` and look at who had access to the disk.',
   },
+  'model-paused': {
+    priority: 'medium',
+    text: 'Model {model} is not trusted here for the time being: its exams are not analysed.',
+    remedy:
+      'Read exams without AI. The quality page says why; a radiologist decides when it goes on.',
+  },
+  'model-restricted': {
+    priority: 'medium',
+    text: 'Model {model} is trusted less than before: its flags are marked for a second look.',
+    remedy: 'Rely neither on its flags nor on their absence. The quality page says why.',
+  },
+  'other-population': {
+    priority: 'medium',
+    text: 'Model {model} gets images of other patients, or of another kind, from {scanner} than it was validated on.',
+    remedy: 'Check which scanner and which exams send here, and that ages are in the images.',
+  },
+  'input-changed': {
+    priority: 'medium',
+    text: 'What model {model} gets from {scanner} is no longer as it was.',
+    remedy: 'Find out what was changed on the scanner: settings, software, protocol, patients.',
+  },
+  'sensitivity-alarm': {
+    priority: 'medium',
+    text: 'Model {model} misses more findings than intended.',
+    remedy: 'Read exams as if AI had not looked. The supplier of the model has to train it again.',
+  },
+  'quality-unknown': {
+    priority: 'medium',
+    text: 'What this device knew of the quality of its models cannot be read: flags are marked for a second look.',
+    remedy: 'Call service: put back quality.db from a copy, or begin anew without it.',
+  },
+  'input-changing': {
+    priority: 'low',
+    text: 'What model {model} gets from {scanner} is changing.',
+    remedy: 'Look at the quality page. Find out what was changed on the scanner.',
+  },
+  'sensitivity-watch': {
+    priority: 'low',
+    text: 'Model {model} may miss more findings than intended.',
+    remedy: 'Look at the quality page, and have more exams without a flag read again.',
+  },
   'audit-near-full': {
     priority: 'low',
     text: 'The audit log is almost full: {percent} % of its space is used.',

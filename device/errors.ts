@@ -1,6 +1,7 @@
 import { accessErrors } from './access-errors.ts';
 import type { ErrorEntry, ErrorKind } from './error-entry.ts';
 import { keyErrors } from './key-errors.ts';
+import { qualityErrors } from './quality-errors.ts';
 import { updateErrors } from './update-errors.ts';
 
 export type { ErrorKind } from './error-entry.ts';
@@ -57,6 +58,7 @@ export const errorCatalogue = {
   },
   ...accessErrors,
   ...updateErrors,
+  ...qualityErrors,
   PDU_MALFORMED: {
     kind: 'caller',
     means: 'the peer sent a PDU that breaks PS3.8 or a limit',

@@ -147,3 +147,8 @@ export function findBundle(bundles: string, name: string, files: Files): string 
     throw refuse(join(bundles, identity), 'bundle-present', `there is no version of ${name}`);
   return join(bundles, identity, version);
 }
+
+/** The bundles of a folder that are to run, `NAME` or `NAME@VERSION` each. Throws BUNDLE_INVALID. */
+export function loadEnabled(folder: string, enabled: readonly string[], files: Files): Bundle[] {
+  return enabled.map((name) => loadBundle(findBundle(folder, name, files), files));
+}

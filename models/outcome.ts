@@ -15,6 +15,7 @@ export const notAnalysedReasons = {
   'patient-mismatch': 'The images of this study name different patients',
   'conflicting-images': 'Different images of this study came under one identity',
   unwritable: 'The result could not be written as it has to be',
+  'drift-fallback': 'The model is not trusted here until somebody has looked into it',
 } as const;
 
 export type NotAnalysedReason = keyof typeof notAnalysedReasons;
@@ -119,7 +120,12 @@ export interface StudyFinding {
  * `no-flag`: every applicable image was analysed and none does. Anything else is `not-analysed`, never silence.
  */
 export type Conclusion =
-  | (Seen & { state: 'flagged' | 'no-flag'; missed: MissedInstance[] })
+  | (Seen & {
+      state: 'flagged' | 'no-flag';
+      missed: MissedInstance[];
+      /** Beside `flagged`: the model is trusted less than before, and its flags are to be looked at twice. */
+      secondLook?: true;
+    })
   | (NotAnalysed & {
       /** Beside `uncertain`: what was seen of every applicable image, which is no answer. */
       seen?: Seen | undefined;

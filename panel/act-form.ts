@@ -1,9 +1,17 @@
 import { z } from 'zod';
 import type { Act } from './act.ts';
-import { disagreeReasons, longestNote, pauseReasons, withdrawReasons } from './act.ts';
+import {
+  disagreeReasons,
+  longestNote,
+  pauseReasons,
+  releaseReasons,
+  stopReasons,
+  withdrawReasons,
+} from './act.ts';
 
 const examId = z.string().min(1).max(200);
 const outcomeId = z.string().max(200);
+const model = z.string().min(1).max(40);
 const note = z.string().max(longestNote).default('');
 
 const act = z.discriminatedUnion('kind', [
@@ -28,6 +36,8 @@ const act = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('raise'), examId }),
   z.object({ kind: z.literal('pause'), reason: z.enum(pauseReasons) }),
   z.object({ kind: z.literal('resume') }),
+  z.object({ kind: z.literal('release-model'), model, reason: z.enum(releaseReasons) }),
+  z.object({ kind: z.literal('stop-model'), model, reason: z.enum(stopReasons) }),
 ]);
 
 /** An act out of what a page sent, or undefined where it has not the form of one. */

@@ -22,6 +22,10 @@ export const withdrawReasons = [
 /** Why AI is paused. */
 export const pauseReasons = ['wrong-results', 'maintenance', 'phantom-or-test', 'other'] as const;
 
+/** Why somebody lets a model go on, or stops it. */
+export const releaseReasons = ['cause-removed', 'cases-reviewed', 'intended-change'] as const;
+export const stopReasons = ['wrong-results', 'figures', 'other'] as const;
+
 export type DisagreeReason = (typeof disagreeReasons)[number];
 export type WithdrawReason = (typeof withdrawReasons)[number];
 export type PauseReason = (typeof pauseReasons)[number];
@@ -59,7 +63,11 @@ export type Act =
   /** Makes an exam STAT. */
   | { kind: 'raise'; examId: string }
   | { kind: 'pause'; reason: PauseReason }
-  | { kind: 'resume' };
+  | { kind: 'resume' }
+  /** A model that was trusted less may go on, under watch; its charts begin anew. */
+  | { kind: 'release-model'; model: string; reason: (typeof releaseReasons)[number] }
+  /** A model is not to be used until somebody releases it. */
+  | { kind: 'stop-model'; model: string; reason: (typeof stopReasons)[number] };
 
 export type ActKind = Act['kind'];
 

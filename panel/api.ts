@@ -24,6 +24,8 @@ const permissionOf: Partial<Record<Act['kind'], Permission>> = {
   withdraw: 'withdraw-flag',
   pause: 'pause-ai',
   resume: 'resume-ai',
+  'release-model': 'release-model',
+  'stop-model': 'stop-model',
 };
 
 /** What the panel's own pages ask for, as JSON. */
@@ -69,7 +71,7 @@ const examActs = [
   'repeat-taken',
   'raise',
 ] as const;
-const deviceActs = ['pause', 'resume'] as const;
+const deviceActs = ['pause', 'resume', 'release-model', 'stop-model'] as const;
 
 function serveActs(app: FastifyInstance, { feed, source }: ApiPorts): void {
   /** An act is on the outcome that its person was shown. What they must not know yet no answer gives away. */

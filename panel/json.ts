@@ -36,8 +36,8 @@ function outcomeJson(outcome: ExamOutcome): ExamOutcome {
   const { state } = outcome;
   if (state === 'pending') return { state };
   if (state === 'flagged') {
-    const { labels, missed, withdrawn } = outcome;
-    return { state, labels, missed, withdrawn };
+    const { labels, missed, withdrawn, secondLook } = outcome;
+    return { state, labels, missed, withdrawn, ...(secondLook && { secondLook }) };
   }
   if (state === 'no-flag') return { state, findingsChecked: outcome.findingsChecked };
   return { state, reason: outcome.reason, detail: outcome.detail };

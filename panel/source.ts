@@ -21,9 +21,15 @@ export type ExamOutcome =
   | { state: 'pending' }
   /**
    * `labels`: what is suspected; `missed`: how many images of the exam were not analysed; `withdrawn`: an authorised
-   * person has taken the flag back, which makes it no negative.
+   * person has taken the flag back, which makes it no negative; `secondLook`: the model is trusted less than before.
    */
-  | { state: 'flagged'; labels: string[]; missed: number; withdrawn: boolean }
+  | {
+      state: 'flagged';
+      labels: string[];
+      missed: number;
+      withdrawn: boolean;
+      secondLook?: true | undefined;
+    }
   /** `findingsChecked`: how many kinds of finding were looked for. */
   | { state: 'no-flag'; findingsChecked: number }
   /** `reason`: a code of a closed list, which the panel words; `detail`: what more is known, in English, or empty. */

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import type { EventName } from '../audit/event-catalogue.ts';
 import { isoInstant } from '../device/clock.ts';
 import type { Bundle } from '../models/bundle.ts';
+import type { RetrainingTicket } from '../quality/retraining-ticket.ts';
+import type { Move } from '../quality/trust.ts';
 import type { Act } from '../panel/act.ts';
 import type { PanelRecord } from '../panel/record.ts';
 import type { Actor } from '../panel/role.ts';
@@ -79,6 +81,11 @@ export function actOf(actor: Actor, act: Act): Recordable {
   if (act.kind === 'pause')
     return { name: 'ai-paused', fields: { reason: act.reason, ...who(actor) } };
   if (act.kind === 'resume') return { name: 'ai-resumed', fields: who(actor) };
+  if ('model' in act)
+    return {
+      name: 'restricted-function',
+      fields: { item: `${act.kind}/${act.model}`, reason: act.reason, ...who(actor) },
+    };
   return {
     name: 'action-taken',
     fields: {
@@ -88,6 +95,44 @@ export function actOf(actor: Actor, act: Act): Recordable {
       output: 'outcomeId' in act ? act.outcomeId : undefined,
       acknowledgedBy: act.kind === 'seen' ? actor.user : undefined,
       ...who(actor),
+    },
+  };
+}
+
+function bundleFields({ manifest, hash }: Bundle): EventFields {
+  const { name, version } = manifest.identity;
+  return { model: name, modelVersion: version, modelHash: hash };
+}
+
+/** A move of the fallback: `item` is what brought it, `output` the way from state to state. */
+export function moveOf(
+  { was, isNow, event, mover, user, reason }: Move,
+  bundle: Bundle,
+): Recordable {
+  return {
+    name: 'model-trust-moved',
+    fields: {
+      ...bundleFields(bundle),
+      item: event,
+      output: `${was}/${isNow}`,
+      role: mover,
+      user: user || undefined,
+      reason: reason || undefined,
+    },
+  };
+}
+
+export function ticketEvent(
+  { finding, since, reasons }: RetrainingTicket,
+  bundle: Bundle,
+): Recordable {
+  return {
+    name: 'retraining-due',
+    fields: {
+      ...bundleFields(bundle),
+      findings: [finding],
+      start: isoInstant(since),
+      reason: reasons[0],
     },
   };
 }

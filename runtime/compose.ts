@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { conditionText } from '../device/conditions.ts';
-import { findBundle, loadBundle, type Bundle } from '../models/bundle.ts';
+import { type Bundle, loadEnabled } from '../models/bundle.ts';
 import { startPanel, type Panel } from '../panel/server.ts';
 import type { PanelSource } from '../panel/source.ts';
 import type { Appliance, ApplianceOptions } from './appliance.ts';
@@ -15,6 +15,7 @@ import type { Outbox } from './outbox/outbox.ts';
 import { composePanelAccess } from './panel-access.ts';
 import type { Pipeline } from './pipeline.ts';
 import { ReceiverLink } from './receiver-link.ts';
+import { QualityService } from './quality/quality-service.ts';
 import type { FromReceiver } from './receiver-message.ts';
 import { Recorder } from './recorder.ts';
 import { receiverSettings } from './receiver-settings.ts';
@@ -24,7 +25,7 @@ import type { Indexed } from './spool/instance-ledger.ts';
 import { recover } from './spool/recovery.ts';
 import type { StoredRecord } from './spool/segment-reader.ts';
 import type { OutgoingObject } from './spool/outgoing-object.ts';
-import { openStorage, type Storage } from './storage.ts';
+import { indexOutgoing, openStorage, type Storage } from './storage.ts';
 import { connectPipeline } from './study-line.ts';
 import { composeStudyRules, type StudyRules } from './study-rules.ts';
 import { Presence } from './study/presence.ts';
@@ -53,6 +54,7 @@ class Composition implements Appliance {
   readonly #surroundings: Surroundings;
   readonly #trail: AuditTrail;
   readonly #recorder: Recorder;
+  readonly #quality: QualityService;
   readonly #desk: ExamDesk;
   readonly #device: DeviceSource;
   readonly #outbox: Outbox;
@@ -70,8 +72,16 @@ class Composition implements Appliance {
     const { configuration, clock, files } = options;
     this.#options = options;
     this.#surroundings = new Surroundings(files, options.programFolder);
-    this.#bundles = loadBundles(options);
+    const { folder, enabled } = configuration.models;
+    this.#bundles = loadEnabled(resolve(options.programFolder, folder), enabled, files);
     this.#storage = openStorage(configuration, files, clock);
+    this.#quality = new QualityService({
+      options,
+      bundles: this.#bundles,
+      storage: this.#storage,
+      audit: () => this.#recorder,
+      changed: () => this.#changed(undefined),
+    });
     this.#rules = composeStudyRules({
       configuration,
       clock,
@@ -79,6 +89,7 @@ class Composition implements Appliance {
       isOpen: (studyUid) => this.#presence.isOpen(studyUid),
       isRaised: (studyUid) => this.#storage.studies.study(studyUid)?.raised ?? false,
       procedureSteps: (studyUid) => this.#services.procedureSteps(studyUid),
+      temper: (...said) => this.#quality.temper(...said),
     });
     this.#trail = new AuditTrail({
       ...options,
@@ -118,6 +129,7 @@ class Composition implements Appliance {
       bundles: this.#bundles,
       rules: this.#rules,
       inference: this.#inference,
+      quality: this.#quality,
       steered: () => this.#steered(),
       changed: (examId) => this.#changed(examId),
     });
@@ -294,6 +306,7 @@ class Composition implements Appliance {
       acts: (studyUid) => this.#desk.acts.ofExam(studyUid),
       concluded: (result, bundle) => {
         this.#recorder.concluded(result, bundle);
+        this.#quality.concluded(result, bundle);
         this.#desk.makePictures(result.studyUid);
       },
       outbox: {
@@ -319,6 +332,7 @@ class Composition implements Appliance {
       inference: this.#inference,
       outbox: this.#outbox,
       surroundings: this.#surroundings,
+      quality: this.#quality,
       pause: () => this.#desk.pause.view,
       audit: () => this.#trail.facts,
       lastMessageAt: () => this.#lastMessageAt,
@@ -353,7 +367,9 @@ class Composition implements Appliance {
   }
 
   /** What follows from an act that is kept. */
-  #follow({ kind, studyUid }: StoredAct): void {
+  #follow(act: StoredAct): void {
+    const { kind, studyUid } = act;
+    this.#quality.acted(act);
     if (kind === 'withdraw') this.#pipeline.look(studyUid);
     if (kind === 'raise') {
       this.#inference.engine.raise(studyUid);
@@ -381,18 +397,4 @@ class Composition implements Appliance {
     });
     for (const listener of this.#listeners) listener(studyUid);
   }
-}
-
-/** A record without a kind is a result. */
-function indexOutgoing({ studies, objects, acts }: Storage, record: StoredRecord): void {
-  const { kind } = record.meta;
-  if (kind === undefined) studies.indexResult(record);
-  else if (kind === 'act') acts.index(record);
-  else objects.index(record);
-}
-
-function loadBundles({ configuration, files, programFolder }: ApplianceOptions): Bundle[] {
-  const { folder, enabled } = configuration.models;
-  const bundles = resolve(programFolder, folder);
-  return enabled.map((name) => loadBundle(findBundle(bundles, name, files), files));
 }

@@ -9,6 +9,7 @@ import { inference } from './inference-config.ts';
 import { destinationName, destinationRule, reportForm } from './destination-config.ts';
 import type { DestinationRule } from './outbox/destination-rule.ts';
 import { panel } from './panel-config.ts';
+import { quality } from './quality-config.ts';
 import { destinationTls, receiver } from './receiver-config.ts';
 import { stowDestination } from './stow-config.ts';
 
@@ -155,6 +156,7 @@ export const configurationSchema = z.strictObject({
   inference: inference.prefault({}),
   panel: panel.prefault({}),
   audit: audit.prefault({}),
+  quality: quality.prefault({}),
   destinations: z
     .array(destination)
     .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, {

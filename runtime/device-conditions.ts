@@ -21,6 +21,8 @@ export interface ConditionFacts {
   inference: InferenceView;
   /** What is wrong with the box around the appliance. */
   surroundings: readonly ActiveCondition[];
+  /** What is known of how good the models are. */
+  quality?: readonly ActiveCondition[];
   /** Names of destinations whose last attempt failed. */
   failing: readonly string[];
   /** Studies of the last day with different images under one SOP Instance UID. */
@@ -72,6 +74,7 @@ export function activeConditions(facts: ConditionFacts): ActiveCondition[] {
     ...ofAudit(facts.audit),
     ...ofConfiguration(facts),
     ...facts.surroundings,
+    ...(facts.quality ?? []),
   ]);
 }
 

@@ -13,6 +13,7 @@ import { describeDevice } from './device-view.ts';
 import type { InferenceService } from './inference/inference-service.ts';
 import { describeModels } from './model-views.ts';
 import type { Outbox } from './outbox/outbox.ts';
+import type { QualityService } from './quality/quality-service.ts';
 import type { Storage } from './storage.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -23,6 +24,7 @@ export interface DeviceSourceParts {
   inference: InferenceService;
   outbox: Outbox;
   surroundings: Surroundings;
+  quality: Pick<QualityService, 'conditions'>;
   pause(): PauseView;
   audit(): AuditFacts | undefined;
   lastMessageAt(): number | undefined;
@@ -102,7 +104,8 @@ export class DeviceSource {
   }
 
   #facts(): ConditionFacts {
-    const { options, bundles, storage, inference, outbox, surroundings, ...parts } = this.#parts;
+    const { options, bundles, storage, inference, outbox, surroundings, quality, ...parts } =
+      this.#parts;
     const { configuration, clock, files } = options;
     const since = clock.now() - dayMs;
     const audit = parts.audit();
@@ -113,6 +116,7 @@ export class DeviceSource {
       bundles,
       inference: inference.view(),
       surroundings: surroundings.warnings(),
+      quality: quality.conditions(),
       failing: outbox.failing(),
       conflicting: storage.studies.conflicting(since),
       mixed: storage.studies.mixed(since),

@@ -19,6 +19,7 @@ import type { InferenceService } from './inference/inference-service.ts';
 import { connectPanel, type ExamPanelOptions, situationOf } from './panel-source.ts';
 import { Previews } from './preview/previews.ts';
 import { keyOf } from './spool/segment-reader.ts';
+import type { QualityService } from './quality/quality-service.ts';
 import type { Storage } from './storage.ts';
 import type { StudyRules } from './study-rules.ts';
 
@@ -28,6 +29,7 @@ export interface ExamDeskParts {
   bundles: Bundle[];
   rules: StudyRules;
   inference: InferenceService;
+  quality: QualityService;
   /** AI has been paused or set to work. */
   steered(): void;
   changed(examId: string | undefined): void;
@@ -65,6 +67,7 @@ export class ExamDesk {
       whyUrgent: rules.whyUrgent,
       acts: (examId) => this.acts.ofExam(examId),
       isPaused: () => this.pause.isOn,
+      conclude: rules.rules.conclude,
       thumbnail: (examId) => this.#previews.thumbnailTag(examId),
     });
   }
@@ -78,10 +81,12 @@ export class ExamDesk {
 
   start(): void {
     this.pause.start();
+    this.#parts.quality.start();
   }
 
   async close(): Promise<void> {
     this.pause.close();
+    this.#parts.quality.close();
     await this.#previews.close();
   }
 
@@ -93,6 +98,8 @@ export class ExamDesk {
       exams: this.exams,
       acts: this.acts,
       pause: this.pause,
+      quality: this.#parts.quality,
+      now: () => this.#parts.options.clock.now(),
       pictures: connectPictures(this.#previews, (examId) => {
         const shown = this.#shown(examId);
         return shown ? reactionsOf(shown, () => this.#answers(shown)) : [];
@@ -114,6 +121,7 @@ export class ExamDesk {
   /** Called when a study is erased. */
   async erased(studyUid: string): Promise<void> {
     this.acts.forget(studyUid);
+    this.#parts.quality.erased(studyUid);
     this.exams.remove(studyUid);
     // Somebody may have looked at it meanwhile.
     await this.#previews.erase(studyUid);

@@ -6,6 +6,7 @@ import { disk } from '../device/files.ts';
 import { ManualClock } from '../device/manual-clock.ts';
 import { parseConfiguration } from './config.ts';
 import { ExamList } from './exam-list.ts';
+import { concludeStudy } from './study/conclusion.ts';
 import { openStorage, type Storage } from './storage.ts';
 
 let dataFolder: string;
@@ -29,6 +30,7 @@ beforeEach(() => {
     whyUrgent: () => '',
     acts: () => [],
     isPaused: () => false,
+    conclude: ({ manifest }, instances) => concludeStudy(manifest, instances),
     thumbnail: () => '',
   });
   list.load();

@@ -1,5 +1,6 @@
 import type { Clock } from '../device/clock.ts';
 import type { Bundle } from '../models/bundle.ts';
+import type { Conclusion } from '../models/outcome.ts';
 import type { ExamView } from '../panel/source.ts';
 import {
   currentResults,
@@ -16,7 +17,7 @@ import type { StoredAct } from './spool/act-ledger.ts';
 import type { Instance } from './spool/instance.ts';
 import type { InstanceLedger, QuarantinedInstance } from './spool/instance-ledger.ts';
 import type { Result, Study, StudyLedger } from './spool/study-ledger.ts';
-import { concludeStudy, mayFlagEarly } from './study/conclusion.ts';
+import { type JudgedInstance, mayFlagEarly } from './study/conclusion.ts';
 
 export interface ExamListOptions {
   clock: Clock;
@@ -29,6 +30,8 @@ export interface ExamListOptions {
   /** What people did on an exam, oldest first. */
   acts(examId: string): readonly StoredAct[];
   isPaused(): boolean;
+  /** What may be said of what was judged of a study so far. */
+  conclude(bundle: Bundle, instances: JudgedInstance[], studyUid: string): Conclusion;
   /** Entity tag of the thumbnail of an exam, or empty. */
   thumbnail(examId: string): string;
 }
@@ -173,7 +176,8 @@ export class ExamList {
   #early({ studyUid, mismatch }: Study, instances: Instance[]): Standing {
     if (mismatch || this.#options.isPaused()) return pending;
     const series = new Map(instances.map((each) => [each.sopInstanceUid, each.seriesUid]));
-    for (const { manifest } of this.#options.bundles) {
+    for (const bundle of this.#options.bundles) {
+      const { manifest } = bundle;
       const { name } = manifest.identity;
       const judged = [...this.#options.studies.analyses(studyUid, name)].map(
         ([sopInstanceUid, result]) => ({
@@ -182,7 +186,7 @@ export class ExamList {
           result,
         }),
       );
-      const conclusion = concludeStudy(manifest, judged);
+      const conclusion = this.#options.conclude(bundle, judged, studyUid);
       if (conclusion.state === 'flagged' && mayFlagEarly(manifest, judged.length))
         return { ...pending, conclusion, model: name };
     }

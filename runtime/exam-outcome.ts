@@ -111,7 +111,14 @@ export function wordOutcome(
   if (conclusion.state === 'no-flag') return { state: 'no-flag', findingsChecked: findings.length };
   const flagged = flaggedFindings(conclusion);
   const labels = findings.filter(({ id }) => flagged.includes(id)).map(({ label }) => label);
-  return { state: 'flagged', labels, missed: conclusion.missed.length, withdrawn };
+  const { missed, secondLook } = conclusion;
+  return {
+    state: 'flagged',
+    labels,
+    missed: missed.length,
+    withdrawn,
+    ...(secondLook && { secondLook }),
+  };
 }
 
 /** Names what there is to look at: another result, outcome or withdrawal has another name. Empty before there is any. */

@@ -1,3 +1,4 @@
+import { ScansideError } from '../device/errors.ts';
 import type { Bundle } from '../models/bundle.ts';
 import type { Act } from '../panel/act.ts';
 import type { ExamDetail } from '../panel/exam-detail.ts';
@@ -9,6 +10,7 @@ import type { AiPause } from './acts/ai-pause.ts';
 import type { ExamList } from './exam-list.ts';
 import { describeExam, type ExamPictures, outcomeDocuments } from './exam-detail.ts';
 import { bundleOf, flaggedReports } from './exam-outcome.ts';
+import type { QualityService } from './quality/quality-service.ts';
 import type { StoredAct } from './spool/act-ledger.ts';
 import type { Storage } from './storage.ts';
 
@@ -23,6 +25,9 @@ export interface ExamPanelOptions {
   exams: ExamList;
   acts: ActBook;
   pause: AiPause;
+  quality: Pick<QualityService, 'move'>;
+  /** Wall time, milliseconds since 1970. */
+  now(): number;
   pictures: PicturePorts;
   /** Writes down what people saw and did. */
   audit: {
@@ -78,11 +83,27 @@ async function takeAct(
     await audit.acted(actor, act);
     return { actId: '' };
   }
+  if (act.kind === 'release-model' || act.kind === 'stop-model') {
+    moveModel(options, actor, act);
+    await audit.acted(actor, act);
+    return { actId: '' };
+  }
   const { actId, stored } = await acts.take(actor, act);
   if (!stored) return { actId };
   options.acted(stored);
   await audit.acted(actor, act);
   return { actId };
+}
+
+/** Somebody answers for a model. Throws ACT_REFUSED. */
+function moveModel(
+  { quality, now }: ExamPanelOptions,
+  { user, role }: Actor,
+  { kind, model, reason }: Extract<Act, { model: string }>,
+): void {
+  if (role === 'technologist') throw new ScansideError('ACT_REFUSED', 'it is not this role’s');
+  const event = kind === 'release-model' ? 'released' : 'stopped';
+  quality.move(model, { event, mover: role, user, reason, at: now() });
 }
 
 function steer(

@@ -44,7 +44,8 @@ export interface PipelinePorts {
     units(bundle: Bundle, instances: Instance[]): Unit<Instance>[];
     /** Under which name the result of a unit is kept. */
     unitName(bundle: Bundle, unit: Unit<Instance>): string;
-    conclude(bundle: Bundle, instances: JudgedInstance[]): Conclusion;
+    /** What may be said of what was judged of a study. */
+    conclude(bundle: Bundle, instances: JudgedInstance[], studyUid: string): Conclusion;
     /** Wall time by which what a model says of a unit is wanted. */
     due(bundle: Bundle, unit: Unit<Instance>): number;
   };

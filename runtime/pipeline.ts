@@ -173,7 +173,7 @@ export class Pipeline {
     if (isSame && said && isPausedResult(said.conclusion)) return said.conclusion;
     const judged = await this.#untilPaused(() => this.#analyseAll(studyUid, route));
     if (!judged || this.#ports.isPaused()) return this.#judgePaused(studyUid, route);
-    return this.#ports.rules.conclude(bundle, judged);
+    return this.#ports.rules.conclude(bundle, judged, studyUid);
   }
 
   /** Undefined where AI is paused before it is done. */
@@ -202,7 +202,7 @@ export class Pipeline {
       seriesUid: unit.centre.seriesUid,
       result: kept ?? paused,
     }));
-    const conclusion = this.#ports.rules.conclude(bundle, judged);
+    const conclusion = this.#ports.rules.conclude(bundle, judged, studyUid);
     return conclusion.state === 'flagged' ? conclusion : paused;
   }
 

@@ -1,10 +1,20 @@
 import type { Bundle } from '../models/bundle.ts';
 import { ScansideError } from '../device/errors.ts';
+import type { RetrainingTicket } from '../quality/retraining-ticket.ts';
+import type { Move } from '../quality/trust.ts';
 import type { Act } from '../panel/act.ts';
 import type { PanelRecord } from '../panel/record.ts';
 import type { Actor } from '../panel/role.ts';
 import type { ApplianceOptions } from './appliance.ts';
-import { actOf, hashOf, inferenceOf, type Recordable, recordOf } from './audit-record.ts';
+import {
+  actOf,
+  hashOf,
+  inferenceOf,
+  moveOf,
+  type Recordable,
+  recordOf,
+  ticketEvent,
+} from './audit-record.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import type { InferenceView } from './inference/inference-service.ts';
 import type { FromReceiver } from './receiver-message.ts';
@@ -56,6 +66,15 @@ export class Recorder {
   concluded(result: Result, bundle: Bundle | undefined): void {
     const { inference, options } = this.#parts;
     this.#note(inferenceOf(result, bundle, inference(), options.softwareVersion));
+  }
+
+  /** A model is trusted more or less than before. */
+  trustMoved(move: Move, bundle: Bundle): void {
+    this.#note(moveOf(move, bundle));
+  }
+
+  retrainingDue(ticket: RetrainingTicket, bundle: Bundle): void {
+    this.#note(ticketEvent(ticket, bundle));
   }
 
   /** An image that became part of a study. */

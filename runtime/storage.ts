@@ -12,6 +12,7 @@ import { ObjectLedger } from './spool/object-ledger.ts';
 import { Outgoing } from './spool/outgoing.ts';
 import { makeSpool } from './spool/recovery.ts';
 import { openRootKey, SegmentKeys } from './spool/segment-keys.ts';
+import type { StoredRecord } from './spool/segment-reader.ts';
 import { StudyLedger } from './spool/study-ledger.ts';
 
 /** What the appliance keeps on the disk. */
@@ -41,6 +42,14 @@ export function stateDatabaseIn(dataFolder: string): string {
 /** What the state database is encrypted with. */
 export function stateSecretOf(root: Keys): string {
   return root.derive('secret', 'state.db');
+}
+
+/** Indexes what stands in an outgoing segment. A record without a kind is a result. */
+export function indexOutgoing({ studies, objects, acts }: Storage, record: StoredRecord): void {
+  const { kind } = record.meta;
+  if (kind === undefined) studies.indexResult(record);
+  else if (kind === 'act') acts.index(record);
+  else objects.index(record);
 }
 
 /** Throws ROOT_KEY_MISSING, ROOT_KEY_CHANGING, KEY_EXPOSED, KEY_UNUSABLE or DATA_FOLDER_IN_USE. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../device/clock.ts';
 import type { Bundle } from '../models/bundle.ts';
+import type { Conclusion } from '../models/outcome.ts';
 import type { Configuration } from './config.ts';
 import type { PipelinePorts } from './pipeline-ports.ts';
 import type { Instance } from './spool/instance.ts';
@@ -19,6 +20,8 @@ export interface StudyRulesPorts {
   isOpen(studyUid: string): boolean;
   isRaised(studyUid: string): boolean;
   procedureSteps(studyUid: string): ProcedureStep[];
+  /** What may be said of a conclusion while a model is trusted so far. */
+  temper(bundle: Bundle, conclusion: Conclusion, studyUid: string): Conclusion;
 }
 
 export interface StudyRules {
@@ -30,7 +33,7 @@ export interface StudyRules {
 
 /** The rules of studies as the configuration and the bundles set them. */
 export function composeStudyRules(ports: StudyRulesPorts): StudyRules {
-  const { configuration, clock, bundles, isOpen, isRaised, procedureSteps } = ports;
+  const { configuration, clock, bundles, isOpen, isRaised, procedureSteps, temper } = ports;
   const { study, receiver, inference } = configuration;
   const times = { quietMs: study.quietSeconds * 1000, openQuietMs: study.openQuietSeconds * 1000 };
   const targets = readTargets(inference);
@@ -50,7 +53,8 @@ export function composeStudyRules(ports: StudyRulesPorts): StudyRules {
         isImmediate(network.input) ? planUnits(network.input, [instance]) : [],
       units: ({ manifest }, instances) => planUnits(manifest.network.input, instances),
       unitName: ({ manifest }, unit) => unitName(manifest.identity.name, unit),
-      conclude: ({ manifest }, instances) => concludeStudy(manifest, instances),
+      conclude: (bundle, instances, studyUid) =>
+        temper(bundle, concludeStudy(bundle.manifest, instances), studyUid),
       due({ manifest }, { instances }) {
         const kind = manifest.network.input.kind === 'image' ? 'image' : 'series';
         const newest = Math.max(...instances.map(({ receivedAt }) => receivedAt));

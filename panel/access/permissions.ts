@@ -14,6 +14,9 @@ export const permissions = {
   'resume-ai': ['radiologist', 'field-engineer', 'administrator'],
   'see-device': ['technologist', 'radiologist', 'field-engineer', 'administrator'],
   'see-models': ['technologist', 'radiologist', 'field-engineer', 'administrator'],
+  /** A model that was trusted less goes on; whoever answers for patients decides it. */
+  'release-model': ['radiologist', 'administrator'],
+  'stop-model': ['radiologist', 'field-engineer', 'administrator'],
   'see-quality': ['radiologist', 'field-engineer', 'administrator'],
   'own-account': ['technologist', 'radiologist', 'field-engineer', 'administrator'],
   'manage-users': ['administrator'],

@@ -45,7 +45,7 @@ function wordsOf(outcome: ExamOutcome, state: ExamState, kind: OutcomeKind, say:
 }
 
 function flagged(
-  { labels, missed }: ExamOutcome & { state: 'flagged' },
+  { labels, missed, secondLook }: ExamOutcome & { state: 'flagged' },
   kind: OutcomeKind,
   say: Say,
 ) {
@@ -53,7 +53,11 @@ function flagged(
   if (kind === 'withdrawn')
     return { what, title: say('list.withdrawn', { what }), note: say('list.withdrawn-note') };
   const title = what ? say('list.flagged', { what }) : say('list.flagged-for-review');
-  return { what, title, note: missed ? say.count('list.missed', missed) : '' };
+  const notes = [
+    secondLook ? say('list.second-look') : '',
+    missed ? say.count('list.missed', missed) : '',
+  ];
+  return { what, title, note: notes.filter(Boolean).join(' ') };
 }
 
 /** The list's filters, in the order of the tabs. The value of `show` in the address. */

@@ -118,6 +118,7 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'PresentationPixelSpacing',
   ],
   IS: [
+    'Exposure',
     'SeriesNumber',
     'AcquisitionNumber',
     'InstanceNumber',
@@ -195,6 +196,7 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'OtherPatientNames',
     'ResponsiblePerson',
     'ContentCreatorName',
+    'VerifyingObserverName',
   ],
   SH: [
     'AccessionNumber',
@@ -214,6 +216,7 @@ const keywordsByRepresentation: Record<string, Keyword[]> = {
     'LUTLabel',
   ],
   SQ: [
+    'VerifyingObserverSequence',
     'IssuerOfAccessionNumberSequence',
     'ReferringPhysicianIdentificationSequence',
     'ProcedureCodeSequence',

@@ -66,10 +66,12 @@ const analysesByReason: Record<NotAnalysedReason, Code> = {
   timeout: failed,
   'model-fault': failed,
   unwritable: failed,
+  'drift-fallback': notAttempted,
 };
 
 const partly = 'Not every applicable image was analysed';
 const afterWithdrawal = 'A person had withdrawn the flag of an earlier result on this exam.';
+const secondLook = 'This device trusts the model less than before: look at the flag twice.';
 const noNegative = 'Absence of a flag is not a negative result.';
 const deviceNotice = 'Automatic message of a device. Not reviewed by a physician.';
 
@@ -114,7 +116,12 @@ function assessAnalysed(conclusion: Analysed, findings: Finding[], notice: strin
     analyses: undefined,
     quality: undefined,
     withdrawal: undefined,
-    comment: sentences(notice, missedSentence(conclusion), flagged ? '' : noNegative),
+    comment: sentences(
+      notice,
+      missedSentence(conclusion),
+      conclusion.secondLook ? secondLook : '',
+      flagged ? '' : noNegative,
+    ),
   };
 }
 

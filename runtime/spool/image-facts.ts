@@ -14,6 +14,9 @@ export interface ImageDescription {
   /** Millimetres. */
   sliceThickness: number | undefined;
   manufacturer: string | undefined;
+  /** Tube voltage in kV, and exposure in mAs. */
+  kvp: number | undefined;
+  exposure: number | undefined;
   /** Whether a contrast agent is named. */
   contrast: boolean;
 }
@@ -66,6 +69,8 @@ export function describeImage(header: DataSet): ImageDescription {
       firstNumber(header, tags.PixelSpacing) ?? firstNumber(header, tags.ImagerPixelSpacing),
     sliceThickness: firstNumber(header, tags.SliceThickness),
     manufacturer: firstString(header, tags.Manufacturer),
+    kvp: firstNumber(header, tags.KVP),
+    exposure: firstNumber(header, tags.Exposure),
     contrast: firstString(header, tags.ContrastBolusAgent) !== undefined,
   };
 }

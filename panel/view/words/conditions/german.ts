@@ -105,6 +105,38 @@ export const german: Record<ConditionId, ConditionTexts> = {
     'Das Prüfprotokoll war beschädigt: Ältere Einträge können fehlen oder verändert sein.',
     'Die Administration `scanside audit verify` ausführen und klären lassen, wer Zugang zum Datenträger hatte.',
   ],
+  'model-paused': [
+    'Dem Modell {model} wird hier vorerst nicht getraut: Seine Untersuchungen werden nicht ausgewertet.',
+    'Untersuchungen ohne KI befunden. Die Seite Qualität nennt den Grund; wann es weitergeht, entscheidet ein Radiologe.',
+  ],
+  'model-restricted': [
+    'Dem Modell {model} wird weniger getraut als zuvor: Seine Hinweise sind zum zweiten Hinsehen gekennzeichnet.',
+    'Sich weder auf seine Hinweise noch auf ihr Fehlen verlassen. Die Seite Qualität nennt den Grund.',
+  ],
+  'other-population': [
+    'Das Modell {model} bekommt von {scanner} Bilder anderer Patienten oder anderer Art, als es geprüft wurde.',
+    'Prüfen, welcher Scanner und welche Untersuchungen hierher senden und ob das Alter in den Bildern steht.',
+  ],
+  'input-changed': [
+    'Was das Modell {model} von {scanner} bekommt, ist nicht mehr wie zuvor.',
+    'Klären, was am Scanner geändert wurde: Einstellungen, Software, Protokoll, Patienten.',
+  ],
+  'sensitivity-alarm': [
+    'Das Modell {model} übersieht mehr Befunde als vorgesehen.',
+    'Untersuchungen befunden, als hätte KI nicht hingesehen. Der Anbieter muss das Modell neu trainieren.',
+  ],
+  'quality-unknown': [
+    'Was dieses Gerät von der Qualität seiner Modelle wusste, ist nicht lesbar: Hinweise sind zum zweiten Hinsehen gekennzeichnet.',
+    'Service rufen: quality.db aus einer Kopie zurücklegen oder ohne sie neu beginnen.',
+  ],
+  'input-changing': [
+    'Was das Modell {model} von {scanner} bekommt, ändert sich.',
+    'Die Seite Qualität ansehen. Klären, was am Scanner geändert wurde.',
+  ],
+  'sensitivity-watch': [
+    'Das Modell {model} übersieht vielleicht mehr Befunde als vorgesehen.',
+    'Die Seite Qualität ansehen und mehr Untersuchungen ohne Hinweis noch einmal befunden lassen.',
+  ],
   'audit-near-full': [
     'Das Prüfprotokoll ist fast voll: {percent} % seines Platzes sind belegt.',
     'Die Administration das Protokoll exportieren oder seinen Platz vergrößern lassen.',

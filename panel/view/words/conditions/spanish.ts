@@ -105,6 +105,38 @@ export const spanish: Record<ConditionId, ConditionTexts> = {
     'El registro de auditoría apareció dañado: registros anteriores pueden faltar o estar cambiados.',
     'Pida a un administrador que ejecute `scanside audit verify` y averigüe quién tuvo acceso al disco.',
   ],
+  'model-paused': [
+    'Por ahora no se confía aquí en el modelo {model}: sus exámenes no se analizan.',
+    'Lea los exámenes sin IA. La página de calidad dice por qué; un radiólogo decide cuándo sigue.',
+  ],
+  'model-restricted': [
+    'Se confía menos que antes en el modelo {model}: sus avisos llevan la marca de mirar dos veces.',
+    'No se fíe ni de sus avisos ni de que falten. La página de calidad dice por qué.',
+  ],
+  'other-population': [
+    'El modelo {model} recibe de {scanner} imágenes de otros pacientes, o de otro tipo, que aquellas con las que se validó.',
+    'Compruebe qué escáner y qué exámenes envían aquí, y que las imágenes lleven la edad.',
+  ],
+  'input-changed': [
+    'Lo que el modelo {model} recibe de {scanner} ya no es como antes.',
+    'Averigüe qué se cambió en el escáner: ajustes, programa, protocolo, pacientes.',
+  ],
+  'sensitivity-alarm': [
+    'Al modelo {model} se le escapan más hallazgos de lo previsto.',
+    'Lea los exámenes como si la IA no hubiera mirado. El proveedor tiene que volver a entrenar el modelo.',
+  ],
+  'quality-unknown': [
+    'No se puede leer lo que este equipo sabía de la calidad de sus modelos: los avisos llevan la marca de mirar dos veces.',
+    'Llame al servicio técnico: reponga quality.db de una copia o empiece de nuevo sin él.',
+  ],
+  'input-changing': [
+    'Lo que el modelo {model} recibe de {scanner} está cambiando.',
+    'Mire la página de calidad. Averigüe qué se cambió en el escáner.',
+  ],
+  'sensitivity-watch': [
+    'Al modelo {model} quizá se le escapen más hallazgos de lo previsto.',
+    'Mire la página de calidad y haga leer de nuevo más exámenes sin aviso.',
+  ],
   'audit-near-full': [
     'El registro de auditoría está casi lleno: {percent} % de su espacio usado.',
     'Pida a un administrador que exporte el registro o amplíe su espacio.',

@@ -1,0 +1,13 @@
+import type { Command } from './command.ts';
+import { qualityImport } from './quality-import.ts';
+import { qualityRelease, qualityShow, qualityStop } from './quality-move.ts';
+import { qualityReport } from './quality-report.ts';
+
+/** The commands of the group `quality`. */
+export const qualityCommands: Record<string, Command> = {
+  import: qualityImport,
+  report: qualityReport,
+  show: qualityShow,
+  release: qualityRelease,
+  stop: qualityStop,
+};

@@ -1,0 +1,105 @@
+import { isoInstant } from '../../device/clock.ts';
+import type { Bundle } from '../../models/bundle.ts';
+import { estimateFromConfidence, type SelfEstimate } from '../../quality/estimated-performance.ts';
+import { measurePerformance, type Performance } from '../../quality/performance.ts';
+import { joinTruth } from '../../quality/reference-standard.ts';
+import type { JudgedExam } from '../../quality/judged-exam.ts';
+import { measureStrata, type Stratum } from '../../quality/stratum.ts';
+import type { Period, Question } from '../../quality/store/exam-store.ts';
+import { beginTrust, type Move, type Trust } from '../../quality/trust.ts';
+import { ModelWatch, type WatchedFinding, type WatchedStream } from './model-watch.ts';
+import type { QualityStore } from './quality-store.ts';
+
+/** What a period tells of one finding of a model. */
+export interface FindingReport {
+  finding: string;
+  performance: Performance;
+  strata: Stratum[];
+  /** What the model itself would have its figures be: an estimate, by which nothing is decided. */
+  estimate: SelfEstimate;
+  /** The rules over all that is known since the charts began, whatever the period. */
+  watch: WatchedFinding['verdict'];
+}
+
+export interface ModelReport {
+  model: string;
+  /** Of the bundle that works now; figures by version stand among the parts. */
+  version: string;
+  trust: Trust;
+  /** Of the period, newest first; who it was stays on the device. */
+  moves: Omit<Move, 'user' | 'hash'>[];
+  findings: FindingReport[];
+  streams: WatchedStream[];
+}
+
+/** How good the models were here in a period. Names no patient, exam or person. */
+export interface QualityReport {
+  schema: 1;
+  /** UTC; `from` inclusive, `to` exclusive. */
+  from: string;
+  to: string;
+  site: string;
+  models: ModelReport[];
+  /** Exams that were drawn and that nobody has read yet. */
+  auditsWaiting: number;
+  /** Disagreements at the panel: opinions, of which no figure is made. */
+  disagreements: number;
+}
+
+const mostMoves = 1000;
+const mostWaiting = 100_000;
+
+/** Exams of a period with what is known of them. */
+export function judgedExams(store: QualityStore, question: Question, period: Period): JudgedExam[] {
+  const exams = store.exams.ofPeriod(question, period);
+  return joinTruth(exams, store.reference.ofFinding(question.finding));
+}
+
+/** Makes the report of a period; `now` is wall time, milliseconds since 1970. */
+export function makeReport(
+  store: QualityStore,
+  bundles: readonly Bundle[],
+  { from, to, site, now }: Period & { site: string; now: number },
+): QualityReport {
+  const opinions = store.opinions.all().filter(({ at }) => at >= from && at < to);
+  return {
+    schema: 1,
+    from: isoInstant(from),
+    to: isoInstant(to),
+    site,
+    models: bundles.map((bundle) => reportModel(store, bundle, { from, to }, now)),
+    auditsWaiting: store.audit.waiting(mostWaiting).length,
+    disagreements: new Set(opinions.map(({ exam }) => exam)).size,
+  };
+}
+
+function reportModel(
+  store: QualityStore,
+  bundle: Bundle,
+  period: Period,
+  now: number,
+): ModelReport {
+  const { name: model, version } = bundle.manifest.identity;
+  const trust = store.trust.find(model) ?? beginTrust(model, bundle.hash, now);
+  const watch = new ModelWatch(store, bundle);
+  watch.judgeFindings(trust.chartsSince, now);
+  const moves = store.trust
+    .moves(model, mostMoves)
+    .filter(({ at }) => at >= period.from && at < period.to)
+    .map(({ user: _user, hash: _hash, ...move }) => move);
+  const findings = watch.findings.map(({ finding, verdict }) => ({
+    ...reportFinding(judgedExams(store, { model, finding }, period)),
+    finding,
+    watch: verdict,
+  }));
+  return { model, version, trust, moves, findings, streams: watch.streams() };
+}
+
+function reportFinding(exams: readonly JudgedExam[]) {
+  const answers = exams.flatMap(({ answer }) => ('score' in answer ? [answer] : []));
+  return {
+    performance: measurePerformance(exams),
+    strata: measureStrata(exams),
+    estimate: estimateFromConfidence(answers),
+  };
+}
