@@ -2,6 +2,7 @@ import { accessErrors } from './access-errors.ts';
 import type { ErrorEntry, ErrorKind } from './error-entry.ts';
 import { keyErrors } from './key-errors.ts';
 import { qualityErrors } from './quality-errors.ts';
+import { mqttErrors } from './mqtt-errors.ts';
 import { updateErrors } from './update-errors.ts';
 
 export type { ErrorKind } from './error-entry.ts';
@@ -59,6 +60,7 @@ export const errorCatalogue = {
   ...accessErrors,
   ...updateErrors,
   ...qualityErrors,
+  ...mqttErrors,
   PDU_MALFORMED: {
     kind: 'caller',
     means: 'the peer sent a PDU that breaks PS3.8 or a limit',
