@@ -1,5 +1,6 @@
 import { accessErrors } from './access-errors.ts';
 import type { ErrorEntry, ErrorKind } from './error-entry.ts';
+import { mqttErrors } from './mqtt-errors.ts';
 import { updateErrors } from './update-errors.ts';
 
 export type { ErrorKind } from './error-entry.ts';
@@ -56,6 +57,7 @@ export const errorCatalogue = {
   },
   ...accessErrors,
   ...updateErrors,
+  ...mqttErrors,
   PDU_MALFORMED: {
     kind: 'caller',
     means: 'the peer sent a PDU that breaks PS3.8 or a limit',
