@@ -1,5 +1,6 @@
 import { accessErrors } from './access-errors.ts';
 import type { ErrorEntry, ErrorKind } from './error-entry.ts';
+import { fleetErrors } from './fleet-errors.ts';
 import { mqttErrors } from './mqtt-errors.ts';
 import { updateErrors } from './update-errors.ts';
 
@@ -57,6 +58,7 @@ export const errorCatalogue = {
   },
   ...accessErrors,
   ...updateErrors,
+  ...fleetErrors,
   ...mqttErrors,
   PDU_MALFORMED: {
     kind: 'caller',
