@@ -48,5 +48,5 @@ it('begins at as many sites as it can, and chooses the same in whatever order it
   const { chosen } = selectDevices(fleet, request);
   expect(new Set(chosen.slice(0, 20).map(({ site }) => site)).size).toBe(20);
   expect(chosen.map(({ wave }) => wave)).toEqual([0, ...Array(19).fill(1), ...Array(20).fill(2)]);
-  expect(selectDevices(fleet.reverse(), request).chosen).toEqual(chosen);
+  expect(selectDevices(fleet.toReversed(), request).chosen).toEqual(chosen);
 });
