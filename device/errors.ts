@@ -2,6 +2,7 @@ import { accessErrors } from './access-errors.ts';
 import type { ErrorEntry, ErrorKind } from './error-entry.ts';
 import { keyErrors } from './key-errors.ts';
 import { qualityErrors } from './quality-errors.ts';
+import { fleetErrors } from './fleet-errors.ts';
 import { mqttErrors } from './mqtt-errors.ts';
 import { updateErrors } from './update-errors.ts';
 
@@ -60,6 +61,7 @@ export const errorCatalogue = {
   ...accessErrors,
   ...updateErrors,
   ...qualityErrors,
+  ...fleetErrors,
   ...mqttErrors,
   PDU_MALFORMED: {
     kind: 'caller',
