@@ -115,9 +115,12 @@ export function beginRootKeyChange(
   return { old: keysOf(old), next: withIdentity(files, folder, root) };
 }
 
-/** Destroys the old root key. What is still wrapped with it is lost. */
+/**
+ * Lets go of the old root key: what is still wrapped with it is lost. Removed at one stroke, because half of it would be
+ * a change that nobody can finish.
+ */
 export function finishRootKeyChange(files: Files, folder: string): void {
-  destroyFile(files, join(folder, previousName));
+  files.remove(join(folder, previousName));
 }
 
 function prepareNext(files: Files, folder: string, tpm: Tpm): void {
@@ -137,7 +140,7 @@ function install(files: Files, path: string): void {
   if (!files.exists(next)) return;
   destroyFile(files, path);
   files.replace(path, files.readBytes(next));
-  destroyFile(files, next);
+  files.remove(next);
 }
 
 /** The first root key goes on as what identifies, wrapped with each that comes after it. */

@@ -1,14 +1,18 @@
+import { createPublicKey } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { readWitness } from '../audit/checkpoint.ts';
+import { showEvents } from '../audit/export.ts';
+import { readLog } from '../audit/frame-reader.ts';
 import { keyCommands } from '../cli/keys.ts';
 import { disk } from '../device/files.ts';
 import { ManualClock } from '../device/manual-clock.ts';
 import { parseConfiguration } from '../runtime/config.ts';
 import { openStorage } from '../runtime/storage.ts';
-import { eventOf, openLog } from './audit-fixture.ts';
+import { eventOf, hospital, openLog } from './audit-fixture.ts';
 
 let dataFolder: string;
 let config: string;
@@ -46,6 +50,46 @@ test('who erases a device destroys its key, and what is sealed opens with no oth
     .map((entry) => readFileSync(join(entry.parentPath, entry.name)));
   expect(left.some((bytes) => bytes.includes(root))).toBe(false);
   expect(await run('erase', '--config', config, '--serial', 'SC-0042')).toMatchObject({ code: 0 });
+});
+
+test('what is done to the root key stands in the audit log, which the hospital can read when it is destroyed', async () => {
+  const hospitalKeyFile = join(dataFolder, 'hospital.pem');
+  writeFileSync(hospitalKeyFile, hospital.publicKey.export({ format: 'pem', type: 'spki' }));
+  const audit = { hospitalKeyFile };
+  writeFileSync(config, JSON.stringify({ dataFolder, audit, device: { serial: 'SC-0042' } }));
+  expect(await run('rotate', '--config', config)).toMatchObject({ code: 0 });
+  const erased = await run('erase', '--config', config, '--serial', 'SC-0042');
+  expect(erased).toMatchObject({ code: 0 });
+  const log = join(dataFolder, 'audit');
+  const publicKey = createPublicKey(readFileSync(join(log, 'device.pem')));
+  const witness = readWitness(
+    /checkpoint of the audit log: (\S+)/.exec(erased.text)![1]!,
+    publicKey,
+  );
+  const items: unknown[] = [];
+  const keys = { publicKey, hospital: hospital.privateKey, witness };
+  const { fault, last } = showEvents(readLog(disk, log), keys, ({ name, fields }) => {
+    if (name === 'security-configuration') items.push(fields['item']);
+  });
+  expect(fault).toBeUndefined();
+  expect(items).toEqual(['root-key-changed', 'root-key-destroyed']);
+  expect(last, 'nothing can be cut off behind the certificate').toBe(witness?.sequence);
+});
+
+test('a device in use is not erased', async () => {
+  const { database } = openStorage(parseConfiguration({ dataFolder }), disk, new ManualClock());
+  onTestFinished(() => void database.close());
+  const { code, text } = await run('erase', '--config', config, '--serial', 'SC-0042');
+  expect([code, text]).toEqual([1, expect.stringContaining('DATA_FOLDER_IN_USE')]);
+  expect(readdirSync(join(dataFolder, 'keys'))).toEqual(['device.key']);
+});
+
+test('a key that opens nothing any more is destroyed all the same, and the command says what it cannot record', async () => {
+  openStorage(parseConfiguration({ dataFolder }), disk, new ManualClock()).database.close();
+  writeFileSync(join(dataFolder, 'keys', 'device.key'), 'half');
+  const { code, text } = await run('erase', '--config', config, '--serial', 'SC-0042');
+  expect([code, text]).toEqual([0, expect.stringMatching(/does not say so: KEY_UNUSABLE/)]);
+  expect(readdirSync(join(dataFolder, 'keys'))).toEqual([]);
 });
 
 test('another device’s serial number erases nothing', async () => {

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { disk } from '../device/files.ts';
 import { keyLength, openKeyFile } from '../device/keys.ts';
-import { destroyRootKey, keyLevelOf, openKeys, sealRootKey } from '../device/root-key.ts';
+import {
+  beginRootKeyChange,
+  destroyRootKey,
+  finishRootKeyChange,
+  keyLevelOf,
+  openKeys,
+  sealRootKey,
+} from '../device/root-key.ts';
 import { openTpm, type Tpm } from '../device/tpm.ts';
 import { describeWith, freePort } from './outside.ts';
 import { isListening, runProgram, type Running, startProgram } from './peers/process.ts';
@@ -115,6 +122,30 @@ describeWith(['swtpm', 'tpm2_unseal'], 'a root key in a TPM', () => {
     destroyRootKey(disk, keys);
     expect(readdirSync(keys)).toEqual([]);
     expect(() => openKeys(disk, keys, true, machine.tpm)).toThrow('ROOT_KEY_MISSING');
+  });
+
+  it('is followed by another in the TPM, and what was begun and cut off is taken up', () => {
+    const keys = join(folder, 'changed');
+    const wrapped = openKeyFile(disk, keys).wrap('test', secret);
+    sealRootKey(disk, keys, machine.tpm);
+    beginRootKeyChange(disk, keys, machine.tpm);
+    const { old, next } = beginRootKeyChange(disk, keys, machine.tpm);
+    expect(old.unwrap('test', wrapped)).toEqual(secret);
+    const anew = next.wrap('test', secret);
+    finishRootKeyChange(disk, keys);
+    expect(readdirSync(keys)).toEqual(['device.tpm', 'identity.key']);
+    const opened = openKeys(disk, keys, true, machine.tpm);
+    expect(opened.unwrap('test', anew)).toEqual(secret);
+    expect(() => opened.unwrap('test', wrapped)).toThrow('KEY_UNUSABLE');
+  });
+
+  it('is not changed by a TPM that does not answer', async () => {
+    const keys = join(folder, 'unchanged');
+    openKeyFile(disk, keys);
+    sealRootKey(disk, keys, machine.tpm);
+    await machine.stop();
+    expect(() => beginRootKeyChange(disk, keys, machine.tpm)).toThrow('TPM_UNAVAILABLE');
+    expect(readdirSync(keys)).toEqual(['device.tpm']);
   });
 
   it('stays in its file when the TPM does not take it', async () => {
