@@ -11,6 +11,8 @@ export interface Files {
   create(path: string): number;
   openToRead(path: string): number;
   openToUpdate(path: string): number;
+  /** An existing file, for reading and for appending. */
+  openToAppend(path: string): number;
   close(fd: number): void;
   /** Appends all of `buffer[start, end)` to a created file. Blocks; goes to the page cache. */
   write(fd: number, buffer: Uint8Array, start: number, end: number): void;
@@ -114,6 +116,8 @@ export const disk: Files = {
   create: (path) => fs.openSync(path, 'ax+', 0o600),
   openToRead: (path) => fs.openSync(path, 'r'),
   openToUpdate: (path) => fs.openSync(path, 'r+'),
+  // Append and read, but not O_CREAT.
+  openToAppend: (path) => fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_APPEND),
   close: (fd) => fs.closeSync(fd),
   write: writeAll,
   read: (fd, buffer, position) => fs.readSync(fd, buffer, 0, buffer.length, position),

@@ -1,3 +1,4 @@
+import { agentErrors } from './agent-errors.ts';
 import type { ErrorEntry } from './error-entry.ts';
 
 /** What can go wrong with signed updates, on a device and where they are published. */
@@ -143,4 +144,5 @@ export const updateErrors = {
     means: 'this cannot be published',
     remedy: 'Correct what the message names; nothing was changed.',
   },
+  ...agentErrors,
 } as const satisfies Record<string, ErrorEntry>;

@@ -68,7 +68,7 @@ export interface AssignmentMemory {
   seq: number;
   /** SHA-256 of the assignment with that number. */
   digest: string;
-  groups: Readonly<Record<string, { committed: Release; previous?: Release }>>;
+  groups: Readonly<Record<string, { committed: Release; previous?: Release | undefined }>>;
 }
 
 export interface AssignmentContext {

@@ -40,6 +40,10 @@ export class MemoryDisk implements Files {
     return this.#descriptor(this.#find(path));
   }
 
+  openToAppend(path: string): number {
+    return this.#descriptor(this.#find(path));
+  }
+
   close(fd: number): void {
     if (!this.#open.delete(fd)) throw failure('EBADF');
   }
@@ -87,10 +91,9 @@ export class MemoryDisk implements Files {
   makeFolder(): void {}
 
   list(path: string): string[] {
-    return [...this.#names.keys()]
-      .filter((name) => dirname(name) === path)
-      .map((name) => name.slice(path.length + 1))
-      .sort();
+    const below = [...this.#names.keys()].filter((name) => name.startsWith(`${path}/`));
+    const names = below.map((name) => name.slice(path.length + 1).split('/', 1)[0]!);
+    return [...new Set(names)].sort();
   }
 
   exists(path: string): boolean {
@@ -138,7 +141,7 @@ export class MemoryDisk implements Files {
   }
 
   space(): { free: number; total: number } {
-    return { free: 1, total: 1 };
+    return { free: 2 ** 40, total: 2 ** 40 };
   }
 
   /** The disk as a power cut leaves it: what was not synced is there, or torn, or not, as `random` says. */
