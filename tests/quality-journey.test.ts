@@ -82,6 +82,12 @@ const stateOf = ({ source }: RunningAppliance) => source.quality().models?.[0]?.
 function countedBy(dataFolder: string, model: string): StreamExam[] {
   const store = openQualityStore(dataFolder, openKeyFile(disk, join(dataFolder, 'keys')));
   try {
+    // Every exam with an answer also says what its image looks like.
+    for (const { state } of store.trust.streams(model)) {
+      const counted = state.baseline.signals['image.mean'] ?? [];
+      expect(counted.at(-1)).toBe(0);
+      expect(state.baseline.signals['domain.joint']?.at(-1)).toBe(0);
+    }
     const [finding = ''] = store.exams
       .questions()
       .filter((question) => question.model === model)

@@ -42,6 +42,11 @@ const reachMs = 24 * 3600_000;
 const mostStudies = 2000;
 /** A year of exams is not read for every look at the page. */
 const viewMs = 60_000;
+const unreadable: QualityView = {
+  models: undefined,
+  disagreements: 0,
+  audits: { waiting: 0, listed: [] },
+};
 
 /** One model and how it stands. */
 interface Watched {
@@ -146,23 +151,31 @@ export class QualityService {
   /** What people should know of how good the models are. */
   conditions(): ActiveCondition[] {
     if (!this.#store) return [raise('quality-unknown')];
-    this.#conditions ??= [...this.#models.values()].flatMap(({ bundle, watch, trust }) => {
+    if (!this.#isClosed)
+      this.#try('conditions', () => (this.#conditions ??= this.#drawConditions()));
+    return this.#conditions ?? [];
+  }
+
+  #drawConditions(): ActiveCondition[] {
+    return [...this.#models.values()].flatMap(({ bundle, watch, trust }) => {
       const streams = watch.streams();
       const { name } = bundle.manifest.identity;
       return conditionsOf(name, trust.state, streams, verdictsOf(streams, watch.findings));
     });
-    return this.#conditions;
   }
 
   /** What the page shows; made anew after a minute, or after whatever moves a model. */
   view(): QualityView {
-    const { storage } = this.#parts;
     const now = this.#clock.now();
-    if (!this.#store)
-      return { models: undefined, disagreements: 0, audits: { waiting: 0, listed: [] } };
     if (!this.#view || Math.abs(now - this.#view.at) > viewMs)
-      this.#view = { at: now, view: viewQuality(this.#store, this.models(), storage.studies, now) };
-    return this.#view.view;
+      this.#try('view', () => this.#draw(now));
+    return this.#view?.view ?? unreadable;
+  }
+
+  #draw(now: number): void {
+    const { storage } = this.#parts;
+    if (!this.#store || this.#isClosed) return;
+    this.#view = { at: now, view: viewQuality(this.#store, this.models(), storage.studies, now) };
   }
 
   /** Every model and how it stands. */
@@ -247,7 +260,8 @@ export class QualityService {
       .ofStudy(result.studyUid)
       .filter((each) => covered.has(each.sopInstanceUid));
     if (!store || !watched || !study || own.length === 0) return;
-    const observed = { result, bundle, study, instances: own };
+    const answers = storage.studies.analyses(result.studyUid, bundle.manifest.identity.name);
+    const observed = { result, bundle, study, instances: own, answers };
     const records = recordsOf(observed, store.names, options.configuration.quality.site);
     const [first] = records;
     if (!first) return;
