@@ -84,6 +84,8 @@ export type InstanceResult =
        * the model gives no masks or may not show where it reacted.
        */
       masks?: Mask[] | undefined;
+      /** What drift is told by, under names of `quality/signal.ts`; absent where the bundle has no reference. */
+      signals?: Record<string, number> | undefined;
       /** The image is unlike the validated ones, and only the series as a whole may say what that means. */
       outside?: boolean | undefined;
     }

@@ -8,6 +8,7 @@ import { deviceJson } from './json.ts';
 import { readPreferences } from './preferences.ts';
 import type { Audience } from './presentation.ts';
 import { audienceOf } from './presentation.ts';
+import type { QualityView } from './quality-view.ts';
 import type { PanelSettings } from './settings.ts';
 import type { DeviceView, ExamView, PanelSource } from './source.ts';
 import { chooseTab } from './view/outcome.ts';
@@ -49,11 +50,18 @@ export class Pages {
       this.send(request, reply, { name: 'models', models: source.models() }),
     );
     app.get('/quality', { config: { permission: 'see-quality' } }, (request, reply) =>
-      this.send(request, reply, { name: 'quality' }),
+      this.send(request, reply, { name: 'quality', quality: this.#quality(request) }),
     );
     app.get('/about', { config: { permission: 'own-account' } }, (request, reply) =>
       this.send(request, reply, { name: 'about', ...assets.shipment }),
     );
+  }
+
+  /** Whoever looks after the device has no business with patients: the exams that wait for a reader are counted. */
+  #quality(request: FastifyRequest): QualityView {
+    const quality = this.#options.source.quality();
+    if (audienceOf(actorOf(request).role) !== 'service') return quality;
+    return { ...quality, audits: { ...quality.audits, listed: [] } };
   }
 
   /** Answers with a page as the asker may see it. */

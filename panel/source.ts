@@ -4,6 +4,7 @@ import type { DeviceDetail } from './device-detail.ts';
 import type { ExamDetail, Picture } from './exam-detail.ts';
 import type { ModelView } from './model-view.ts';
 import type { PanelRecord } from './record.ts';
+import type { QualityView } from './quality-view.ts';
 import type { Actor } from './role.ts';
 
 /**
@@ -127,6 +128,8 @@ export interface PanelSource {
   deviceDetail(): DeviceDetail;
   /** The models in service. */
   models(): ModelView[];
+  /** How good AI is here. Dearer than the rest: for its page alone. */
+  quality(): QualityView;
   /** Thumbnail, 8 bits, at most 192 on its longer side; never with a mark of AI. */
   thumbnail(examId: string): Promise<Picture | undefined>;
   /** The bytes of an `ImageView`. */

@@ -25,7 +25,7 @@ export interface ExamPanelOptions {
   exams: ExamList;
   acts: ActBook;
   pause: AiPause;
-  quality: Pick<QualityService, 'move'>;
+  quality: Pick<QualityService, 'move' | 'view'>;
   /** Wall time, milliseconds since 1970. */
   now(): number;
   pictures: PicturePorts;
@@ -50,6 +50,7 @@ export function connectPanel(options: ExamPanelOptions): PanelSource {
     detail: (examId) => detailOf(options, examId),
     deviceDetail: () => device.deviceDetail(),
     models: () => device.models(),
+    quality: () => options.quality.view(),
     thumbnail: (examId) => pictures.thumbnail(examId),
     preview: (examId, imageId) => pictures.preview(examId, imageId),
     heatmap: (examId, imageId, finding) => pictures.heatmap(examId, imageId, finding),

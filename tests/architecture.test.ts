@@ -15,6 +15,7 @@ const panelTypes = [
   'panel/device-detail.ts',
   'panel/exam-detail.ts',
   'panel/model-view.ts',
+  'panel/quality-view.ts',
   'panel/role.ts',
   'panel/settings.ts',
   'panel/source.ts',

@@ -9,6 +9,7 @@ import { sampleDetail } from './panel-device.ts';
 import { untilLive, watchedPage } from './panel-browser.ts';
 import type { Watched } from './panel-browser.ts';
 import { putChest, putHead } from './panel-exams.ts';
+import { noQuality, sampleQuality } from './panel-quality.ts';
 import { busyDay, everyRow, movedTo } from './panel-rows.ts';
 import { device, SampleSource } from './panel-source.ts';
 import { sampleAccounts, visit } from './panel-visitor.ts';
@@ -93,6 +94,7 @@ export function fill(source: SampleSource, state: SampleState, now: number): voi
   putHead(source, { exam: { ...moved, receivedAt: now - 260_000, demo: full } });
   if (!full) source.list = [];
   source.modelViews = full ? [sampleModel] : [];
+  source.qualityView = full ? sampleQuality(now) : noQuality;
   source.deviceGroups = full ? sampleDetail(now) : { groups: [] };
   source.state = device({
     now,

@@ -3,6 +3,8 @@ import type { Act } from '../panel/act.ts';
 import type { DeviceDetail } from '../panel/device-detail.ts';
 import type { ExamDetail, Picture } from '../panel/exam-detail.ts';
 import type { ModelView } from '../panel/model-view.ts';
+import type { QualityView } from '../panel/quality-view.ts';
+import { noQuality } from './panel-quality.ts';
 import type { PanelRecord } from '../panel/record.ts';
 import type { Actor } from '../panel/role.ts';
 import type { DeviceView, ExamView, PanelSource } from '../panel/source.ts';
@@ -80,6 +82,7 @@ export class SampleSource implements PanelSource {
   details = new Map<string, ExamDetail>();
   pictures = new Map<string, Picture>();
   modelViews: ModelView[] = [];
+  qualityView: QualityView = noQuality;
   deviceGroups: DeviceDetail = { groups: [] };
   readonly seenBy = new Map<string, Map<string, string>>();
   /** What people did and what was recorded of them, in order. */
@@ -96,6 +99,10 @@ export class SampleSource implements PanelSource {
 
   models(): ModelView[] {
     return this.modelViews;
+  }
+
+  quality(): QualityView {
+    return this.qualityView;
   }
 
   async thumbnail(examId: string): Promise<Picture | undefined> {

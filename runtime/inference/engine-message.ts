@@ -60,6 +60,7 @@ const result: z.ZodType<InstanceResult> = z.discriminatedUnion('state', [
       }),
     ),
     masks: masksMessage.optional(),
+    signals: z.record(z.string().max(40), z.number()).optional(),
     outside: z.boolean().optional(),
   }),
   z.object({

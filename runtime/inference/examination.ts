@@ -23,6 +23,8 @@ export interface Examination {
   /** How far the input lies from what the model was validated on; undefined where the bundle has no reference. */
   domain: DomainScores | undefined;
   embedding: Float32Array | undefined;
+  /** How the input looks as a whole, by which drift is told; undefined where the bundle has no reference. */
+  signals: Record<string, number> | undefined;
 }
 
 /** What an examination needs of a loaded bundle. */
@@ -33,21 +35,47 @@ export interface Examiner {
 }
 
 /** The middle plane stands for the input: of a slab that is the slice itself, without its neighbours. */
+function middlePlane({ network: { input } }: Manifest, values: Float32Array): Float32Array {
+  const size = input.rows * input.columns;
+  const start = Math.floor(input.slices / 2) * size;
+  return values.subarray(start, start + size);
+}
+
 function judgeDomain(
   { manifest, reference }: Examiner,
-  values: Float32Array,
+  plane: Float32Array,
   { embedding }: EnsembleOutput,
 ): DomainScores | undefined {
   if (!reference) return undefined;
-  const { rows, columns, slices } = manifest.network.input;
-  const start = Math.floor(slices / 2) * rows * columns;
-  const input = {
-    rows,
-    columns,
-    values: values.subarray(start, start + rows * columns),
-    embedding,
-  };
+  const { rows, columns } = manifest.network.input;
+  const input = { rows, columns, values: plane, embedding };
   return domainScores(reference, extractFeatures(input, reference.range));
+}
+
+/** Mean and spread of the grey values on the range of the reference, and the distances; what is no number is left out. */
+function describeSignals(
+  { reference }: Examiner,
+  plane: Float32Array,
+  domain: DomainScores | undefined,
+): Record<string, number> | undefined {
+  if (!reference || !domain) return undefined;
+  const { low, high } = reference.range;
+  const scale = 1 / (high - low || 1);
+  let [sum, squares] = [0, 0];
+  for (const value of plane) {
+    const grey = (value - low) * scale;
+    sum += grey;
+    squares += grey * grey;
+  }
+  const mean = sum / plane.length;
+  const deviation = Math.sqrt(Math.max(0, squares / plane.length - mean * mean));
+  const distances = Object.entries(domain).map(([name, score]) => [`domain.${name}`, score]);
+  const all: [string, number][] = [
+    ...(distances as [string, number][]),
+    ['image.mean', mean],
+    ['image.deviation', deviation],
+  ];
+  return Object.fromEntries(all.filter(([, value]) => Number.isFinite(value)));
 }
 
 /** Runs preprocessed inputs through all members. Throws MODEL_FAULT. */
@@ -56,14 +84,19 @@ export async function examine(
   inputs: readonly Float32Array[],
 ): Promise<Examination[]> {
   const outputs = await examiner.ensemble.run(inputs);
-  return outputs.map((output, at) => ({
-    scores: scoreFindings(examiner.manifest, output),
-    logits: output.logits,
-    maps: mapFindings(examiner.manifest, output.cam),
-    mask: output.mask,
-    domain: judgeDomain(examiner, inputs[at]!, output),
-    embedding: output.embedding,
-  }));
+  return outputs.map((output, at) => {
+    const plane = middlePlane(examiner.manifest, inputs[at]!);
+    const domain = judgeDomain(examiner, plane, output);
+    return {
+      scores: scoreFindings(examiner.manifest, output),
+      logits: output.logits,
+      maps: mapFindings(examiner.manifest, output.cam),
+      mask: output.mask,
+      domain,
+      embedding: output.embedding,
+      signals: describeSignals(examiner, plane, domain),
+    };
+  });
 }
 
 const noContrast: InstanceResult = {
@@ -100,7 +133,7 @@ export function conclude(
   examination: Examination,
   source: SizedGrid,
 ): InstanceResult {
-  const { scores, maps } = examination;
+  const { scores, maps, signals } = examination;
   const isOdd = examination.domain !== undefined && isOutside(examination.domain);
   if (isOdd && !(manifest.domain && manifest.domain.tolerated > 0)) return outside;
   const masks = maskFindings(manifest, examination, source);
@@ -109,6 +142,7 @@ export function conclude(
     scores,
     maps,
     ...(masks && { masks }),
+    ...(signals && { signals }),
     ...(isOdd && { outside: true }),
   };
 }

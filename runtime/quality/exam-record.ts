@@ -1,5 +1,5 @@
 import type { Bundle } from '../../models/bundle.ts';
-import type { Conclusion } from '../../models/outcome.ts';
+import type { Conclusion, InstanceResult } from '../../models/outcome.ts';
 import type { ExamNames } from '../../quality/exam-name.ts';
 import type { Answer } from '../../quality/judged-exam.ts';
 import type { Observation } from '../../quality/signal.ts';
@@ -16,6 +16,8 @@ export interface Observed {
   study: Study;
   /** The images that it covers; at least one. */
   instances: readonly Instance[];
+  /** What the model said of each image, by SOP Instance UID. */
+  answers: ReadonlyMap<string, InstanceResult>;
 }
 
 /** Years as DICOM writes an age (PS3.5, AS). */
@@ -57,7 +59,7 @@ export function recordsOf(
 }
 
 /** The exam as the watch over the model's input counts it; undefined where it says nothing of that. */
-export function streamExamOf({ result, instances }: Observed): StreamExam | undefined {
+export function streamExamOf({ result, instances, answers }: Observed): StreamExam | undefined {
   const { conclusion } = result;
   if (conclusion.state === 'not-analysed')
     return conclusion.reason === 'outside-validated-domain' ? { outside: true } : undefined;
@@ -68,8 +70,30 @@ export function streamExamOf({ result, instances }: Observed): StreamExam | unde
   return {
     outside: false,
     flagged: flaggedFindings(conclusion).length > 0,
-    observation: { ...Object.fromEntries(scores), ...acquisitionOf(instances) },
+    observation: {
+      ...Object.fromEntries(scores),
+      ...acquisitionOf(instances),
+      ...meanSignals(instances, answers),
+    },
   };
+}
+
+/** What the images look like, each signal as the mean of those that have it. */
+function meanSignals(
+  instances: readonly Instance[],
+  answers: Observed['answers'],
+): Record<string, number> {
+  const all = instances.flatMap(({ sopInstanceUid }) => {
+    const answer = answers.get(sopInstanceUid);
+    return answer?.state === 'analysed' ? Object.entries(answer.signals ?? {}) : [];
+  });
+  const byName = Map.groupBy(all, ([name]) => name);
+  return Object.fromEntries(
+    [...byName].map(([name, values]) => [
+      name,
+      values.reduce((sum, [, value]) => sum + value, 0) / values.length,
+    ]),
+  );
 }
 
 /** How the first of the images was taken; an exam of one scanner is taken alike. */

@@ -69,6 +69,7 @@ class Site {
         root: this.keys,
         studies: {
           study,
+          analyses: () => new Map(),
           results: (studyUid: string) => this.results.get(studyUid) ?? [],
           recent: () => [...this.results.keys()].map(study),
         },
@@ -253,6 +254,14 @@ it('keeps opinions apart, and lets them be taken back', () => {
   site.service.acted({ ...act, id: 'd', kind: 'seen' });
   expect(site.service.store?.opinions.all()).toMatchObject([{ opinion: 'disagree', at: 3 }]);
   expect(site.service.store?.reference.ofFinding('nodule').size).toBe(0);
+});
+
+it('answers when it is closed, and says nothing new', () => {
+  sendStrangers(12);
+  const before = site.conditions;
+  site.service.close();
+  expect(site.conditions).toEqual(before);
+  expect(site.service.view().models).toBeUndefined();
 });
 
 describe('a store that cannot be read', () => {

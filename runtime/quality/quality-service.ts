@@ -9,6 +9,7 @@ import type { RetrainingTicket } from '../../quality/retraining-ticket.ts';
 import { changesOfOthers } from '../../quality/store/database.ts';
 import type { ExamRecord } from '../../quality/store/exam-store.ts';
 import { beginTrust, type Cause, type Move, moveTrust, type Trust } from '../../quality/trust.ts';
+import type { QualityView } from '../../panel/quality-view.ts';
 import type { ApplianceOptions } from '../appliance.ts';
 import type { StoredAct } from '../spool/act-ledger.ts';
 import type { Result } from '../spool/study-ledger.ts';
@@ -16,6 +17,7 @@ import type { Storage } from '../storage.ts';
 import { recordsOf, streamExamOf } from './exam-record.ts';
 import { ModelWatch } from './model-watch.ts';
 import { openQualityStore, type QualityStore } from './quality-store.ts';
+import { viewQuality } from './quality-view.ts';
 import { temperConclusion } from './temper.ts';
 import { conditionsOf, verdictsOf } from './verdict.ts';
 
@@ -38,6 +40,13 @@ const judgeAgainMs = 3600_000;
 /** How far back results are looked for that an ended run did not get to. */
 const reachMs = 24 * 3600_000;
 const mostStudies = 2000;
+/** A year of exams is not read for every look at the page. */
+const viewMs = 60_000;
+const unreadable: QualityView = {
+  models: undefined,
+  disagreements: 0,
+  audits: { waiting: 0, listed: [] },
+};
 
 /** One model and how it stands. */
 interface Watched {
@@ -64,6 +73,7 @@ export class QualityService {
   #seenChanges = 0;
   /** Made anew after whatever changes it: it is asked for with every look at the device. */
   #conditions: ActiveCondition[] | undefined;
+  #view: { at: number; view: QualityView } | undefined;
   #judgedAt = 0;
 
   constructor(parts: QualityParts) {
@@ -141,12 +151,31 @@ export class QualityService {
   /** What people should know of how good the models are. */
   conditions(): ActiveCondition[] {
     if (!this.#store) return [raise('quality-unknown')];
-    this.#conditions ??= [...this.#models.values()].flatMap(({ bundle, watch, trust }) => {
+    if (!this.#isClosed)
+      this.#try('conditions', () => (this.#conditions ??= this.#drawConditions()));
+    return this.#conditions ?? [];
+  }
+
+  #drawConditions(): ActiveCondition[] {
+    return [...this.#models.values()].flatMap(({ bundle, watch, trust }) => {
       const streams = watch.streams();
       const { name } = bundle.manifest.identity;
       return conditionsOf(name, trust.state, streams, verdictsOf(streams, watch.findings));
     });
-    return this.#conditions;
+  }
+
+  /** What the page shows; made anew after a minute, or after whatever moves a model. */
+  view(): QualityView {
+    const now = this.#clock.now();
+    if (!this.#view || Math.abs(now - this.#view.at) > viewMs)
+      this.#try('view', () => this.#draw(now));
+    return this.#view?.view ?? unreadable;
+  }
+
+  #draw(now: number): void {
+    const { storage } = this.#parts;
+    if (!this.#store || this.#isClosed) return;
+    this.#view = { at: now, view: viewQuality(this.#store, this.models(), storage.studies, now) };
   }
 
   /** Every model and how it stands. */
@@ -195,6 +224,7 @@ export class QualityService {
     this.#store?.trust.put(moved.trust, moved);
     watched.trust = moved.trust;
     this.#conditions = undefined;
+    this.#view = undefined;
     if (moved.anew) watched.watch.forget();
     this.#moves.push({ move: moved.move, bundle: watched.bundle });
     return true;
@@ -230,7 +260,8 @@ export class QualityService {
       .ofStudy(result.studyUid)
       .filter((each) => covered.has(each.sopInstanceUid));
     if (!store || !watched || !study || own.length === 0) return;
-    const observed = { result, bundle, study, instances: own };
+    const answers = storage.studies.analyses(result.studyUid, bundle.manifest.identity.name);
+    const observed = { result, bundle, study, instances: own, answers };
     const records = recordsOf(observed, store.names, options.configuration.quality.site);
     const [first] = records;
     if (!first) return;

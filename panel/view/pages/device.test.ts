@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { raise } from '../../../device/conditions.ts';
+import { noQuality } from '../../../tests/panel-quality.ts';
 import { readable, renderPage } from '../../../tests/panel-render.ts';
 import type { DeviceDetail } from '../../device-detail.ts';
 import { languages } from '../../settings.ts';
@@ -61,7 +62,7 @@ test('above the page what does not press is only counted, and what a banner says
   ];
   const [banner = ''] =
     /<div class="condition-banner">.*?<\/div>/s.exec(
-      renderPage({ name: 'quality' }, { device: { conditions } }),
+      renderPage({ name: 'quality', quality: noQuality }, { device: { conditions } }),
     ) ?? [];
   expect(readable(banner)).toBe(
     '!! MEDIUM No PACS is configured: results stay on this device. ! LOW 2 further notices about the device',

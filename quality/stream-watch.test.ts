@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../models/phantom/random.ts';
+import { makeDomainWatch } from './domain-watch.ts';
+import type { DriftWatch } from './drift.ts';
+import { signalsOf } from './signal.ts';
+import {
+  baselineExams,
+  judgeStream,
+  observeStream,
+  startStream,
+  type StreamExam,
+  type StreamRules,
+  type StreamState,
+  watchOf,
+} from './stream-watch.ts';
+
+const seed = 5;
+const rules: StreamRules = {
+  signals: signalsOf(['nodule']),
+  domain: makeDomainWatch({ successes: 3, trials: 300 }),
+};
+
+/** A scanner whose exams are drawn at random; `change` makes other ones of them. */
+class Scanner {
+  state: StreamState = startStream(rules);
+  readonly #random = seededRandom(seed, 'scanner');
+  #watch: DriftWatch | undefined;
+
+  /** Sends up to `count` exams; says after how many the stream first raised an alarm. */
+  send(count: number, change: (exam: StreamExam) => StreamExam = (exam) => exam) {
+    for (let sent = 1; sent <= count; sent++) {
+      this.#watch ??= watchOf(rules, this.state);
+      this.state = observeStream(rules, this.#watch, this.state, change(this.#exam()));
+      if (this.verdict.level === 'alarm') return sent;
+    }
+    return undefined;
+  }
+
+  get verdict() {
+    return judgeStream(rules, this.#watch, this.state);
+  }
+
+  #exam(): StreamExam {
+    const mean = 0.4 + this.#random.uniform(0, 0.1) + this.#random.uniform(0, 0.1);
+    const kvp = 90 + 10 * Math.floor(this.#random.uniform(0, 5));
+    const score = this.#random.uniform(0, 1);
+    const observation = { 'image.mean': mean, kvp, 'score.nodule': score };
+    return { outside: false, flagged: score > 0.8, observation };
+  }
+}
+
+const shifted =
+  (signal: string, by: (value: number) => number) =>
+  (exam: StreamExam): StreamExam =>
+    exam.outside
+      ? exam
+      : {
+          ...exam,
+          observation: { ...exam.observation, [signal]: by(Number(exam.observation[signal])) },
+        };
+
+describe(`a scanner, seed ${seed}`, () => {
+  it('says nothing of itself before its first exams are a reference', () => {
+    const scanner = new Scanner();
+    scanner.send(baselineExams);
+    expect(scanner.verdict).toEqual({ level: 'unknown', otherPopulation: false, drift: undefined });
+  });
+
+  it('is silent over 4,000 exams of the same kind', () => {
+    const scanner = new Scanner();
+    expect(scanner.send(baselineExams + 4000)).toBeUndefined();
+    expect(scanner.verdict.level).toBe('quiet');
+  });
+
+  it.each<[string, (exam: StreamExam) => StreamExam]>([
+    ['gamma', shifted('image.mean', (mean) => mean ** 1.5)],
+    ['tube voltage', shifted('kvp', (kvp) => kvp - 20)],
+  ])('alarms within 300 exams of another %s', (_, change) => {
+    const scanner = new Scanner();
+    scanner.send(baselineExams + 230);
+    expect(scanner.send(300, change)).toBeLessThanOrEqual(300);
+    expect(scanner.verdict.otherPopulation).toBe(false);
+  });
+
+  it('alarms at another population before it has a reference', () => {
+    const scanner = new Scanner();
+    scanner.send(10);
+    expect(scanner.send(20, () => ({ outside: true }))).toBeLessThanOrEqual(12);
+    expect(scanner.verdict).toMatchObject({ level: 'alarm', otherPopulation: true });
+    // It stays until somebody begins it anew.
+    scanner.send(1);
+    expect(scanner.verdict.otherPopulation).toBe(true);
+  });
+});
