@@ -1,6 +1,5 @@
 import { accessErrors } from './access-errors.ts';
 import type { ErrorEntry, ErrorKind } from './error-entry.ts';
-import { fleetErrors } from './fleet-errors.ts';
 import { mqttErrors } from './mqtt-errors.ts';
 import { updateErrors } from './update-errors.ts';
 
@@ -58,7 +57,6 @@ export const errorCatalogue = {
   },
   ...accessErrors,
   ...updateErrors,
-  ...fleetErrors,
   ...mqttErrors,
   PDU_MALFORMED: {
     kind: 'caller',

@@ -1,4 +1,5 @@
 import type { ErrorEntry } from './error-entry.ts';
+import { fleetErrors } from './fleet-errors.ts';
 
 /** What can go wrong with signed updates, on a device and where they are published. */
 export const updateErrors = {
@@ -143,4 +144,5 @@ export const updateErrors = {
     means: 'this cannot be published',
     remedy: 'Correct what the message names; nothing was changed.',
   },
+  ...fleetErrors,
 } as const satisfies Record<string, ErrorEntry>;
