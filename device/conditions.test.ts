@@ -27,6 +27,7 @@ test('none names a patient, an exam or a person', () => {
     'minutes',
     'model',
     'percent',
+    'scanner',
     'seconds',
   ]);
 });

@@ -2,7 +2,6 @@ import { accessErrors } from './access-errors.ts';
 import type { ErrorEntry, ErrorKind } from './error-entry.ts';
 import { keyErrors } from './key-errors.ts';
 import { qualityErrors } from './quality-errors.ts';
-import { fleetErrors } from './fleet-errors.ts';
 import { mqttErrors } from './mqtt-errors.ts';
 import { updateErrors } from './update-errors.ts';
 
@@ -61,7 +60,6 @@ export const errorCatalogue = {
   ...accessErrors,
   ...updateErrors,
   ...qualityErrors,
-  ...fleetErrors,
   ...mqttErrors,
   PDU_MALFORMED: {
     kind: 'caller',

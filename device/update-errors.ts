@@ -1,5 +1,6 @@
 import { agentErrors } from './agent-errors.ts';
 import type { ErrorEntry } from './error-entry.ts';
+import { fleetErrors } from './fleet-errors.ts';
 
 /** What can go wrong with signed updates, on a device and where they are published. */
 export const updateErrors = {
@@ -145,4 +146,5 @@ export const updateErrors = {
     remedy: 'Correct what the message names; nothing was changed.',
   },
   ...agentErrors,
+  ...fleetErrors,
 } as const satisfies Record<string, ErrorEntry>;

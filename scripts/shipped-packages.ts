@@ -25,6 +25,8 @@ export function listShippedPackages(root: string): ShippedPackage[] {
   };
   const shipped = Object.entries(lock.packages)
     .filter(([path, locked]) => path !== '' && !locked.dev && runsHere(locked))
+    // Declarations of types are installed with what names them, and never run.
+    .filter(([path]) => !path.includes('node_modules/@types/'))
     .map(([path, { version, license }]) => ({
       name: path.split('node_modules/').at(-1) ?? path,
       version,

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { Pool, types as standardTypes } from 'pg';
 import { ScansideError } from '../../../device/errors.ts';
 import type { Row, Sql, SqlSession, SqlValue } from './sql.ts';
 
@@ -10,15 +10,15 @@ const schemaLock = 7_226_743;
 /** Whole numbers as numbers: all of ours are far below 2^53. */
 const types = {
   getTypeParser: (type: number, format?: 'text' | 'binary') =>
-    type === bigint ? Number : pg.types.getTypeParser(type, format as 'text'),
+    type === bigint ? Number : standardTypes.getTypeParser(type, format as 'text'),
 };
 
 /** Connects to PostgreSQL by `postgres://USER:PASSWORD@HOST/DATABASE`. Throws FLEET_DATABASE_FAILED. */
 export async function openPostgres(url: string): Promise<Sql> {
-  const pool = new pg.Pool({
+  const pool = new Pool({
     connectionString: url,
     max: connections,
-    types: types as pg.CustomTypesConfig,
+    types,
   });
   // A connection that breaks while nobody uses it is replaced; the next statement says what is wrong.
   pool.on('error', () => undefined);
@@ -32,9 +32,9 @@ export async function openPostgres(url: string): Promise<Sql> {
 }
 
 class Postgres implements Sql {
-  readonly #pool: pg.Pool;
+  readonly #pool: Pool;
 
-  constructor(pool: pg.Pool) {
+  constructor(pool: Pool) {
     this.#pool = pool;
   }
 
@@ -74,7 +74,7 @@ class Postgres implements Sql {
   }
 }
 
-function sessionOf(client: Pick<pg.Pool, 'query'>): SqlSession {
+function sessionOf(client: Pick<Pool, 'query'>): SqlSession {
   return {
     rows: async (text, values = []) => (await client.query<Row>(text, [...values])).rows,
     change: async (text, values = []) => (await client.query(text, [...values])).rowCount ?? 0,

@@ -8,7 +8,7 @@ const tables = [
   `CREATE TABLE IF NOT EXISTS devices (
     id TEXT PRIMARY KEY, site TEXT NOT NULL DEFAULT '', seen BIGINT NOT NULL DEFAULT 0,
     bd_seq BIGINT NOT NULL DEFAULT -1, connected BIGINT NOT NULL DEFAULT 0,
-    birth TEXT NOT NULL DEFAULT '', state_at BIGINT NOT NULL DEFAULT 0, models TEXT NOT NULL DEFAULT '[]',
+    birth_at BIGINT NOT NULL DEFAULT 0, birth TEXT NOT NULL DEFAULT '', state_at BIGINT NOT NULL DEFAULT 0, models TEXT NOT NULL DEFAULT '[]',
     telemetry_at BIGINT NOT NULL DEFAULT 0, telemetry TEXT NOT NULL DEFAULT '',
     revoked BIGINT NOT NULL DEFAULT 0, pin TEXT)`,
   `CREATE TABLE IF NOT EXISTS messages (
@@ -32,7 +32,6 @@ const tables = [
   `CREATE TABLE IF NOT EXISTS history (
     rollout TEXT NOT NULL, revision BIGINT NOT NULL, at BIGINT NOT NULL, event TEXT NOT NULL, actor TEXT NOT NULL,
     because TEXT NOT NULL, PRIMARY KEY (rollout, revision))`,
-  `CREATE TABLE IF NOT EXISTS services (name TEXT PRIMARY KEY, seen BIGINT NOT NULL)`,
 ];
 
 /** Makes the tables that are not there yet. Several may do so at once. */

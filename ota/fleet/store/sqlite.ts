@@ -2,13 +2,14 @@ import Database from 'better-sqlite3-multiple-ciphers';
 import { ScansideError } from '../../../device/errors.ts';
 import type { Row, Sql, SqlSession, SqlValue } from './sql.ts';
 
-/** Milliseconds to wait for another process that writes. */
-const patience = 10_000;
+/** Milliseconds of one try to begin writing while somebody else writes, and how many tries there are. */
+const tryMs = 10;
+const tries = 1000;
 
 /** Opens the embedded database in a file. Throws FLEET_DATABASE_FAILED. */
 export function openSqlite(path: string): Sql {
   try {
-    const database = new Database(path, { timeout: patience });
+    const database = new Database(path, { timeout: tryMs });
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
     return new Sqlite(database);
@@ -37,12 +38,12 @@ class Sqlite implements Sql {
   }
 
   change(text: string, values?: readonly SqlValue[]): Promise<number> {
-    return this.#inTurn(() => this.#session.change(text, values));
+    return this.transaction((session) => session.change(text, values));
   }
 
   transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
     return this.#inTurn(async () => {
-      this.#database.exec('BEGIN IMMEDIATE');
+      await this.#begin();
       try {
         const result = await work(this.#session);
         this.#database.exec('COMMIT');
@@ -62,6 +63,18 @@ class Sqlite implements Sql {
     return this.#inTurn(async () => void this.#database.close());
   }
 
+  /** Waits for another writer without blocking this process, which may be the other one as well. */
+  async #begin(): Promise<void> {
+    for (let left = tries; ; left -= 1)
+      try {
+        this.#database.exec('BEGIN IMMEDIATE');
+        return;
+      } catch (error) {
+        if (left === 0 || !isBusy(error)) throw error;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+  }
+
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#last.then(work);
     this.#last = result.catch(() => undefined);
@@ -75,6 +88,10 @@ class Sqlite implements Sql {
     this.#prepared.set(text, statement);
     return statement;
   }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
 }
 
 /** `$1` is for SQLite a parameter with the name 1. */
