@@ -10,7 +10,7 @@ import { composeOutbox, findObject } from './delivery.ts';
 import { DeviceSource } from './device-source.ts';
 import { ExamDesk } from './exam-desk.ts';
 import { Housekeeping } from './housekeeping.ts';
-import { InferenceService, levelOf } from './inference/inference-service.ts';
+import { InferenceService, lineOf } from './inference/inference-service.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import { composePanelAccess } from './panel-access.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -113,7 +113,7 @@ class Composition implements Appliance {
       folder: join(configuration.dataFolder, 'accelerator'),
       keys: this.#storage.root,
       roots: options.machine,
-      log: ({ event, ...fields }) => options.log(levelOf(event), `engine ${event}`, fields),
+      log: (told) => options.log(...lineOf(told, this.#storage.root)),
       changed: () => this.#changed(undefined),
     });
     this.#outbox = composeOutbox({

@@ -132,6 +132,11 @@ export class RunningAppliance {
     return this.#appliance.pids;
   }
 
+  /** Address of the panel. */
+  get panelUrl(): string {
+    return this.#appliance.panelUrl;
+  }
+
   /** How the virtual scanner reaches it. */
   get scanner(): ScannerOptions {
     const device = { host: '127.0.0.1', port: this.port, aeTitle: deviceAeTitle };

@@ -1,3 +1,4 @@
+import type { Keys } from '../../device/keys.ts';
 import { machineRoots, type MachineRoots } from '../../device/machine/attribute.ts';
 import type { MachineReadings } from '../../device/machine/readings.ts';
 import { memoryLimit } from '../../device/memory-limit.ts';
@@ -144,9 +145,13 @@ const worth: Partial<Record<InferenceEvent['event'], 'warn' | 'error'>> = {
   refused: 'error',
 };
 
-/** How severe a line of the log is. */
-export function levelOf(event: InferenceEvent['event']): 'info' | 'warn' | 'error' {
-  return worth[event] ?? 'info';
+/** The line of the log for an event. A job's id holds UIDs, which lead to a patient: something else stands for it there. */
+export function lineOf(
+  { event, ...fields }: InferenceEvent,
+  keys: Keys,
+): ['info' | 'warn' | 'error', string, Record<string, unknown>] {
+  const job = 'id' in fields && { id: keys.identify('log', fields.id).slice(0, 16) };
+  return [worth[event] ?? 'info', `engine ${event}`, { ...fields, ...job }];
 }
 
 /** Tens of seconds: what comes and goes is not shown second by second. */
