@@ -100,7 +100,9 @@ test('no log line, no page of the device, no audit message and no byte on the di
   const telling = appliance.log.filter((line) => line.includes(scannerTitle));
   expect(telling.filter((line) => !line.startsWith('association '))).toEqual([]);
   expect(telling.length).toBeGreaterThan(0);
-  for (const [page, text] of Object.entries(answers))
+  // Drift is watched by scanner, and the page of it says by which.
+  const { '/quality for an engineer': _quality, ...pages } = answers;
+  for (const [page, text] of Object.entries(pages))
     expect(text.includes(scannerTitle), `${scannerTitle} in ${page}`).toBe(false);
 });
 
