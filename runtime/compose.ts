@@ -9,6 +9,7 @@ import { AuditTrail } from './audit-trail.ts';
 import { composeOutbox, findObject } from './delivery.ts';
 import { DeviceSource } from './device-source.ts';
 import { ExamDesk } from './exam-desk.ts';
+import { FleetLink } from './fleet-link.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { InferenceService, levelOf } from './inference/inference-service.ts';
 import type { Outbox } from './outbox/outbox.ts';
@@ -24,7 +25,7 @@ import type { Indexed } from './spool/instance-ledger.ts';
 import { recover } from './spool/recovery.ts';
 import type { StoredRecord } from './spool/segment-reader.ts';
 import type { OutgoingObject } from './spool/outgoing-object.ts';
-import { openStorage, type Storage } from './storage.ts';
+import { indexOutgoing, openStorage, type Storage } from './storage.ts';
 import { connectPipeline } from './study-line.ts';
 import { composeStudyRules, type StudyRules } from './study-rules.ts';
 import { Presence } from './study/presence.ts';
@@ -51,6 +52,7 @@ class Composition implements Appliance {
   readonly #housekeeping: Housekeeping;
   readonly #presence = new Presence();
   readonly #surroundings: Surroundings;
+  readonly #fleet: FleetLink;
   readonly #trail: AuditTrail;
   readonly #recorder: Recorder;
   readonly #desk: ExamDesk;
@@ -80,11 +82,18 @@ class Composition implements Appliance {
       isRaised: (studyUid) => this.#storage.studies.study(studyUid)?.raised ?? false,
       procedureSteps: (studyUid) => this.#services.procedureSteps(studyUid),
     });
+    this.#fleet = new FleetLink({
+      options,
+      storage: this.#storage,
+      bundles: this.#bundles,
+      facts: () => this.#device.detailFacts(),
+    });
     this.#trail = new AuditTrail({
       ...options,
       keys: this.#storage.root,
       sinks: createSinks(configuration, files, clock),
       changed: () => this.#audited(),
+      witness: (checkpoint) => this.#fleet.witness(checkpoint),
     });
     this.#recorder = new Recorder({
       options,
@@ -176,6 +185,7 @@ class Composition implements Appliance {
     this.#services.start();
     this.#pipeline.resume();
     this.#housekeeping.start();
+    this.#fleet.start();
   }
 
   /** Upstream first, so that nothing new comes while the rest ends. */
@@ -189,6 +199,7 @@ class Composition implements Appliance {
     await this.#storage.outgoing.close();
     await this.#panel?.close();
     await this.#recorder.stopped();
+    await this.#fleet.close();
     this.#storage.database.close();
     this.#surroundings.release();
   }
@@ -269,13 +280,10 @@ class Composition implements Appliance {
   }
 
   #connectServices(): ScannerServices {
-    const { configuration, clock, files, log } = this.#options;
     return new ScannerServices({
-      configuration: configuration.receiver,
-      clock,
-      files,
+      ...this.#options,
+      configuration: this.#options.configuration.receiver,
       keys: this.#storage.keys,
-      log,
       database: this.#storage.database,
       instances: this.#storage.instances,
       report: (result) => this.#outbox.report(result),
@@ -294,6 +302,7 @@ class Composition implements Appliance {
       acts: (studyUid) => this.#desk.acts.ofExam(studyUid),
       concluded: (result, bundle) => {
         this.#recorder.concluded(result, bundle);
+        this.#fleet.concluded(result);
         this.#desk.makePictures(result.studyUid);
       },
       outbox: {
@@ -381,14 +390,6 @@ class Composition implements Appliance {
     });
     for (const listener of this.#listeners) listener(studyUid);
   }
-}
-
-/** A record without a kind is a result. */
-function indexOutgoing({ studies, objects, acts }: Storage, record: StoredRecord): void {
-  const { kind } = record.meta;
-  if (kind === undefined) studies.indexResult(record);
-  else if (kind === 'act') acts.index(record);
-  else objects.index(record);
 }
 
 function loadBundles({ configuration, files, programFolder }: ApplianceOptions): Bundle[] {
