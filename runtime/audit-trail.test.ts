@@ -42,6 +42,7 @@ async function open(
     configuration: { dataFolder: '/data', audit: { ...audit, ...change } },
     sinks,
     log: (_level, name, fields) => void log.push(`${name} ${JSON.stringify(fields)}`),
+    witness: () => {},
     changed: () => changes++,
   });
   await trail.open();

@@ -25,6 +25,8 @@ export interface AuditTrailOptions {
   sinks: readonly AuditSink[];
   /** Told when how the log stands has changed. */
   changed(): void;
+  /** Told every signed checkpoint, base64. */
+  witness(checkpoint: string): void;
 }
 
 /** Fields as they come; what is undefined, empty or not of its form is left out. */
@@ -104,7 +106,7 @@ export class AuditTrail {
   }
 
   async #open(): Promise<AuditLog | undefined> {
-    const { clock, files, keys, configuration } = this.#options;
+    const { clock, files, keys, configuration, witness } = this.#options;
     if (clock.monotonic() - this.#triedAt < openAgainMs) return undefined;
     this.#triedAt = clock.monotonic();
     try {
@@ -115,6 +117,7 @@ export class AuditTrail {
         folder: this.#folder,
         hospital: this.#hospital,
         quota: configuration.audit.quotaMegabytes * megabyte,
+        witness,
       });
       this.#forwarding = this.#forward(this.#log);
     } catch (error) {

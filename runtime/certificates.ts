@@ -27,12 +27,14 @@ export function certificateUses({
   receiver,
   destinations,
   inference: { kserve },
+  mqtt,
 }: Configuration): CertificateUse[] {
   return [
     ...filesOf('receiver', receiver.tls),
     ...receiver.commitment.flatMap(({ aeTitle, tls }) => filesOf(aeTitle, tls)),
     ...destinations.flatMap(({ name, tls }) => filesOf(name, tls)),
     ...filesOf('inference server', kserve?.tls),
+    ...filesOf('broker', mqtt),
   ];
 }
 

@@ -9,6 +9,7 @@ import { AuditTrail } from './audit-trail.ts';
 import { composeOutbox, findObject } from './delivery.ts';
 import { DeviceSource } from './device-source.ts';
 import { ExamDesk } from './exam-desk.ts';
+import { FleetLink } from './fleet-link.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { InferenceService, lineOf } from './inference/inference-service.ts';
 import type { Outbox } from './outbox/outbox.ts';
@@ -52,6 +53,7 @@ class Composition implements Appliance {
   readonly #housekeeping: Housekeeping;
   readonly #presence = new Presence();
   readonly #surroundings: Surroundings;
+  readonly #fleet: FleetLink;
   readonly #trail: AuditTrail;
   readonly #recorder: Recorder;
   readonly #quality: QualityService;
@@ -91,11 +93,18 @@ class Composition implements Appliance {
       procedureSteps: (studyUid) => this.#services.procedureSteps(studyUid),
       temper: (...said) => this.#quality.temper(...said),
     });
+    this.#fleet = new FleetLink({
+      options,
+      storage: this.#storage,
+      bundles: this.#bundles,
+      facts: () => this.#device.detailFacts(),
+    });
     this.#trail = new AuditTrail({
       ...options,
       keys: this.#storage.root,
       sinks: createSinks(configuration, files, clock),
       changed: () => this.#audited(),
+      witness: (checkpoint) => this.#fleet.witness(checkpoint),
     });
     this.#recorder = new Recorder({
       options,
@@ -188,6 +197,7 @@ class Composition implements Appliance {
     this.#services.start();
     this.#pipeline.resume();
     this.#housekeeping.start();
+    this.#fleet.start();
   }
 
   /** Upstream first, so that nothing new comes while the rest ends. */
@@ -201,6 +211,7 @@ class Composition implements Appliance {
     await this.#storage.outgoing.close();
     await this.#panel?.close();
     await this.#recorder.stopped();
+    await this.#fleet.close();
     this.#storage.database.close();
     this.#surroundings.release();
   }
@@ -281,13 +292,10 @@ class Composition implements Appliance {
   }
 
   #connectServices(): ScannerServices {
-    const { configuration, clock, files, log } = this.#options;
     return new ScannerServices({
-      configuration: configuration.receiver,
-      clock,
-      files,
+      ...this.#options,
+      configuration: this.#options.configuration.receiver,
       keys: this.#storage.keys,
-      log,
       database: this.#storage.database,
       instances: this.#storage.instances,
       report: (result) => this.#outbox.report(result),
@@ -307,6 +315,7 @@ class Composition implements Appliance {
       concluded: (result, bundle) => {
         this.#recorder.concluded(result, bundle);
         this.#quality.concluded(result, bundle);
+        this.#fleet.concluded(result);
         this.#desk.makePictures(result.studyUid);
       },
       outbox: {

@@ -6,6 +6,7 @@ import { aeTitle, port, restart, seconds } from './config-value.ts';
 import { fhirDestination } from './fhir-config.ts';
 import { hl7Destination } from './hl7-config.ts';
 import { inference } from './inference-config.ts';
+import { mqtt } from './mqtt-config.ts';
 import { destinationName, destinationRule, reportForm } from './destination-config.ts';
 import type { DestinationRule } from './outbox/destination-rule.ts';
 import { panel } from './panel-config.ts';
@@ -157,6 +158,9 @@ export const configurationSchema = z.strictObject({
   panel: panel.prefault({}),
   audit: audit.prefault({}),
   quality: quality.prefault({}),
+  mqtt: mqtt
+    .optional()
+    .meta(restart('The broker of the fleet’s side; without it the device speaks to none.')),
   destinations: z
     .array(destination)
     .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, {

@@ -8,7 +8,7 @@ import type { DeviceView, PauseView } from '../panel/source.ts';
 import type { ApplianceOptions } from './appliance.ts';
 import { type CertificateFacts, certificateUses, readCertificates } from './certificates.ts';
 import { type AuditFacts, type ConditionFacts, dayMs } from './device-conditions.ts';
-import { describeDeviceDetail } from './device-detail.ts';
+import { describeDeviceDetail, type DetailFacts } from './device-detail.ts';
 import { describeDevice } from './device-view.ts';
 import type { InferenceService } from './inference/inference-service.ts';
 import { describeModels } from './model-views.ts';
@@ -73,10 +73,15 @@ export class DeviceSource {
   }
 
   deviceDetail(): DeviceDetail {
+    return describeDeviceDetail(this.detailFacts());
+  }
+
+  /** What the device page and telemetry are drawn from. */
+  detailFacts(): DetailFacts & { undelivered: number } {
     const { options, storage, inference, outbox, pids } = this.#parts;
     const { receiver, engine } = pids();
     const queue = storage.studies.unfinished().length;
-    return describeDeviceDetail({
+    return {
       ...this.#facts(),
       softwareVersion: options.softwareVersion,
       nodeVersion: process.version,
@@ -89,7 +94,8 @@ export class DeviceSource {
       synchronisation: readSynchronisation(),
       processes: { receiver: receiver !== undefined, engine: engine !== undefined },
       updateReasons: this.#updateReasons(queue),
-    });
+      undelivered: outbox.waiting(),
+    };
   }
 
   models(): ModelView[] {

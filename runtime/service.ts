@@ -8,6 +8,7 @@ import type { Appliance, Log } from './appliance.ts';
 import { startAppliance } from './compose.ts';
 import { listUnsafe, loadConfiguration, type Configuration } from './config.ts';
 import {
+  readBroker,
   readDestinations,
   readInferenceServer,
   readOidc,
@@ -49,6 +50,7 @@ export async function serve(): Promise<void> {
     readInferenceServer(configuration, disk);
     readPanelTls(configuration, disk);
     readOidc(configuration, disk);
+    readBroker(configuration, disk);
     warn(configuration);
     if (argument === '--check') return void process.stdout.write('The configuration is valid.\n');
     await run(configuration);

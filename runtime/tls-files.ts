@@ -132,6 +132,15 @@ export function readForwarders({ audit: { forwarders } }: Configuration, files: 
   });
 }
 
+/** The broker of `mqtt` with its certificates, or undefined. Throws CONFIG_INVALID as `readReceiverTls` does. */
+export function readBroker({ mqtt }: Configuration, files: Files) {
+  if (!mqtt) return undefined;
+  const { authorityFile, certificateFile, keyFile, serverName: servername } = mqtt;
+  const ca = readCertificate('mqtt.authorityFile', authorityFile, files);
+  const { certificate: cert, key } = readIdentity('mqtt', certificateFile, keyFile, files);
+  return { url: mqtt.url, queueMegabytes: mqtt.queueMegabytes, tls: { ca, cert, key, servername } };
+}
+
 function readServerTls(
   at: string,
   { authorityFile, certificateFile, keyFile, serverName }: NonNullable<Settings<'stow'>['tls']>,

@@ -4,6 +4,7 @@ import { describeConfiguration } from '../runtime/config.ts';
 import { describeAuditEvents } from './audit-page.ts';
 import { describeConformance } from './conformance.ts';
 import { describeHl7 } from './hl7-page.ts';
+import { describeMqtt } from './mqtt-page.ts';
 
 const kinds: Record<string, string> = {
   caller: 'wrong input or configuration: refused, and nothing was changed',
@@ -19,6 +20,7 @@ export const documents: Record<string, string> = {
   'docs/dicom-conformance.md': describeConformance(),
   'docs/hl7.md': describeHl7(),
   'docs/audit-events.md': describeAuditEvents(),
+  'docs/mqtt.md': describeMqtt(),
 };
 
 function describeErrors(): string {

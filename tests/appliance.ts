@@ -39,6 +39,9 @@ export interface ApplianceSettings {
   models?: { folder?: string; enabled: string[] };
   inference?: Record<string, unknown>;
   audit?: Record<string, unknown>;
+  device?: Record<string, unknown>;
+  /** The broker of the fleet's side; none where absent. */
+  mqtt?: Record<string, unknown>;
   /** Where the kernel's files lie, where a test has some of its own. */
   machine?: MachineRoots;
 }
@@ -73,6 +76,8 @@ export async function startTestAppliance(
       models: settings.models ?? { enabled: ['chest-demo'] },
       inference: settings.inference,
       audit: settings.audit,
+      device: settings.device,
+      mqtt: settings.mqtt,
     }),
     ...(settings.machine && { machine: settings.machine }),
     log: (_level, event, fields) => void log.push(`${event} ${JSON.stringify(fields ?? {})}`),

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Cancel, Clock } from '../../device/clock.ts';
 import type { ScansideError } from '../../device/errors.ts';
 import type { Birth } from '../messages/birth.ts';
-import { type CommandName, commandNames } from '../messages/command.ts';
+import type { CommandName } from '../messages/command.ts';
 import type { State } from '../messages/state.ts';
 import { reconnectDelay } from './backoff.ts';
 import type { BrokerLink, BrokerSettings, Incoming, LinkEvents } from './broker-link.ts';
@@ -28,7 +28,8 @@ export interface AgentOptions {
   models(): State['models'];
   /** An assignment has come: a signed envelope, not looked at yet. The same may come again. */
   desired(envelope: Buffer): void;
-  commands: Record<CommandName, () => void | Promise<void>>;
+  /** Those that it knows. */
+  commands: Partial<Record<CommandName, () => void | Promise<void>>>;
   log(event: string, fields: Record<string, unknown>): void;
 }
 
@@ -97,10 +98,10 @@ export class MqttAgent {
 
   async #dial(): Promise<void> {
     const { queue, device, dial, clock } = this.#options;
-    this.#bdSeq = Number(queue.remember('bdSeq', String(Number(queue.recall('bdSeq') ?? 0) + 1)));
-    const payload = encodeMessage('lwt', { schema: 1, bdSeq: this.#bdSeq, because: 'lost' });
-    const will = { topic: upTopic(device, 'lwt'), payload, schema: 'lwt' };
     try {
+      this.#bdSeq = Number(queue.remember('bdSeq', String(Number(queue.recall('bdSeq') ?? 0) + 1)));
+      const payload = encodeMessage('lwt', { schema: 1, bdSeq: this.#bdSeq, because: 'lost' });
+      const will = { topic: upTopic(device, 'lwt'), payload, schema: 'lwt' };
       const link = await dial(will, {
         received: (message) => this.#receive(message),
         lost: (because) => this.#lost(because),
@@ -115,11 +116,11 @@ export class MqttAgent {
 
   /** First who it is, then what waits. */
   async #greet(link: BrokerLink): Promise<void> {
-    const { device, birth, log, clock, queue } = this.#options;
+    const { device, birth, log, clock, queue, commands } = this.#options;
     this.#link = link;
     await link.subscribe(downTopics.map((name) => downTopic(device, name)));
     const said = { schema: 1, bdSeq: this.#bdSeq, at: clock.now(), ...birth() } as const;
-    await this.#say('birth', { ...said, commands: [...commandNames] });
+    await this.#say('birth', { ...said, commands: Object.keys(commands) });
     await this.refreshState();
     if (this.#link !== link) return;
     this.files.use(link);
@@ -189,16 +190,20 @@ export class MqttAgent {
     const parts = parseTopic(message.topic);
     if (parts?.direction !== 'down' || parts.device !== this.#options.device) return;
     if (parts.name === 'file') this.files.receive(message);
-    else if (parts.name === 'cmd') void this.#obey(message);
+    else if (parts.name === 'cmd') this.#obey(message).catch(this.#note);
     else this.#desire(message.payload);
   }
+
+  /** What the disk does not take stops nothing. */
+  readonly #note = (error: unknown): void =>
+    this.#options.log('broker link', { error: String(error) });
 
   /** An empty one means that nothing is desired any more; the device stays as it is. */
   #desire(envelope: Buffer): void {
     if (envelope.length === 0) return;
     this.#desired = { sha256: createHash('sha256').update(envelope).digest('hex') };
     this.#options.desired(envelope);
-    void this.refreshState();
+    this.refreshState().catch(this.#note);
   }
 
   async #obey(message: Incoming): Promise<void> {
@@ -212,10 +217,11 @@ export class MqttAgent {
 
   async #execute({ kind, command: { command } }: Exclude<CommandVerdict, { kind: 'ignored' }>) {
     if (kind === 'expired') return { command, status: 'expired' } as const;
-    if (kind === 'refused')
+    const run = this.#options.commands[command];
+    if (kind === 'refused' || !run)
       return { command, status: 'refused', code: 'MQTT_COMMAND_REFUSED' } as const;
     try {
-      await this.#options.commands[command]();
+      await run();
       return { command, status: 'done' } as const;
     } catch (error) {
       this.#options.log('command failed', { command, error: String(error) });

@@ -43,13 +43,17 @@ export class QueuePump {
     const { queue } = this.#options;
     for (const message of queue.next(0, window, this.#held)) {
       if (this.#flying.size >= window) return;
-      if (!this.#flying.has(message.seq)) void this.#send(message);
+      if (!this.#flying.has(message.seq)) this.#begin(message);
     }
   }
 
   close(): void {
     this.#closed = true;
     for (const cancel of this.#cancels) cancel();
+  }
+
+  #begin(message: QueuedMessage): void {
+    this.#send(message).catch((error: unknown) => this.#hold(message.name, String(error)));
   }
 
   async #send(message: QueuedMessage): Promise<void> {
