@@ -33,6 +33,14 @@ export const quality = z.strictObject({
         'Public key of the hospital (PEM, Ed25519) that signs imported reports; without it none are imported.',
       ),
     ),
+  feedback: z
+    .boolean()
+    .default(false)
+    .meta(
+      restart(
+        'Whether a person may give de-identified exams to whoever trains the models again (`scanside quality cases`).',
+      ),
+    ),
   readers: z
     .int()
     .min(1)
