@@ -42,7 +42,7 @@ const options = {
 };
 
 /** The key in a file that nobody but its owner may read; made at first use. */
-function openKey(files: Files, path: string, io: Io): Keys {
+export function openKey(files: Files, path: string, io: Io): Keys {
   if (!files.exists(path) && files.createWhole(path, randomBytes(keyLength)))
     io.out(`made a new key: ${path}`);
   if (!files.isPrivate(path)) throw new ScansideError('KEY_EXPOSED', path);

@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { qualityCases } from './quality-cases.ts';
 import { qualityImport } from './quality-import.ts';
 import { qualityRelease, qualityShow, qualityStop } from './quality-move.ts';
 import { qualityReport } from './quality-report.ts';
@@ -7,6 +8,7 @@ import { qualityReport } from './quality-report.ts';
 export const qualityCommands: Record<string, Command> = {
   import: qualityImport,
   report: qualityReport,
+  cases: qualityCases,
   show: qualityShow,
   release: qualityRelease,
   stop: qualityStop,

@@ -8,6 +8,11 @@ export const qualityErrors = {
     remedy:
       'Flags are marked for a second look until then. Put back quality.db from a copy, or move it away to begin anew.',
   },
+  FEEDBACK_OFF: {
+    kind: 'caller',
+    means: 'this site gives no exams for training',
+    remedy: 'If the hospital has agreed to it, set quality.feedback to true. Nothing was written.',
+  },
   REFERENCE_INVALID: {
     kind: 'caller',
     means: 'a reference standard cannot be read or says something that is none',

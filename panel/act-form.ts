@@ -4,6 +4,7 @@ import {
   disagreeReasons,
   longestNote,
   pauseReasons,
+  readingAnswers,
   releaseReasons,
   stopReasons,
   withdrawReasons,
@@ -36,6 +37,12 @@ const act = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('raise'), examId }),
   z.object({ kind: z.literal('pause'), reason: z.enum(pauseReasons) }),
   z.object({ kind: z.literal('resume') }),
+  z.object({
+    kind: z.literal('read-exam'),
+    exam: z.string().min(1).max(64),
+    finding: z.string().min(1).max(32),
+    answer: z.enum(readingAnswers),
+  }),
   z.object({ kind: z.literal('release-model'), model, reason: z.enum(releaseReasons) }),
   z.object({ kind: z.literal('stop-model'), model, reason: z.enum(stopReasons) }),
 ]);

@@ -26,6 +26,9 @@ export const pauseReasons = ['wrong-results', 'maintenance', 'phantom-or-test', 
 export const releaseReasons = ['cause-removed', 'cases-reviewed', 'intended-change'] as const;
 export const stopReasons = ['wrong-results', 'figures', 'other'] as const;
 
+/** What a reader may say of a finding. */
+export const readingAnswers = ['present', 'probably-present', 'probably-absent', 'absent'] as const;
+
 export type DisagreeReason = (typeof disagreeReasons)[number];
 export type WithdrawReason = (typeof withdrawReasons)[number];
 export type PauseReason = (typeof pauseReasons)[number];
@@ -64,6 +67,8 @@ export type Act =
   | { kind: 'raise'; examId: string }
   | { kind: 'pause'; reason: PauseReason }
   | { kind: 'resume' }
+  /** What a reader says of a drawn exam and one finding, without knowing what AI or another reader said. */
+  | { kind: 'read-exam'; exam: string; finding: string; answer: (typeof readingAnswers)[number] }
   /** A model that was trusted less may go on, under watch; its charts begin anew. */
   | { kind: 'release-model'; model: string; reason: (typeof releaseReasons)[number] }
   /** A model is not to be used until somebody releases it. */

@@ -52,6 +52,12 @@ export class Pages {
     app.get('/quality', { config: { permission: 'see-quality' } }, (request, reply) =>
       this.send(request, reply, { name: 'quality', quality: this.#quality(request) }),
     );
+    app.get('/reading', { config: { permission: 'read-exams' } }, (request, reply) =>
+      this.send(request, reply, {
+        name: 'reading',
+        exams: source.readings(actorOf(request).user),
+      }),
+    );
     app.get('/about', { config: { permission: 'own-account' } }, (request, reply) =>
       this.send(request, reply, { name: 'about', ...assets.shipment }),
     );

@@ -86,6 +86,18 @@ export interface QualityView {
   audits: { waiting: number; listed: AuditExam[] };
 }
 
+/** An exam that was drawn to be read without knowing what AI or another reader said of it. */
+export interface ReadingExam {
+  /** Names it for the answer; leads back to nothing. */
+  id: string;
+  accessionNumber: string;
+  patientId: string;
+  modality: string;
+  receivedAt: number;
+  /** What it is to be read for: id, and the panel's name of it. */
+  findings: { id: string; label: string }[];
+}
+
 export interface AuditExam {
   accessionNumber: string;
   patientId: string;

@@ -4,7 +4,7 @@ import type { DeviceDetail } from './device-detail.ts';
 import type { ExamDetail, Picture } from './exam-detail.ts';
 import type { ModelView } from './model-view.ts';
 import type { PanelRecord } from './record.ts';
-import type { QualityView } from './quality-view.ts';
+import type { QualityView, ReadingExam } from './quality-view.ts';
 import type { Actor } from './role.ts';
 
 /**
@@ -130,6 +130,8 @@ export interface PanelSource {
   models(): ModelView[];
   /** How good AI is here. Dearer than the rest: for its page alone. */
   quality(): QualityView;
+  /** Drawn exams that this user has still to read; nothing of what AI or another reader said. */
+  readings(user: string): ReadingExam[];
   /** Thumbnail, 8 bits, at most 192 on its longer side; never with a mark of AI. */
   thumbnail(examId: string): Promise<Picture | undefined>;
   /** The bytes of an `ImageView`. */

@@ -81,6 +81,11 @@ export function actOf(actor: Actor, act: Act): Recordable {
   if (act.kind === 'pause')
     return { name: 'ai-paused', fields: { reason: act.reason, ...who(actor) } };
   if (act.kind === 'resume') return { name: 'ai-resumed', fields: who(actor) };
+  if (act.kind === 'read-exam')
+    return {
+      name: 'action-taken',
+      fields: { studyUid: noStudy, item: `read-exam/${act.finding}`, ...who(actor) },
+    };
   if ('model' in act)
     return {
       name: 'restricted-function',

@@ -25,7 +25,7 @@ export interface ExamPanelOptions {
   exams: ExamList;
   acts: ActBook;
   pause: AiPause;
-  quality: Pick<QualityService, 'move' | 'view'>;
+  quality: Pick<QualityService, 'move' | 'view' | 'readings' | 'read'>;
   /** Wall time, milliseconds since 1970. */
   now(): number;
   pictures: PicturePorts;
@@ -51,6 +51,7 @@ export function connectPanel(options: ExamPanelOptions): PanelSource {
     deviceDetail: () => device.deviceDetail(),
     models: () => device.models(),
     quality: () => options.quality.view(),
+    readings: (user) => options.quality.readings(user),
     thumbnail: (examId) => pictures.thumbnail(examId),
     preview: (examId, imageId) => pictures.preview(examId, imageId),
     heatmap: (examId, imageId, finding) => pictures.heatmap(examId, imageId, finding),
@@ -81,6 +82,11 @@ async function takeAct(
   const { acts, audit } = options;
   if (act.kind === 'pause' || act.kind === 'resume') {
     steer(options.pause, actor, act);
+    await audit.acted(actor, act);
+    return { actId: '' };
+  }
+  if (act.kind === 'read-exam') {
+    options.quality.read(actor.user, act);
     await audit.acted(actor, act);
     return { actId: '' };
   }

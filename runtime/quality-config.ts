@@ -33,5 +33,21 @@ export const quality = z.strictObject({
         'Public key of the hospital (PEM, Ed25519) that signs imported reports; without it none are imported.',
       ),
     ),
+  feedback: z
+    .boolean()
+    .default(false)
+    .meta(
+      restart(
+        'Whether a person may give de-identified exams to whoever trains the models again (`scanside quality cases`).',
+      ),
+    ),
+  readers: z
+    .int()
+    .min(1)
+    .max(5)
+    .default(2)
+    .meta(
+      restart('How many radiologists read each drawn exam without seeing what AI or another said.'),
+    ),
   audit: audit.prefault({}),
 });

@@ -1,4 +1,4 @@
-import type { FigureView, ModelQuality, QualityView } from '../panel/quality-view.ts';
+import type { FigureView, ModelQuality, QualityView, ReadingExam } from '../panel/quality-view.ts';
 
 const day = 24 * 3600_000;
 
@@ -87,5 +87,17 @@ export function sampleQuality(now: number): QualityView {
       waiting: 41,
       listed: [{ accessionNumber: 'A4412', patientId: 'P-1001', receivedAt: now - 2 * day }],
     },
+  };
+}
+
+/** A drawn exam that waits for a reader. */
+export function sampleReading(now: number): ReadingExam {
+  return {
+    id: '4f'.repeat(16),
+    accessionNumber: 'A4412',
+    patientId: 'P-1001',
+    modality: 'DX',
+    receivedAt: now - 2 * day,
+    findings: [{ id: 'pneumothorax', label: 'suspected pneumothorax' }],
   };
 }

@@ -9,7 +9,7 @@ import { sampleDetail } from './panel-device.ts';
 import { untilLive, watchedPage } from './panel-browser.ts';
 import type { Watched } from './panel-browser.ts';
 import { putChest, putHead } from './panel-exams.ts';
-import { noQuality, sampleQuality } from './panel-quality.ts';
+import { noQuality, sampleQuality, sampleReading } from './panel-quality.ts';
 import { busyDay, everyRow, movedTo } from './panel-rows.ts';
 import { device, SampleSource } from './panel-source.ts';
 import { sampleAccounts, visit } from './panel-visitor.ts';
@@ -31,6 +31,7 @@ export const samplePages: readonly SamplePage[] = [
   { name: 'device', path: '/device', as: 'field-engineer' },
   { name: 'models', path: '/models', as: 'technologist' },
   { name: 'quality', path: '/quality', as: 'administrator' },
+  { name: 'reading', path: '/reading', as: 'radiologist' },
   { name: 'about', path: '/about', as: 'technologist' },
   { name: 'account', path: '/account', as: 'technologist' },
   { name: 'users', path: '/users', as: 'administrator' },
@@ -95,6 +96,7 @@ export function fill(source: SampleSource, state: SampleState, now: number): voi
   if (!full) source.list = [];
   source.modelViews = full ? [sampleModel] : [];
   source.qualityView = full ? sampleQuality(now) : noQuality;
+  source.readingExams = full ? [sampleReading(now)] : [];
   source.deviceGroups = full ? sampleDetail(now) : { groups: [] };
   source.state = device({
     now,

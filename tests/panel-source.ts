@@ -3,7 +3,7 @@ import type { Act } from '../panel/act.ts';
 import type { DeviceDetail } from '../panel/device-detail.ts';
 import type { ExamDetail, Picture } from '../panel/exam-detail.ts';
 import type { ModelView } from '../panel/model-view.ts';
-import type { QualityView } from '../panel/quality-view.ts';
+import type { QualityView, ReadingExam } from '../panel/quality-view.ts';
 import { noQuality } from './panel-quality.ts';
 import type { PanelRecord } from '../panel/record.ts';
 import type { Actor } from '../panel/role.ts';
@@ -99,6 +99,12 @@ export class SampleSource implements PanelSource {
 
   models(): ModelView[] {
     return this.modelViews;
+  }
+
+  readingExams: ReadingExam[] = [];
+
+  readings(): ReadingExam[] {
+    return this.readingExams;
   }
 
   quality(): QualityView {

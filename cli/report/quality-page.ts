@@ -83,7 +83,8 @@ function movesTable(moves: ModelReport['moves']): Markup {
   );
 }
 
-function findingParts({ finding, performance, strata, estimate, watch }: FindingReport): Markup[] {
+function findingParts(report: FindingReport): Markup[] {
+  const { finding, performance, strata, estimate, watch, readers } = report;
   const own = estimate.sensitivity;
   return [
     ['h3', {}, finding],
@@ -107,6 +108,7 @@ function findingParts({ finding, performance, strata, estimate, watch }: Finding
             'quiet',
           ),
         ]),
+    ...(readers.readings === 0 ? [] : readerParts(readers)),
     table(
       ['part', 'exams', 'sensitivity', 'specificity'],
       strata.map(({ dimension, value, performance: part }) => [
@@ -117,6 +119,28 @@ function findingParts({ finding, performance, strata, estimate, watch }: Finding
       ]),
     ),
   ];
+}
+
+function readerParts({ readings, pairs, all, undecided }: FindingReport['readers']): Markup[] {
+  return [
+    paragraph(
+      `Blinded readers: ${readings} readings; ${undecided} exams on which they are even wait for somebody who adjudicates.`,
+    ),
+    table(
+      ['readers', "agreement beyond chance (Cohen's kappa; of all Fleiss' kappa)"],
+      [
+        ...pairs.map(({ readers, kappa }) => [readers.join(' and '), words(kappaText(kappa))]),
+        ['all readers', words(kappaText(all))],
+      ],
+    ),
+  ];
+}
+
+function kappaText(figure: Figure): string {
+  if (!('value' in figure)) return `not estimable (${figure.notEstimable})`;
+  const { value, low, high, n, insufficient } = figure;
+  const text = `${value.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}, n = ${n})`;
+  return insufficient ? `${text}; insufficient data` : text;
 }
 
 function countsText({ counts, basis }: Performance): string {

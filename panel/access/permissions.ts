@@ -17,6 +17,8 @@ export const permissions = {
   /** A model that was trusted less goes on; whoever answers for patients decides it. */
   'release-model': ['radiologist', 'administrator'],
   'stop-model': ['radiologist', 'field-engineer', 'administrator'],
+  /** Reading drawn exams without seeing what AI said. */
+  'read-exams': ['radiologist'],
   'see-quality': ['radiologist', 'field-engineer', 'administrator'],
   'own-account': ['technologist', 'radiologist', 'field-engineer', 'administrator'],
   'manage-users': ['administrator'],

@@ -8,6 +8,7 @@ import { ListView } from './pages/list.ts';
 import { ModelsView } from './pages/models.ts';
 import { NotFoundView } from './pages/not-found.ts';
 import { QualityView } from './pages/quality.ts';
+import { ReadingView } from './pages/reading.ts';
 import { RefusedView } from './pages/refused.ts';
 import { SetupView } from './pages/setup.ts';
 import { SignInView } from './pages/sign-in.ts';
@@ -20,6 +21,7 @@ const views: { [Name in PageData['name']]: PageView<Name> } = {
   device: DevicePageView,
   models: ModelsView,
   quality: QualityView,
+  reading: ReadingView,
   about: AboutView,
   exam: ExamPageView,
   'sign-in': SignInView,

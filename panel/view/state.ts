@@ -6,6 +6,7 @@ import type { DevicePage } from './pages/device.ts';
 import type { ExamPage } from './pages/exam.ts';
 import type { ListPage } from './pages/list.ts';
 import type { ModelsPage } from './pages/models.ts';
+import type { ReadingPage } from './pages/reading.ts';
 import type { QualityPage } from './pages/quality.ts';
 import type { AccountPage } from './pages/account.ts';
 import type { RefusedPage } from './pages/refused.ts';
@@ -40,6 +41,7 @@ export type PageData =
   | ({ name: 'device' } & DevicePage)
   | ({ name: 'models' } & ModelsPage)
   | ({ name: 'quality' } & QualityPage)
+  | ({ name: 'reading' } & ReadingPage)
   | ({ name: 'about' } & Shipment)
   | ({ name: 'sign-in' } & SignInPage)
   | ({ name: 'setup' } & SetupPage)

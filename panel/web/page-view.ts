@@ -8,6 +8,7 @@ const views: { [Name in PageData['name']]: () => PageView<Name> | Promise<PageVi
   device: async () => (await import('../view/pages/device.ts')).DevicePageView,
   models: async () => (await import('../view/pages/models.ts')).ModelsView,
   quality: async () => (await import('../view/pages/quality.ts')).QualityView,
+  reading: async () => (await import('../view/pages/reading.ts')).ReadingView,
   about: async () => (await import('../view/pages/about.ts')).AboutView,
   exam: async () => (await import('../view/pages/exam.ts')).ExamPageView,
   'sign-in': async () => (await import('../view/pages/sign-in.ts')).SignInView,

@@ -97,6 +97,16 @@ CREATE TABLE IF NOT EXISTS audit_draw (
   PRIMARY KEY (exam, model, finding)
 ) STRICT;
 
+CREATE TABLE IF NOT EXISTS reading (
+  exam TEXT NOT NULL,
+  finding TEXT NOT NULL,
+  reader TEXT NOT NULL,
+  label INTEGER NOT NULL,
+  confidence TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (exam, finding, reader)
+) STRICT;
+
 CREATE TABLE IF NOT EXISTS stream (
   model TEXT NOT NULL,
   modality TEXT NOT NULL,

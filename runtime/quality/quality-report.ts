@@ -2,6 +2,14 @@ import { isoInstant } from '../../device/clock.ts';
 import type { Bundle } from '../../models/bundle.ts';
 import { estimateFromConfidence, type SelfEstimate } from '../../quality/estimated-performance.ts';
 import { measurePerformance, type Performance } from '../../quality/performance.ts';
+import {
+  agreementOfAll,
+  compareReaders,
+  findMajority,
+  type PairAgreement,
+  type Reading,
+} from '../../quality/reader-agreement.ts';
+import type { Figure } from '../../quality/figure.ts';
 import { joinTruth } from '../../quality/reference-standard.ts';
 import type { JudgedExam } from '../../quality/judged-exam.ts';
 import { measureStrata, type Stratum } from '../../quality/stratum.ts';
@@ -17,8 +25,19 @@ export interface FindingReport {
   strata: Stratum[];
   /** What the model itself would have its figures be: an estimate, by which nothing is decided. */
   estimate: SelfEstimate;
+  /** Readers who saw neither AI nor each other. */
+  readers: ReaderReport;
   /** The rules over all that is known since the charts began, whatever the period. */
   watch: WatchedFinding['verdict'];
+}
+
+/** How far blinded readers agree, with each other and with the model, which stands among them as `model`. */
+export interface ReaderReport {
+  readings: number;
+  pairs: PairAgreement[];
+  all: Figure;
+  /** Exams on which they are even, and that somebody has to adjudicate. */
+  undecided: number;
 }
 
 export interface ModelReport {
@@ -90,9 +109,44 @@ function reportModel(
   const findings = watch.findings.map(({ finding, verdict }) => ({
     ...reportFinding(judgedExams(store, { model, finding }, period)),
     finding,
+    readers: reportReaders(store, { model, finding }, period),
     watch: verdict,
   }));
   return { model, version, trust, moves, findings, streams: watch.streams() };
+}
+
+/** Of the interval of their common kappa. */
+const bootstrapOptions = { replicates: 1000, seed: 1 };
+
+function reportReaders(store: QualityStore, question: Question, period: Period): ReaderReport {
+  const readings = store.readings
+    .ofFinding(question.finding)
+    .filter(({ at }) => at >= period.from && at < period.to);
+  const names = [...new Set(readings.map(({ exam }) => exam))];
+  const ofModel = store.exams
+    .ofExams(question, names)
+    .flatMap(({ exam, answer }): Reading[] =>
+      'score' in answer ? [{ exam, reader: 'model', label: answer.flagged ? 1 : 0 }] : [],
+    );
+  const adjudicated = new Set(
+    [...store.reference.ofFinding(question.finding)]
+      .filter(([, said]) => said.some(({ source }) => source === 'adjudication'))
+      .map(([exam]) => exam),
+  );
+  const majority = findMajority(readings, 2);
+  const readTwice = new Set(
+    [...Map.groupBy(readings, ({ exam }) => exam)]
+      .filter(([, own]) => own.length > 1)
+      .map(([exam]) => exam),
+  );
+  return {
+    readings: readings.length,
+    pairs: compareReaders([...readings, ...ofModel]),
+    all: agreementOfAll(readings, bootstrapOptions),
+    undecided: [...majority].filter(
+      ([exam, label]) => label === 'open' && readTwice.has(exam) && !adjudicated.has(exam),
+    ).length,
+  };
 }
 
 function reportFinding(exams: readonly JudgedExam[]) {

@@ -9,7 +9,7 @@ import type { RetrainingTicket } from '../../quality/retraining-ticket.ts';
 import { changesOfOthers } from '../../quality/store/database.ts';
 import type { ExamRecord } from '../../quality/store/exam-store.ts';
 import { beginTrust, type Cause, type Move, moveTrust, type Trust } from '../../quality/trust.ts';
-import type { QualityView } from '../../panel/quality-view.ts';
+import type { QualityView, ReadingExam } from '../../panel/quality-view.ts';
 import type { ApplianceOptions } from '../appliance.ts';
 import type { StoredAct } from '../spool/act-ledger.ts';
 import type { Result } from '../spool/study-ledger.ts';
@@ -17,6 +17,7 @@ import type { Storage } from '../storage.ts';
 import { recordsOf, streamExamOf } from './exam-record.ts';
 import { ModelWatch } from './model-watch.ts';
 import { openQualityStore, type QualityStore } from './quality-store.ts';
+import { keepReading, listReadings, type SaidReading } from './blind-reading.ts';
 import { viewQuality } from './quality-view.ts';
 import { temperConclusion } from './temper.ts';
 import { conditionsOf, verdictsOf } from './verdict.ts';
@@ -162,6 +163,24 @@ export class QualityService {
       const { name } = bundle.manifest.identity;
       return conditionsOf(name, trust.state, streams, verdictsOf(streams, watch.findings));
     });
+  }
+
+  /** Drawn exams that a user has still to read. */
+  readings(user: string): ReadingExam[] {
+    const { storage, bundles, options } = this.#parts;
+    const store = this.#store;
+    if (!store || this.#isClosed) return [];
+    const { readers } = options.configuration.quality;
+    return listReadings(store, { reader: store.names.reader(user), readers }, bundles, storage);
+  }
+
+  /** Keeps what a reader says. Durable on return. Throws ACT_REFUSED where it was not asked of this reader. */
+  read(user: string, said: SaidReading): void {
+    const store = this.#store;
+    if (!store) throw new ScansideError('ACT_REFUSED', 'nothing can be kept of it');
+    const { readers } = this.#parts.options.configuration.quality;
+    const by = { reader: store.names.reader(user), readers, at: this.#clock.now() };
+    keepReading(store, by, said);
   }
 
   /** What the page shows; made anew after a minute, or after whatever moves a model. */

@@ -9,6 +9,7 @@ import {
 } from '../../quality/store/database.ts';
 import { ExamStore } from '../../quality/store/exam-store.ts';
 import { OpinionStore } from '../../quality/store/opinion-store.ts';
+import { ReadingStore } from '../../quality/store/reading-store.ts';
 import { ReferenceStore } from '../../quality/store/reference-store.ts';
 import { TrustStore } from '../../quality/store/trust-store.ts';
 
@@ -20,6 +21,7 @@ export interface QualityStore {
   opinions: OpinionStore;
   reference: ReferenceStore;
   audit: AuditStore;
+  readings: ReadingStore;
   trust: TrustStore;
 }
 
@@ -33,6 +35,7 @@ export function openQualityStore(dataFolder: string, keys: Keys): QualityStore {
     opinions: new OpinionStore(database),
     reference: new ReferenceStore(database),
     audit: new AuditStore(database),
+    readings: new ReadingStore(database),
     trust: new TrustStore(database),
   };
 }

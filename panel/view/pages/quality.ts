@@ -22,6 +22,7 @@ export interface QualityPage {
 /** How good AI is here: what was counted, with how sure it is, and never more. */
 export function QualityView({ quality }: QualityPage): JSX.Element {
   const say = useSay();
+  const mayRead = useLive().shell.user?.permissions.includes('read-exams');
   const { models, disagreements, audits } = quality;
   return h(
     'section',
@@ -35,6 +36,7 @@ export function QualityView({ quality }: QualityPage): JSX.Element {
     h('h3', {}, say('quality.audit')),
     h('p', {}, say.count('quality.waiting', audits.waiting)),
     audits.listed.length > 0 && h(Audits, { exams: audits.listed }),
+    mayRead && h('a', { class: 'button', href: '/reading' }, say('quality.to-reading')),
     h('p', {}, say.count('quality.disagreed', disagreements)),
     h('a', { class: 'button', href: '/models' }, say('quality.to-models')),
   );

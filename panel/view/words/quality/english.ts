@@ -95,6 +95,15 @@ export const english = {
   'act.stop-model.wrong-results': 'Stop: wrong results',
   'act.stop-model.figures': 'Stop: because of these figures',
   'act.stop-model.other': 'Stop: another reason',
+  reading: 'Read again, without AI',
+  'reading-how':
+    'Find each exam at your workstation by its number, and look at its images before anything else. Neither what AI said nor what another reader said is shown here.',
+  'nothing-to-read': 'No drawn exam waits for you.',
+  'answer.present': 'Present',
+  'answer.probably-present': 'Probably present',
+  'answer.probably-absent': 'Probably absent',
+  'answer.absent': 'Absent',
+  'to-reading': 'Read drawn exams',
 };
 
 export type QualityWord = keyof typeof english;

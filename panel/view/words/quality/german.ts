@@ -99,4 +99,13 @@ export const german: Record<QualityWord, string> = {
   'act.stop-model.wrong-results': 'Anhalten: falsche Ergebnisse',
   'act.stop-model.figures': 'Anhalten: wegen dieser Zahlen',
   'act.stop-model.other': 'Anhalten: anderer Grund',
+  reading: 'Noch einmal befunden, ohne KI',
+  'reading-how':
+    'Jede Untersuchung am eigenen Arbeitsplatz mit ihrer Nummer aufrufen und zuerst ihre Bilder ansehen. Hier steht weder, was KI, noch was ein anderer Befunder gesagt hat.',
+  'nothing-to-read': 'Keine gezogene Untersuchung wartet auf Sie.',
+  'answer.present': 'Vorhanden',
+  'answer.probably-present': 'Wohl vorhanden',
+  'answer.probably-absent': 'Wohl nicht vorhanden',
+  'answer.absent': 'Nicht vorhanden',
+  'to-reading': 'Gezogene Untersuchungen befunden',
 };

@@ -95,4 +95,13 @@ export const japanese: Record<QualityWord, string> = {
   'act.stop-model.wrong-results': '停止:誤った結果',
   'act.stop-model.figures': '停止:これらの数値のため',
   'act.stop-model.other': '停止:その他の理由',
+  reading: 'AIなしの再読影',
+  'reading-how':
+    '番号で各検査を読影端末で開き、まず画像を見てください。AIの結果も他の読影者の回答もここには表示されません。',
+  'nothing-to-read': 'あなたの読影を待つ検査はありません。',
+  'answer.present': 'あり',
+  'answer.probably-present': 'おそらくあり',
+  'answer.probably-absent': 'おそらくなし',
+  'answer.absent': 'なし',
+  'to-reading': '選ばれた検査を読影する',
 };

@@ -97,4 +97,13 @@ export const spanish: Record<QualityWord, string> = {
   'act.stop-model.wrong-results': 'Parar: resultados erróneos',
   'act.stop-model.figures': 'Parar: por estas cifras',
   'act.stop-model.other': 'Parar: otro motivo',
+  reading: 'Leer de nuevo, sin IA',
+  'reading-how':
+    'Busque cada examen en su estación por su número y mire primero sus imágenes. Aquí no se muestra ni lo que dijo la IA ni lo que dijo otro lector.',
+  'nothing-to-read': 'Ningún examen sorteado le espera.',
+  'answer.present': 'Presente',
+  'answer.probably-present': 'Probablemente presente',
+  'answer.probably-absent': 'Probablemente ausente',
+  'answer.absent': 'Ausente',
+  'to-reading': 'Leer los exámenes sorteados',
 };
