@@ -5,7 +5,6 @@ import { ScansideError } from '../device/errors.ts';
 import { disk } from '../device/files.ts';
 import { writeCsv } from '../models/evaluation/csv.ts';
 import type { JudgedExam } from '../quality/judged-exam.ts';
-import { AuditTrail } from '../runtime/audit-trail.ts';
 import type { Configuration } from '../runtime/config.ts';
 import { writePart10 } from '../runtime/dicom/part10.ts';
 import { type CaseKind, type FeedbackCase, selectCases } from '../runtime/quality/feedback-case.ts';
@@ -13,6 +12,7 @@ import { openQualityStore } from '../runtime/quality/quality-store.ts';
 import { readExtent } from '../runtime/spool/segment-reader.ts';
 import { openStorage, type Storage } from '../runtime/storage.ts';
 import type { Command, Io } from './command.ts';
+import { withDeviceLog } from './device-log.ts';
 import { openKey } from './dataset-deidentify.ts';
 import { writeFile } from './dataset-folder.ts';
 import { deidentify, type Profile } from './deidentification.ts';
@@ -109,23 +109,11 @@ async function release(cases: readonly FeedbackCase[], to: Release): Promise<num
   const rows = written.flatMap((each) => each.files.map((image) => rowOf(each, image)));
   const table = writeCsv(columns, rows);
   disk.replace(join(out, 'labels.csv'), table);
-  const trail = new AuditTrail({
-    clock: systemClock,
-    files: disk,
-    configuration: site,
-    keys: storage.root,
-    sinks: [],
-    log: (_level, event, fields) => io.error(`${event} ${JSON.stringify(fields ?? {})}`),
-    changed: () => undefined,
-  });
-  await trail.open();
-  await trail.record('data-exported', {
-    item: 'feedback-cases',
-    destination: 'folder',
-    user,
-    newHash: createHash('sha256').update(table).digest('hex'),
-  });
-  await trail.close();
+  const newHash = createHash('sha256').update(table).digest('hex');
+  const fields = { item: 'feedback-cases', destination: 'folder', user, newHash };
+  await withDeviceLog(site, storage.root, (log) =>
+    log.append({ name: 'data-exported', outcome: 0, fields }),
+  );
   const left = written.filter(({ files }) => files.length === 0).length;
   io.out(`${rows.length} images written; ${left} exams left out`);
   return left > 0 ? 1 : 0;

@@ -4,6 +4,7 @@ import { type Bundle, loadEnabled } from '../models/bundle.ts';
 import { startPanel, type Panel } from '../panel/server.ts';
 import type { PanelSource } from '../panel/source.ts';
 import type { Appliance, ApplianceOptions } from './appliance.ts';
+import { Arrivals } from './arrivals.ts';
 import { createSinks } from './audit-forwarding.ts';
 import { AuditTrail } from './audit-trail.ts';
 import { composeOutbox, findObject } from './delivery.ts';
@@ -17,14 +18,11 @@ import { composePanelAccess } from './panel-access.ts';
 import type { Pipeline } from './pipeline.ts';
 import { ReceiverLink } from './receiver-link.ts';
 import { QualityService } from './quality/quality-service.ts';
-import type { FromReceiver } from './receiver-message.ts';
 import { Recorder } from './recorder.ts';
 import { receiverSettings } from './receiver-settings.ts';
 import { ScannerServices } from './scanner-services.ts';
 import type { StoredAct } from './spool/act-ledger.ts';
-import type { Indexed } from './spool/instance-ledger.ts';
 import { recover } from './spool/recovery.ts';
-import type { StoredRecord } from './spool/segment-reader.ts';
 import type { OutgoingObject } from './spool/outgoing-object.ts';
 import { indexOutgoing, openStorage, type Storage } from './storage.ts';
 import { connectPipeline } from './study-line.ts';
@@ -65,10 +63,10 @@ class Composition implements Appliance {
   readonly #pipeline: Pipeline;
   readonly #services: ScannerServices;
   readonly #receiver: ReceiverLink;
+  readonly #arrivals: Arrivals;
   readonly #listeners = new Set<(examId: string | undefined) => void>();
   #panel: Panel | undefined;
   #receiverPort = 0;
-  #lastMessageAt: number | undefined;
 
   constructor(options: ApplianceOptions) {
     const { configuration, clock, files } = options;
@@ -153,6 +151,15 @@ class Composition implements Appliance {
         this.#changed(studyUid);
       },
     });
+    this.#arrivals = new Arrivals({
+      options,
+      storage: this.#storage,
+      presence: this.#presence,
+      recorder: this.#recorder,
+      pipeline: () => this.#pipeline,
+      refreshQuarantine: () => this.#desk.exams.refreshQuarantine(),
+      changed: (studyUid) => this.#changed(studyUid),
+    });
     this.#device = this.#connectDevice();
     this.#pipeline = this.#connectPipeline();
     this.#services = this.#connectServices();
@@ -227,7 +234,7 @@ class Composition implements Appliance {
   }
 
   #connectReceiver(): ReceiverLink {
-    const { configuration, clock, files, log } = this.#options;
+    const { configuration, clock, files } = this.#options;
     return new ReceiverLink({
       clock,
       files,
@@ -241,54 +248,10 @@ class Composition implements Appliance {
         await this.#recover('quarantine', (record) => void this.#pipeline.receive(record));
         this.#desk.exams.refreshQuarantine();
       },
-      told: (message) => this.#hear(message),
+      told: (message) => this.#arrivals.hear(message),
       perform: (request) => this.#services.perform(request),
-      died: (detail) => {
-        log('error', 'receiver died', { detail });
-        this.#recorder.lostReceiver();
-        for (const studyUid of this.#presence.clear()) this.#pipeline.look(studyUid);
-      },
+      died: (detail) => this.#arrivals.lose(detail),
     });
-  }
-
-  #hear(message: Exclude<FromReceiver, { kind: 'listening' | 'failed' | 'asked' }>): void {
-    this.#lastMessageAt = this.#options.clock.now();
-    if (message.kind === 'stored') return this.#store(message.record);
-    this.#recorder.heard(message);
-    const { kind, ...fields } = message;
-    if (kind === 'disk')
-      return this.#options.log('warn', 'images refused for want of disk', fields);
-    if (kind === 'discarded') return this.#options.log('warn', 'instance discarded', fields);
-    this.#options.log(kind === 'refused' ? 'warn' : 'info', `association ${kind}`, fields);
-    if (kind === 'opened') this.#presence.open(message.association);
-    if (kind === 'closed')
-      for (const studyUid of this.#presence.leave(message.association))
-        this.#pipeline.look(studyUid);
-    this.#changed(undefined);
-  }
-
-  #store(record: StoredRecord): void {
-    const { log } = this.#options;
-    const indexed = this.#pipeline.receive(record);
-    if (indexed.kind === 'quarantined') {
-      log('warn', 'instance quarantined', { reason: indexed.reason });
-      this.#recorder.quarantined(record, indexed.reason);
-      this.#desk.exams.refreshQuarantine();
-      return this.#changed(undefined);
-    }
-    this.#recorder.stored(record, indexed.instance.studyUid);
-    if (indexed.kind === 'conflict' || indexed.kind === 'replaced')
-      log('warn', 'other bytes under a known SOP Instance UID; both are kept', {
-        policy: this.#options.configuration.receiver.duplicatePolicy,
-        callingAeTitle: record.meta['callingAeTitle'],
-      });
-  }
-
-  #index(record: StoredRecord): Indexed {
-    const indexed = this.#storage.instances.index(record);
-    if (indexed.kind !== 'quarantined')
-      this.#presence.enter(String(record.meta['association']), indexed.instance.studyUid);
-    return indexed;
   }
 
   #connectServices(): ScannerServices {
@@ -309,7 +272,7 @@ class Composition implements Appliance {
       storage: this.#storage,
       inference: this.#inference,
       rules: this.#rules,
-      index: (record) => this.#index(record),
+      index: (record) => this.#arrivals.index(record),
       isPaused: () => this.#desk.pause.isOn,
       acts: (studyUid) => this.#desk.acts.ofExam(studyUid),
       concluded: (result, bundle) => {
@@ -344,7 +307,7 @@ class Composition implements Appliance {
       quality: this.#quality,
       pause: () => this.#desk.pause.view,
       audit: () => this.#trail.facts,
-      lastMessageAt: () => this.#lastMessageAt,
+      lastMessageAt: () => this.#arrivals.lastMessageAt,
       pids: () => this.pids,
       isConnected: () => this.#presence.isAnyOpen,
       jumped: (byMs) => this.#jumped(byMs),

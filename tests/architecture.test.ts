@@ -168,6 +168,7 @@ const table: Row[] = [
     typesOfEverything: true,
   },
   { from: 'runtime/panel-source.ts', may: product },
+  { from: 'runtime/arrivals.ts', may: [], typesOfEverything: true },
   { from: 'runtime/exam-desk.ts', may: product },
   { from: 'runtime/device-source.ts', may: product },
   { from: 'runtime/audit-config.ts', may: ['runtime/config-value.ts'] },

@@ -101,8 +101,8 @@ test('no log line, no page of the device, no audit message and no byte on the di
   expect(telling.filter((line) => !line.startsWith('association '))).toEqual([]);
   expect(telling.length).toBeGreaterThan(0);
   // Drift is watched by scanner, and the page of it says by which.
-  const { '/quality for an engineer': _quality, ...pages } = answers;
-  for (const [page, text] of Object.entries(pages))
+  const { '/quality for an engineer': _quality, ...others } = answers;
+  for (const [page, text] of Object.entries(others))
     expect(text.includes(scannerTitle), `${scannerTitle} in ${page}`).toBe(false);
 });
 
