@@ -204,7 +204,7 @@ class Composition implements Appliance {
     this.#services.start();
     this.#pipeline.resume();
     this.#housekeeping.start();
-    this.#fleet.start();
+    await this.#fleet.start();
   }
 
   /** Upstream first, so that nothing new comes while the rest ends. */

@@ -6,6 +6,7 @@ import { aeTitle, port, restart, seconds } from './config-value.ts';
 import { fhirDestination } from './fhir-config.ts';
 import { hl7Destination } from './hl7-config.ts';
 import { inference } from './inference-config.ts';
+import { metrics } from './metrics-config.ts';
 import { mqtt } from './mqtt-config.ts';
 import { destinationName, destinationRule, reportForm } from './destination-config.ts';
 import type { DestinationRule } from './outbox/destination-rule.ts';
@@ -158,6 +159,7 @@ export const configurationSchema = z.strictObject({
   panel: panel.prefault({}),
   audit: audit.prefault({}),
   quality: quality.prefault({}),
+  metrics: metrics.optional().meta(restart('Figures for Prometheus; off where absent.')),
   mqtt: mqtt
     .optional()
     .meta(restart('The broker of the fleet’s side; without it the device speaks to none.')),

@@ -33,12 +33,13 @@ interface Kept {
  * the device with the next day. Nothing of it names an exam.
  */
 export class ExamTally {
-  readonly #memory: TallyMemory;
+  readonly #memory: TallyMemory | undefined;
   readonly #bundles: readonly Bundle[];
   outcomes: Record<string, number> = {};
   latency: LatencySketch = emptySketch;
 
-  constructor(bundles: readonly Bundle[], memory: TallyMemory) {
+  /** Without a memory no histograms are kept. */
+  constructor(bundles: readonly Bundle[], memory?: TallyMemory) {
     this.#bundles = bundles;
     this.#memory = memory;
   }
@@ -51,7 +52,7 @@ export class ExamTally {
     const seconds = latencyOf(result);
     if (seconds !== undefined) this.latency = addLatency(this.latency, seconds);
     const bundle = this.#bundles.find(({ hash }) => hash === result.bundleHash);
-    if (bundle) this.#count(bundle, exam, result.madeAt);
+    if (bundle && this.#memory) this.#count(bundle, exam, result.madeAt);
   }
 
   /** What days before `now` have counted; each leaves once. */
@@ -74,14 +75,14 @@ export class ExamTally {
   /** What another version has counted is of no use beside this one's. */
   #recall(bundle: Bundle, at: number): Kept {
     const { name, version } = bundle.manifest.identity;
-    const kept = JSON.parse(this.#memory.recall(`tally ${name}`) ?? 'null') as Kept | null;
+    const kept = JSON.parse(this.#memory?.recall(`tally ${name}`) ?? 'null') as Kept | null;
     if (kept?.version === version) return kept;
     const empty = emptyTally(binsOf(bundle));
     return { at, version, today: empty, held: empty };
   }
 
   #remember(bundle: Bundle, kept: Kept): void {
-    this.#memory.remember(`tally ${bundle.manifest.identity.name}`, JSON.stringify(kept));
+    this.#memory?.remember(`tally ${bundle.manifest.identity.name}`, JSON.stringify(kept));
   }
 }
 

@@ -13,9 +13,10 @@ import type { ApplianceOptions } from './appliance.ts';
 import { activeConditions } from './device-conditions.ts';
 import type { DetailFacts } from './device-detail.ts';
 import { ExamTally } from './exam-tally.ts';
+import { serveMetrics } from './metrics.ts';
 import type { Result } from './spool/study-ledger.ts';
 import type { Storage } from './storage.ts';
-import { describeTelemetry } from './telemetry.ts';
+import { describeTelemetry, type TelemetryBody } from './telemetry.ts';
 import { readBroker } from './tls-files.ts';
 
 export interface FleetLinkParts {
@@ -31,28 +32,31 @@ const sessionSeconds = 3600;
 /** How often conditions are looked at, to tell those that begin and end. */
 const lookMs = 5000;
 
-/** What the appliance tells the fleet's side, where a broker is configured; otherwise it tells nobody. */
+/** What the appliance tells of itself: the fleet’s side where a broker is configured, Prometheus where it is asked for. */
 export class FleetLink {
   readonly #parts: FleetLinkParts;
   readonly #agent: MqttAgent | undefined;
   readonly #queue: MessageQueue | undefined;
-  readonly #tally: ExamTally | undefined;
+  readonly #tally: ExamTally;
   readonly #raised = new Map<string, 'high' | 'medium' | 'low'>();
   #cancelTelemetry: Cancel | undefined;
   #cancelLook: Cancel | undefined;
+  #endMetrics: (() => Promise<void>) | undefined;
 
   /** Throws CONFIG_INVALID and MQTT_IDENTITY_UNUSABLE. */
   constructor(parts: FleetLinkParts) {
     this.#parts = parts;
     const { configuration, files } = parts.options;
     const broker = readBroker(configuration, files);
-    if (!broker) return;
-    this.#queue = this.#openQueue(broker.queueMegabytes);
+    this.#queue = broker && this.#openQueue(broker.queueMegabytes);
     this.#tally = new ExamTally(parts.bundles, this.#queue);
-    this.#agent = this.#connect(this.#queue, broker);
+    this.#agent = broker && this.#queue && this.#connect(this.#queue, broker);
   }
 
-  start(): void {
+  /** Rejects with PORT_IN_USE. */
+  async start(): Promise<void> {
+    const { metrics } = this.#parts.options.configuration;
+    if (metrics) this.#endMetrics = await serveMetrics(metrics.port, () => this.#telemetry());
     if (!this.#agent) return;
     this.#safely(() => this.#agent?.tell('event', { event: 'started' }));
     this.#agent.start();
@@ -65,11 +69,12 @@ export class FleetLink {
     this.#cancelTelemetry?.();
     this.#cancelLook?.();
     this.#safely(() => this.#agent?.tell('event', { event: 'stopped' }));
+    await this.#endMetrics?.();
     await this.#agent?.close();
   }
 
   concluded(result: Result): void {
-    this.#safely(() => this.#tally?.add(result));
+    this.#safely(() => this.#tally.add(result));
   }
 
   /** A checkpoint of the audit log, base64. */
@@ -170,15 +175,18 @@ export class FleetLink {
     this.#cancelTelemetry = clock.after(seconds * 1000, () => this.#report());
   }
 
-  #tellTelemetry(): void {
-    if (!this.#agent || !this.#queue || !this.#tally) return;
-    const { facts, options } = this.#parts;
-    const { waiting, dropped } = this.#queue.standing;
+  #telemetry(): TelemetryBody {
+    const { waiting, dropped } = this.#queue?.standing ?? { waiting: 0, dropped: {} };
     const { outcomes, latency } = this.#tally;
     const messages = { waiting, dropped };
-    this.#agent.tell('telemetry', describeTelemetry({ ...facts(), outcomes, latency, messages }));
-    for (const { schema: _, ...summary } of this.#tally.takeSummaries(options.clock.now()))
-      this.#agent.tell('summary', { ...summary, counts: mutable(summary.counts) });
+    return describeTelemetry({ ...this.#parts.facts(), outcomes, latency, messages });
+  }
+
+  #tellTelemetry(): void {
+    this.#agent?.tell('telemetry', this.#telemetry());
+    const now = this.#parts.options.clock.now();
+    for (const { schema: _, ...summary } of this.#tally.takeSummaries(now))
+      this.#agent?.tell('summary', { ...summary, counts: mutable(summary.counts) });
   }
 }
 

@@ -40,6 +40,7 @@ export interface ApplianceSettings {
   inference?: Record<string, unknown>;
   audit?: Record<string, unknown>;
   device?: Record<string, unknown>;
+  metrics?: { port: number };
   /** The broker of the fleet's side; none where absent. */
   mqtt?: Record<string, unknown>;
   /** Where the kernel's files lie, where a test has some of its own. */
@@ -77,6 +78,7 @@ export async function startTestAppliance(
       inference: settings.inference,
       audit: settings.audit,
       device: settings.device,
+      metrics: settings.metrics,
       mqtt: settings.mqtt,
     }),
     ...(settings.machine && { machine: settings.machine }),

@@ -59,6 +59,7 @@ const table: Row[] = [
       'runtime/fhir-config.ts',
       'runtime/hl7-config.ts',
       'runtime/inference-config.ts',
+      'runtime/metrics-config.ts',
       'runtime/mqtt-config.ts',
       'runtime/outbox/destination-rule.ts',
       'runtime/panel-config.ts',
@@ -242,6 +243,12 @@ const table: Row[] = [
       'runtime/study',
     ],
   },
+  { from: 'runtime/metrics-config.ts', may: ['runtime/config-value.ts'] },
+  {
+    from: 'runtime/metrics.ts',
+    may: ['device', 'runtime/latency-sketch.ts'],
+    typesOfEverything: true,
+  },
   { from: 'runtime/mqtt-config.ts', may: ['runtime/config-value.ts'] },
   { from: 'runtime/latency-sketch.ts', may: [] },
   {
@@ -258,6 +265,7 @@ const table: Row[] = [
       'ota',
       'runtime/device-conditions.ts',
       'runtime/exam-tally.ts',
+      'runtime/metrics.ts',
       'runtime/telemetry.ts',
       'runtime/tls-files.ts',
     ],

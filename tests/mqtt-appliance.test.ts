@@ -9,7 +9,7 @@ import { dialBroker, type Incoming } from '../ota/mqtt/broker-link.ts';
 import { type MessageName, readMessage } from '../ota/mqtt/contract.ts';
 import { upFilter, upTopics } from '../ota/mqtt/topics.ts';
 import { isTerminal, journey, makeDataFolder, startTestAppliance } from './appliance.ts';
-import { describeWith } from './outside.ts';
+import { describeWith, freePort } from './outside.ts';
 import { DeviceBroker } from './peers/device-broker.ts';
 import { temporaryFolder } from './peers/process.ts';
 
@@ -55,8 +55,10 @@ describeWith(['mosquitto', 'openssl'], 'the appliance at a broker', () => {
           .map(({ payload }) => readMessage(name, payload));
 
       const dataFolder = makeDataFolder();
+      const metrics = { port: await freePort() };
       const appliance = await startTestAppliance({
         dataFolder,
+        metrics,
         device: { name: 'CanaryBay', serial: 'SC-0042' },
         destinations: [{ name: 'CANARYPACS', host: '127.0.0.1', port: 1, aeTitle: 'CANARYPACS' }],
         mqtt: {
@@ -81,6 +83,7 @@ describeWith(['mosquitto', 'openssl'], 'the appliance at a broker', () => {
         .toEqual([1]);
       const conditions = () => of('event').map((each) => 'condition' in each && each.condition);
       await expect.poll(conditions, waits).toContain('pacs-failing');
+      const scraped = await (await fetch(`http://127.0.0.1:${metrics.port}/metrics`)).text();
       await appliance.stop();
       await expect.poll(() => of('lwt').map(({ because }) => because), waits).toEqual(['stopped']);
       await expect.poll(() => of('event').map(({ event }) => event), waits).toContain('stopped');
@@ -91,8 +94,10 @@ describeWith(['mosquitto', 'openssl'], 'the appliance at a broker', () => {
       expect(readWitness(first!.checkpoint, publicKey)?.logId).toBe(first!.log);
       const counted = of('telemetry').at(-1)!.latency.counts;
       expect(Object.values(counted)).toEqual([1]);
-      const everything = heard.map((each) => `${each.topic} ${each.payload.toString()}`).join('\n');
-      for (const name of canaries) expect(everything.includes(name), name).toBe(false);
+      expect(scraped).toMatch(/^dicom_exams_total\{outcome="[a-z-]+"\} 1$/m);
+      const everything = heard.map(({ topic, payload }) => `${topic} ${payload.toString()}`);
+      everything.push(scraped);
+      for (const name of canaries) expect(everything.join('\n').includes(name), name).toBe(false);
     },
   );
 });
