@@ -128,22 +128,27 @@ describeWith(['chromium'], 'acting at the panel with a finger', () => {
     expect(kinds()).toEqual(['withdraw']);
   });
 
-  it('pauses AI with 2 taps; every page says so until it is resumed', async () => {
-    const page = await open('/', 'radiologist');
-    await page.locator('.header [data-sheet=pause]').tap();
-    await button(sheet(page), 'pause').first().tap();
-    expect(await taps(page)).toBeLessThanOrEqual(2);
-    await untilTold([{ kind: 'pause', reason: 'wrong-results' }]);
-    await page.locator('.pause-banner').waitFor();
-    for (const sample of samplePages.filter(({ as }) => as)) {
-      const other = await openSample(browser, samples, { page: sample });
-      expect(await other.page.locator('.pause-banner').isVisible(), sample.name).toBe(true);
-      await other.context.close();
-    }
-    await button(page.locator('.pause-banner'), 'resume').tap();
-    await expect.poll(kinds).toEqual(['pause', 'resume']);
-    await page.locator('.pause-banner').waitFor({ state: 'detached' });
-  });
+  // It opens every page of the panel.
+  it(
+    'pauses AI with 2 taps; every page says so until it is resumed',
+    { timeout: 120_000 },
+    async () => {
+      const page = await open('/', 'radiologist');
+      await page.locator('.header [data-sheet=pause]').tap();
+      await button(sheet(page), 'pause').first().tap();
+      expect(await taps(page)).toBeLessThanOrEqual(2);
+      await untilTold([{ kind: 'pause', reason: 'wrong-results' }]);
+      await page.locator('.pause-banner').waitFor();
+      for (const sample of samplePages.filter(({ as }) => as)) {
+        const other = await openSample(browser, samples, { page: sample });
+        expect(await other.page.locator('.pause-banner').isVisible(), sample.name).toBe(true);
+        await other.context.close();
+      }
+      await button(page.locator('.pause-banner'), 'resume').tap();
+      await expect.poll(kinds).toEqual(['pause', 'resume']);
+      await page.locator('.pause-banner').waitFor({ state: 'detached' });
+    },
+  );
 
   it('asks after half an hour whether the pause is still meant', async () => {
     const now = systemClock.now();

@@ -50,10 +50,12 @@ export class ExamStore {
       .run({ ...record, truth: null, answer: null, ...answerColumns(record.answer) });
   }
 
-  /** Whether a model has said something of an exam already. */
-  has(exam: string, model: string): boolean {
-    const row = this.#database.prepare('SELECT 1 FROM exam WHERE exam = ? AND model = ?');
-    return row.get(exam, model) !== undefined;
+  /** When the exam came that a model has said something of; undefined where it has not. */
+  cameAt(exam: string, model: string): number | undefined {
+    return this.#database
+      .prepare('SELECT at FROM exam WHERE exam = ? AND model = ?')
+      .pluck()
+      .get(exam, model) as number | undefined;
   }
 
   /** Exams of a period by when they came, oldest first, without any truth. */

@@ -94,10 +94,10 @@ export class TrustStore {
     return text === undefined ? undefined : (JSON.parse(text) as StreamState);
   }
 
-  putStream(name: StreamName, state: StreamState): void {
+  putStream({ model, modality, scanner }: StreamName, state: StreamState): void {
     this.#database
-      .prepare('INSERT OR REPLACE INTO stream VALUES (@model, @modality, @scanner, @state)')
-      .run({ ...name, state: JSON.stringify(state) });
+      .prepare('INSERT OR REPLACE INTO stream VALUES (?, ?, ?, ?)')
+      .run(model, modality, scanner, JSON.stringify(state));
   }
 
   streams(model: string): (StreamName & { state: StreamState })[] {

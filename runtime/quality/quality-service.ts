@@ -14,7 +14,7 @@ import type { ApplianceOptions } from '../appliance.ts';
 import type { StoredAct } from '../spool/act-ledger.ts';
 import type { Result } from '../spool/study-ledger.ts';
 import type { Storage } from '../storage.ts';
-import { recordsOf, streamExamOf } from './exam-record.ts';
+import { type Observed, recordsOf, streamExamOf } from './exam-record.ts';
 import { ModelWatch } from './model-watch.ts';
 import { openQualityStore, type QualityStore } from './quality-store.ts';
 import { keepReading, listReadings, type SaidReading } from './blind-reading.ts';
@@ -108,7 +108,7 @@ export class QualityService {
   close(): void {
     this.#cancel();
     this.#draining?.();
-    this.#drain();
+    while (this.#waiting.length > 0) this.#countNext();
     this.#isClosed = true;
     this.#store?.database.close();
   }
@@ -264,35 +264,49 @@ export class QualityService {
     return this.#models.get(model)?.trust.state ?? 'normal';
   }
 
+  /** One result at a time: each waits for the disk, and the line must not wait for many. */
   #drain(): void {
-    this.#draining = undefined;
-    for (const { result, bundle } of this.#waiting.splice(0))
-      this.#try('result', () => this.#count(result, bundle));
+    this.#countNext();
+    this.#draining =
+      this.#waiting.length > 0 ? this.#clock.after(0, () => this.#drain()) : undefined;
+  }
+
+  #countNext(): void {
+    const next = this.#waiting.shift();
+    if (next) this.#try('result', () => this.#count(next.result, next.bundle));
   }
 
   #count(result: Result, bundle: Bundle): void {
-    const { storage, options } = this.#parts;
-    const [store, watched] = [this.#store, this.#models.get(bundle.manifest.identity.name)];
-    const study = storage.studies.study(result.studyUid);
-    const covered = new Set(result.inputs);
-    const own = storage.instances
-      .ofStudy(result.studyUid)
-      .filter((each) => covered.has(each.sopInstanceUid));
-    if (!store || !watched || !study || own.length === 0) return;
-    const answers = storage.studies.analyses(result.studyUid, bundle.manifest.identity.name);
-    const observed = { result, bundle, study, instances: own, answers };
-    const records = recordsOf(observed, store.names, options.configuration.quality.site);
-    const [first] = records;
-    if (!first) return;
-    const { exam, model, modality, scanner } = first;
-    const isKnown = store.exams.has(exam, model);
-    const counted = streamExamOf(observed);
+    const { name: model } = bundle.manifest.identity;
+    const [store, watched] = [this.#store, this.#models.get(model)];
+    if (!store || !watched) return;
+    const before = store.exams.cameAt(store.names.exam(result.studyUid), model);
+    // What is counted already is met again at every start.
+    if (before !== undefined && before >= result.at) return;
+    const observed = this.#observe(result, bundle);
+    if (!observed) return;
+    const { site } = this.#parts.options.configuration.quality;
+    const records = recordsOf(observed, store.names, site);
+    // Late images change what is said of an exam; they make no second exam of it.
+    const counted = before === undefined ? streamExamOf(observed) : undefined;
     store.database.transaction(() => {
       for (const record of records) this.#keep(store, record, bundle);
-      // Late images change what is said of an exam; they make no second exam of it.
-      if (!isKnown && counted) watched.watch.observe({ model, modality, scanner }, counted);
+      if (counted && records[0]) watched.watch.observe(records[0], counted);
     })();
-    if (!isKnown && counted) this.#follow(watched);
+    if (counted) this.#follow(watched);
+  }
+
+  /** A result with all that it is of; undefined where its study is gone meanwhile. */
+  #observe(result: Result, bundle: Bundle): Observed | undefined {
+    const { studies, instances } = this.#parts.storage;
+    const study = studies.study(result.studyUid);
+    const covered = new Set(result.inputs);
+    const own = instances
+      .ofStudy(result.studyUid)
+      .filter(({ sopInstanceUid }) => covered.has(sopInstanceUid));
+    if (!study || own.length === 0) return undefined;
+    const answers = studies.analyses(result.studyUid, bundle.manifest.identity.name);
+    return { result, bundle, study, instances: own, answers };
   }
 
   #keep(store: QualityStore, record: ExamRecord, { manifest }: Bundle): void {
