@@ -28,7 +28,7 @@ export const fleetStatus: Command = {
     runCommand(args, usage, io, () => {
       const values = readOptions(args, options);
       return withStore(values, async (store) => {
-        for (let said = ''; ;) {
+        for (let said: string | undefined; ;) {
           const all = await readStatus(store);
           const text = values.json ? JSON.stringify(all) : all.flatMap(linesOf).join('\n');
           if (text !== said) io.out(text || 'There is no rollout.');

@@ -3,7 +3,7 @@ import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import mqtt, { type MqttClient } from 'mqtt';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { fleetCommands } from '../cli/fleet.ts';
 import { systemClock } from '../device/clock.ts';
 import { disk } from '../device/files.ts';
@@ -23,6 +23,9 @@ import { type Postgres, postgresProgram, startPostgres } from './peers/postgres.
 import { type Running, temporaryFolder, until } from './peers/process.ts';
 
 const launcher = join(import.meta.dirname, '..', 'cli', 'main.ts');
+
+// Key ceremonies, databases and brokers take their time on a machine that is busy.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 let folder: ReturnType<typeof temporaryFolder>;
 let broker: Running;
@@ -265,7 +268,7 @@ describeWith(['mosquitto', postgresProgram], 'two fleet services on one PostgreS
     const all = await until(async () => (await kept()) >= count, 30_000);
     expect([all, await kept()]).toEqual([true, count]);
     await store.close();
-  }, 120_000);
+  });
 });
 
 describeWith(['mosquitto'], 'whoever steers a fleet', () => {
