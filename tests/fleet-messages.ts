@@ -24,7 +24,7 @@ export function telemetry(device: string, seq: number): DeviceMessage & { topic:
       at: start + seq,
       uptimeSeconds: seq,
       conditions: [],
-      heat: { hottest: 40 + seq, zones: [] },
+      heat: { hottest: 40 + (seq % 100), zones: [] },
       work: { engine: 'ready', level: 'full', waiting: 0, undelivered: 0 },
       outcomes: {},
       latency: { relativeError: 0.01, zero: 0, counts: {} },

@@ -5,8 +5,8 @@ import type { Row } from './sql.ts';
 
 /** A device from its row, with the active rollout that holds it in the column `rollout`. */
 export function deviceOf(row: Row): FleetDevice {
-  const birth = read<Partial<Birth>>(row['birth']) ?? {};
-  const telemetry = read<Telemetry>(row['telemetry']);
+  const birth = (read(row['birth']) ?? {}) as Partial<Birth>;
+  const telemetry = read(row['telemetry']) as Telemetry | undefined;
   return {
     id: String(row['id']),
     site: String(row['site']),
@@ -14,7 +14,7 @@ export function deviceOf(row: Row): FleetDevice {
     connected: row['connected'] === 1,
     software: birth.software ?? '',
     board: birth.board ?? '',
-    models: read<FleetDevice['models']>(row['models']) ?? [],
+    models: (read(row['models']) ?? []) as FleetDevice['models'],
     conditions: telemetry?.conditions ?? [],
     diskFree: telemetry && freePercent(telemetry.disk),
     hottest: telemetry?.heat.hottest,
@@ -28,6 +28,6 @@ function freePercent({ freeBytes, totalBytes }: Telemetry['disk']): number | und
   return totalBytes ? Math.round((100 * freeBytes) / totalBytes) : undefined;
 }
 
-function read<T>(text: unknown): T | undefined {
-  return typeof text === 'string' && text !== '' ? (JSON.parse(text) as T) : undefined;
+function read(text: unknown): unknown {
+  return typeof text === 'string' && text !== '' ? JSON.parse(text) : undefined;
 }

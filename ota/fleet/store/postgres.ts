@@ -10,7 +10,7 @@ const schemaLock = 7_226_743;
 /** Whole numbers as numbers: all of ours are far below 2^53. */
 const types = {
   getTypeParser: (type: number, format?: 'text' | 'binary') =>
-    type === bigint ? Number : standardTypes.getTypeParser(type, format as 'text'),
+    type === bigint ? Number : standardTypes.getTypeParser(type, format),
 };
 
 /** Connects to PostgreSQL by `postgres://USER:PASSWORD@HOST/DATABASE`. Throws FLEET_DATABASE_FAILED. */
