@@ -1,6 +1,6 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { conditionText } from '../device/conditions.ts';
-import { findBundle, loadBundle, type Bundle } from '../models/bundle.ts';
+import type { Bundle } from '../models/bundle.ts';
 import { startPanel, type Panel } from '../panel/server.ts';
 import type { PanelSource } from '../panel/source.ts';
 import type { Appliance, ApplianceOptions } from './appliance.ts';
@@ -24,12 +24,13 @@ import type { Indexed } from './spool/instance-ledger.ts';
 import { recover } from './spool/recovery.ts';
 import type { StoredRecord } from './spool/segment-reader.ts';
 import type { OutgoingObject } from './spool/outgoing-object.ts';
-import { openStorage, type Storage } from './storage.ts';
+import { indexOutgoing, openStorage, type Storage } from './storage.ts';
 import { connectPipeline } from './study-line.ts';
 import { composeStudyRules, type StudyRules } from './study-rules.ts';
 import { Presence } from './study/presence.ts';
 import { Surroundings } from './surroundings.ts';
 import { readInferenceServer, readReceiverTls } from './tls-files.ts';
+import { loadBundles, Updates } from './updates.ts';
 
 /** Builds the appliance, takes up what the last run left, and opens it to scanners. */
 export async function startAppliance(options: ApplianceOptions): Promise<Appliance> {
@@ -48,6 +49,7 @@ class Composition implements Appliance {
   readonly #options: ApplianceOptions;
   readonly #bundles: Bundle[];
   readonly #storage: Storage;
+  readonly #updates: Updates;
   readonly #housekeeping: Housekeeping;
   readonly #presence = new Presence();
   readonly #surroundings: Surroundings;
@@ -72,6 +74,15 @@ class Composition implements Appliance {
     this.#surroundings = new Surroundings(files, options.programFolder);
     this.#bundles = loadBundles(options);
     this.#storage = openStorage(configuration, files, clock);
+    this.#updates = new Updates({
+      options,
+      storage: this.#storage,
+      surroundings: this.#surroundings,
+      bundles: this.#bundles,
+      inference: () => this.#inference,
+      isConnected: () => this.#presence.isAnyOpen,
+      changed: () => this.#changed(undefined),
+    });
     this.#rules = composeStudyRules({
       configuration,
       clock,
@@ -102,7 +113,10 @@ class Composition implements Appliance {
       folder: join(configuration.dataFolder, 'accelerator'),
       keys: this.#storage.root,
       roots: options.machine,
-      log: ({ event, ...fields }) => options.log(levelOf(event), `engine ${event}`, fields),
+      log: ({ event, ...fields }) => {
+        this.#updates.exchange.observe(event);
+        options.log(levelOf(event), `engine ${event}`, fields);
+      },
       changed: () => this.#changed(undefined),
     });
     this.#outbox = composeOutbox({
@@ -176,18 +190,19 @@ class Composition implements Appliance {
     this.#services.start();
     this.#pipeline.resume();
     this.#housekeeping.start();
+    this.#updates.start();
   }
 
   /** Upstream first, so that nothing new comes while the rest ends. */
   async close(): Promise<void> {
     await this.#receiver.close();
+    this.#updates.close();
     this.#pipeline.close();
     this.#device.close();
     await this.#desk.close();
     await this.#housekeeping.close();
     await Promise.all([this.#inference.close(), this.#outbox.close(), this.#services.close()]);
-    await this.#storage.outgoing.close();
-    await this.#panel?.close();
+    await Promise.all([this.#storage.outgoing.close(), this.#panel?.close()]);
     await this.#recorder.stopped();
     this.#storage.database.close();
     this.#surroundings.release();
@@ -245,7 +260,7 @@ class Composition implements Appliance {
   }
 
   #store(record: StoredRecord): void {
-    const { log } = this.#options;
+    const { log, configuration } = this.#options;
     const indexed = this.#pipeline.receive(record);
     if (indexed.kind === 'quarantined') {
       log('warn', 'instance quarantined', { reason: indexed.reason });
@@ -256,7 +271,7 @@ class Composition implements Appliance {
     this.#recorder.stored(record, indexed.instance.studyUid);
     if (indexed.kind === 'conflict' || indexed.kind === 'replaced')
       log('warn', 'other bytes under a known SOP Instance UID; both are kept', {
-        policy: this.#options.configuration.receiver.duplicatePolicy,
+        policy: configuration.receiver.duplicatePolicy,
         callingAeTitle: record.meta['callingAeTitle'],
       });
   }
@@ -294,6 +309,7 @@ class Composition implements Appliance {
       acts: (studyUid) => this.#desk.acts.ofExam(studyUid),
       concluded: (result, bundle) => {
         this.#recorder.concluded(result, bundle);
+        this.#updates.exchange.concluded();
         this.#desk.makePictures(result.studyUid);
       },
       outbox: {
@@ -381,18 +397,4 @@ class Composition implements Appliance {
     });
     for (const listener of this.#listeners) listener(studyUid);
   }
-}
-
-/** A record without a kind is a result. */
-function indexOutgoing({ studies, objects, acts }: Storage, record: StoredRecord): void {
-  const { kind } = record.meta;
-  if (kind === undefined) studies.indexResult(record);
-  else if (kind === 'act') acts.index(record);
-  else objects.index(record);
-}
-
-function loadBundles({ configuration, files, programFolder }: ApplianceOptions): Bundle[] {
-  const { folder, enabled } = configuration.models;
-  const bundles = resolve(programFolder, folder);
-  return enabled.map((name) => loadBundle(findBundle(bundles, name, files), files));
 }

@@ -11,6 +11,7 @@ import type { DestinationRule } from './outbox/destination-rule.ts';
 import { panel } from './panel-config.ts';
 import { destinationTls, receiver } from './receiver-config.ts';
 import { stowDestination } from './stow-config.ts';
+import { updates } from './update-config.ts';
 
 const dicomDestination = z.strictObject({
   protocol: z
@@ -155,6 +156,7 @@ export const configurationSchema = z.strictObject({
   inference: inference.prefault({}),
   panel: panel.prefault({}),
   audit: audit.prefault({}),
+  updates,
   destinations: z
     .array(destination)
     .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, {

@@ -17,6 +17,7 @@ import type { Instance } from './spool/instance.ts';
 import type { InstanceLedger, QuarantinedInstance } from './spool/instance-ledger.ts';
 import type { Result, Study, StudyLedger } from './spool/study-ledger.ts';
 import { concludeStudy, mayFlagEarly } from './study/conclusion.ts';
+import { analysisName } from './study/unit.ts';
 
 export interface ExamListOptions {
   clock: Clock;
@@ -173,15 +174,14 @@ export class ExamList {
   #early({ studyUid, mismatch }: Study, instances: Instance[]): Standing {
     if (mismatch || this.#options.isPaused()) return pending;
     const series = new Map(instances.map((each) => [each.sopInstanceUid, each.seriesUid]));
-    for (const { manifest } of this.#options.bundles) {
+    for (const { manifest, hash } of this.#options.bundles) {
       const { name } = manifest.identity;
-      const judged = [...this.#options.studies.analyses(studyUid, name)].map(
-        ([sopInstanceUid, result]) => ({
-          sopInstanceUid,
-          seriesUid: series.get(sopInstanceUid) ?? '',
-          result,
-        }),
-      );
+      const kept = this.#options.studies.analyses(studyUid, analysisName(name, hash));
+      const judged = [...kept].map(([sopInstanceUid, result]) => ({
+        sopInstanceUid,
+        seriesUid: series.get(sopInstanceUid) ?? '',
+        result,
+      }));
       const conclusion = concludeStudy(manifest, judged);
       if (conclusion.state === 'flagged' && mayFlagEarly(manifest, judged.length))
         return { ...pending, conclusion, model: name };

@@ -12,6 +12,7 @@ import { ObjectLedger } from './spool/object-ledger.ts';
 import { Outgoing } from './spool/outgoing.ts';
 import { makeSpool } from './spool/recovery.ts';
 import { openRootKey, SegmentKeys } from './spool/segment-keys.ts';
+import type { StoredRecord } from './spool/segment-reader.ts';
 import { StudyLedger } from './spool/study-ledger.ts';
 
 /** What the appliance keeps on the disk. */
@@ -58,4 +59,12 @@ export function openStorage(
     acts: new ActLedger(database),
     outgoing: new Outgoing(files, clock, join(spool, 'outgoing'), encryption ? keys : undefined),
   };
+}
+
+/** Enters what stands in the outgoing segments. A record without a kind is a result. */
+export function indexOutgoing({ studies, objects, acts }: Storage, record: StoredRecord): void {
+  const { kind } = record.meta;
+  if (kind === undefined) studies.indexResult(record);
+  else if (kind === 'act') acts.index(record);
+  else objects.index(record);
 }

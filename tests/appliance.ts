@@ -39,6 +39,7 @@ export interface ApplianceSettings {
   models?: { folder?: string; enabled: string[] };
   inference?: Record<string, unknown>;
   audit?: Record<string, unknown>;
+  updates?: Record<string, unknown>;
   /** Where the kernel's files lie, where a test has some of its own. */
   machine?: MachineRoots;
 }
@@ -73,6 +74,7 @@ export async function startTestAppliance(
       models: settings.models ?? { enabled: ['chest-demo'] },
       inference: settings.inference,
       audit: settings.audit,
+      updates: settings.updates,
     }),
     ...(settings.machine && { machine: settings.machine }),
     log: (_level, event, fields) => void log.push(`${event} ${JSON.stringify(fields ?? {})}`),
