@@ -30,6 +30,7 @@ import { composeStudyRules, type StudyRules } from './study-rules.ts';
 import { Presence } from './study/presence.ts';
 import { Surroundings } from './surroundings.ts';
 import { readInferenceServer, readReceiverTls } from './tls-files.ts';
+import { Updates } from './updates.ts';
 
 /** Builds the appliance, takes up what the last run left, and opens it to scanners. */
 export async function startAppliance(options: ApplianceOptions): Promise<Appliance> {
@@ -48,6 +49,7 @@ class Composition implements Appliance {
   readonly #options: ApplianceOptions;
   readonly #bundles: Bundle[];
   readonly #storage: Storage;
+  readonly #updates: Updates;
   readonly #housekeeping: Housekeeping;
   readonly #presence = new Presence();
   readonly #surroundings: Surroundings;
@@ -75,6 +77,15 @@ class Composition implements Appliance {
     const { folder, enabled } = configuration.models;
     this.#bundles = loadEnabled(resolve(options.programFolder, folder), enabled, files);
     this.#storage = openStorage(configuration, files, clock);
+    this.#updates = new Updates({
+      options,
+      storage: this.#storage,
+      surroundings: this.#surroundings,
+      bundles: this.#bundles,
+      inference: () => this.#inference,
+      isConnected: () => this.#presence.isAnyOpen,
+      changed: () => this.#changed(undefined),
+    });
     this.#quality = new QualityService({
       options,
       bundles: this.#bundles,
@@ -120,7 +131,10 @@ class Composition implements Appliance {
       folder: join(configuration.dataFolder, 'accelerator'),
       keys: this.#storage.root,
       roots: options.machine,
-      log: (told) => options.log(...lineOf(told, this.#storage.root)),
+      log: (told) => {
+        this.#updates.exchange.observe(told.event);
+        options.log(...lineOf(told, this.#storage.root));
+      },
       changed: () => this.#changed(undefined),
     });
     this.#outbox = composeOutbox({
@@ -205,18 +219,19 @@ class Composition implements Appliance {
     this.#pipeline.resume();
     this.#housekeeping.start();
     await this.#fleet.start();
+    this.#updates.start();
   }
 
   /** Upstream first, so that nothing new comes while the rest ends. */
   async close(): Promise<void> {
     await this.#receiver.close();
+    this.#updates.close();
     this.#pipeline.close();
     this.#device.close();
     await this.#desk.close();
     await this.#housekeeping.close();
     await Promise.all([this.#inference.close(), this.#outbox.close(), this.#services.close()]);
-    await this.#storage.outgoing.close();
-    await this.#panel?.close();
+    await Promise.all([this.#storage.outgoing.close(), this.#panel?.close()]);
     await this.#recorder.stopped();
     await this.#fleet.close();
     this.#storage.database.close();
@@ -279,6 +294,7 @@ class Composition implements Appliance {
         this.#recorder.concluded(result, bundle);
         this.#quality.concluded(result, bundle);
         this.#fleet.concluded(result);
+        this.#updates.exchange.concluded();
         this.#desk.makePictures(result.studyUid);
       },
       outbox: {

@@ -14,6 +14,7 @@ import { panel } from './panel-config.ts';
 import { quality } from './quality-config.ts';
 import { destinationTls, receiver } from './receiver-config.ts';
 import { stowDestination } from './stow-config.ts';
+import { updates } from './update-config.ts';
 
 const dicomDestination = z.strictObject({
   protocol: z
@@ -163,6 +164,7 @@ export const configurationSchema = z.strictObject({
   mqtt: mqtt
     .optional()
     .meta(restart('The broker of the fleet’s side; without it the device speaks to none.')),
+  updates,
   destinations: z
     .array(destination)
     .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, {

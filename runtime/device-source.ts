@@ -43,14 +43,12 @@ export class DeviceSource {
   readonly #parts: DeviceSourceParts;
   readonly #watch: ClockWatch;
   readonly #startedAt: number;
-  readonly #models: ModelView[];
   #certificates: { facts: CertificateFacts[]; readAt: number } | undefined;
 
   constructor(parts: DeviceSourceParts) {
     const { clock } = parts.options;
     this.#parts = parts;
     this.#startedAt = clock.monotonic();
-    this.#models = describeModels(parts.bundles);
     this.#watch = new ClockWatch(clock, (byMs) => parts.jumped(byMs));
   }
 
@@ -99,7 +97,7 @@ export class DeviceSource {
   }
 
   models(): ModelView[] {
-    return this.#models;
+    return describeModels(this.#parts.bundles);
   }
 
   #updateReasons(queue: number): string[] {

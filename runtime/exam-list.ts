@@ -18,6 +18,7 @@ import type { Instance } from './spool/instance.ts';
 import type { InstanceLedger, QuarantinedInstance } from './spool/instance-ledger.ts';
 import type { Result, Study, StudyLedger } from './spool/study-ledger.ts';
 import { type JudgedInstance, mayFlagEarly } from './study/conclusion.ts';
+import { analysisName } from './study/unit.ts';
 
 export interface ExamListOptions {
   clock: Clock;
@@ -177,9 +178,9 @@ export class ExamList {
     if (mismatch || this.#options.isPaused()) return pending;
     const series = new Map(instances.map((each) => [each.sopInstanceUid, each.seriesUid]));
     for (const bundle of this.#options.bundles) {
-      const { manifest } = bundle;
+      const { manifest, hash } = bundle;
       const { name } = manifest.identity;
-      const judged = [...this.#options.studies.analyses(studyUid, name)].map(
+      const judged = [...this.#options.studies.analyses(studyUid, analysisName(name, hash))].map(
         ([sopInstanceUid, result]) => ({
           sopInstanceUid,
           seriesUid: series.get(sopInstanceUid) ?? '',

@@ -10,7 +10,7 @@ import { urgencyOf } from './inference/schedule/priority.ts';
 import type { Priority } from './inference/schedule/work.ts';
 import { concludeStudy } from './study/conclusion.ts';
 import { routeStudy } from './study/routing.ts';
-import { isImmediate, planUnits, type Unit, unitName } from './study/unit.ts';
+import { analysisName, isImmediate, planUnits, type Unit, unitName } from './study/unit.ts';
 
 /** What the rules ask of the device. */
 export interface StudyRulesPorts {
@@ -52,7 +52,8 @@ export function composeStudyRules(ports: StudyRulesPorts): StudyRules {
       immediate: ({ manifest: { network } }, instance) =>
         isImmediate(network.input) ? planUnits(network.input, [instance]) : [],
       units: ({ manifest }, instances) => planUnits(manifest.network.input, instances),
-      unitName: ({ manifest }, unit) => unitName(manifest.identity.name, unit),
+      unitName: ({ manifest, hash }, unit) =>
+        unitName(analysisName(manifest.identity.name, hash), unit),
       conclude: (bundle, instances, studyUid) =>
         temper(bundle, concludeStudy(bundle.manifest, instances), studyUid),
       due({ manifest }, { instances }) {

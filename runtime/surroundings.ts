@@ -45,6 +45,11 @@ export class Surroundings {
     else this.release();
   }
 
+  /** Keeps updates away for another reason, until it is let go. */
+  hold(reason: string): LetGo {
+    return this.#lock.hold(reason);
+  }
+
   release(): void {
     this.#letGo?.();
     this.#letGo = undefined;

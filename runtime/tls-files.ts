@@ -122,6 +122,11 @@ export function readInferenceServer(
   };
 }
 
+/** The certificates of `updates`. Throws CONFIG_INVALID as `readReceiverTls` does. */
+export function readUpdateTls({ updates }: Configuration, files: Files): HttpTls | undefined {
+  return updates?.tls && readServerTls('updates.tls', updates.tls, files);
+}
+
 /** The audit repositories with their certificates. Throws CONFIG_INVALID as `readReceiverTls` does. */
 export function readForwarders({ audit: { forwarders } }: Configuration, files: Files) {
   return forwarders.map(({ tls, ...to }, index) => {

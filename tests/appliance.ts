@@ -43,6 +43,7 @@ export interface ApplianceSettings {
   metrics?: { port: number };
   /** The broker of the fleet's side; none where absent. */
   mqtt?: Record<string, unknown>;
+  updates?: Record<string, unknown>;
   /** Where the kernel's files lie, where a test has some of its own. */
   machine?: MachineRoots;
 }
@@ -80,6 +81,7 @@ export async function startTestAppliance(
       device: settings.device,
       metrics: settings.metrics,
       mqtt: settings.mqtt,
+      updates: settings.updates,
     }),
     ...(settings.machine && { machine: settings.machine }),
     log: (_level, event, fields) => void log.push(`${event} ${JSON.stringify(fields ?? {})}`),

@@ -66,6 +66,7 @@ const table: Row[] = [
       'runtime/quality-config.ts',
       'runtime/receiver-config.ts',
       'runtime/stow-config.ts',
+      'runtime/update-config.ts',
     ],
   },
   {
@@ -274,6 +275,9 @@ const table: Row[] = [
   { from: 'runtime/appliance.ts', may: [], typesOfEverything: true },
   { from: 'runtime/surroundings.ts', may: ['device'], typesOfEverything: true },
   { from: 'runtime/health.ts', may: ['device', 'runtime/config.ts'], typesOfEverything: true },
+  { from: 'runtime/update-config.ts', may: ['runtime/config-value.ts', 'runtime/http-config.ts'] },
+  { from: 'runtime/model-exchange.ts', may: product },
+  { from: 'runtime/updates.ts', may: product },
   { from: 'runtime/compose.ts', may: product },
   { from: 'runtime/main.ts', may: product },
   { from: 'runtime/receiver-process.ts', may: product },

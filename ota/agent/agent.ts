@@ -60,6 +60,7 @@ export class UpdateAgent {
   #offered: Buffer | undefined;
   #letGo: (() => void) | undefined;
   #working: Promise<void> = Promise.resolve();
+  #stopped = false;
 
   /** After `takeUp`, which has put the journal of the last run in order. */
   constructor(ports: AgentPorts) {
@@ -75,6 +76,11 @@ export class UpdateAgent {
   /** An assignment has come, signed: the bytes of a DSSE envelope. The same may come again. */
   offer(envelope: Buffer): void {
     this.#offered = envelope;
+  }
+
+  /** What is being done is not waited for; how it ends is not written, and it is done again after the next start. */
+  stop(): void {
+    this.#stopped = true;
   }
 
   /** Does what can be done now; to be called again and again. Rejects where the disk takes no journal. */
@@ -130,9 +136,9 @@ export class UpdateAgent {
   /** Tries the step that is the turn of; whether there is another to try at once. */
   async #attempt(): Promise<boolean> {
     const { update } = this.#journal;
-    if (!update) return false;
+    if (!update || this.#stopped) return false;
     const happened = await this.#perform(update);
-    return happened !== undefined && this.#move(update, happened);
+    return happened !== undefined && !this.#stopped && this.#move(update, happened);
   }
 
   async #perform(update: Update): Promise<Happened | undefined> {

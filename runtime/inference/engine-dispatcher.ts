@@ -100,6 +100,13 @@ export class Dispatcher implements Engine {
     return done;
   }
 
+  async rehearse(served: readonly ServedBundle[]): Promise<string | undefined> {
+    const child = await this.#loading.prepare(served);
+    if (typeof child === 'string') return child;
+    child.kill('it was a rehearsal');
+    return undefined;
+  }
+
   status(): EngineStatus {
     const { child, isFailing } = this.#supervisor;
     return {

@@ -59,6 +59,8 @@ export interface Engine {
    * tested them all; that one serves until then, and further on where one is refused. Resolves with why, or undefined.
    */
   serve(served: readonly ServedBundle[]): Promise<string | undefined>;
+  /** Loads and tests bundles in a process of their own, as `serve` does, and ends it. Resolves with why not, or undefined. */
+  rehearse(served: readonly ServedBundle[]): Promise<string | undefined>;
   status(): EngineStatus;
   /** Process id of the child that runs now; undefined while there is none. */
   readonly pid: number | undefined;

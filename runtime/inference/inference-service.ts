@@ -2,6 +2,7 @@ import type { Keys } from '../../device/keys.ts';
 import { machineRoots, type MachineRoots } from '../../device/machine/attribute.ts';
 import type { MachineReadings } from '../../device/machine/readings.ts';
 import { memoryLimit } from '../../device/memory-limit.ts';
+import type { Bundle } from '../../models/bundle.ts';
 import { BudgetWatch } from './budget/budget-watch.ts';
 import { allowanceOf, allowsBackground, describeBudget } from './budget/budget.ts';
 import type { BudgetState } from './budget/budget-state.ts';
@@ -86,6 +87,21 @@ export class InferenceService {
       const detail = error instanceof Error ? error.message : String(error);
       this.#options.log({ event: 'refused', bundle: 'the accelerator', detail });
     });
+  }
+
+  /** Compiles a bundle that does not serve yet, where there is an accelerator; why it cannot run there, or undefined. */
+  prepare(bundle: Bundle): Promise<string | undefined> {
+    return this.#choice.prepare(bundle);
+  }
+
+  /** Loads and tests a bundle where it would run, in a process of its own; why it cannot, or undefined. */
+  rehearse(bundle: Bundle): Promise<string | undefined> {
+    return this.engine.rehearse([{ bundle, placement: this.#choice.placementOf(bundle) }]);
+  }
+
+  /** Has other bundles serve; why that cannot be, or undefined. Those before serve until then. */
+  exchange(bundles: readonly Bundle[]): Promise<string | undefined> {
+    return this.#choice.exchange(bundles);
   }
 
   view(): InferenceView {

@@ -51,16 +51,20 @@ export function processorPlacement(settings: InferenceSettings): Placement {
 /** Finds out where bundles run best, on the side: the processor serves meanwhile. */
 export class PlacementChoice {
   readonly #options: PlacementOptions;
+  #bundles: readonly Bundle[];
   #staging: Staging | undefined;
+  #isAccelerated = false;
   #closed = false;
 
   constructor(options: PlacementOptions) {
     this.#options = options;
+    this.#bundles = options.bundles;
   }
 
   /** Tries the accelerator, and moves each bundle to it once what was compiled for it has passed its self-test. */
   async start(): Promise<void> {
-    const { settings, bundles, ...tools } = this.#options;
+    const { settings } = this.#options;
+    const tools = this.#options;
     const { library } = settings;
     if (whyNone(settings) !== undefined || library === undefined) return;
     const probe = await probeAccelerator({ ...tools, library });
@@ -69,9 +73,31 @@ export class PlacementChoice {
     this.#staging = await openStaging({ ...tools, library, probe, processor });
     if (this.#closed) return this.#staging.close();
     await this.#serve();
-    if (probe.provider === 'cpu') return;
-    for (const bundle of bundles) await this.#stage(bundle);
-    if (!this.#closed) this.#staging.sweep(bundles);
+    this.#isAccelerated = probe.provider !== 'cpu';
+    if (!this.#isAccelerated) return;
+    for (const bundle of this.#bundles) await this.#stage(bundle);
+    if (!this.#closed) this.#staging.sweep(this.#bundles);
+  }
+
+  /** Where a bundle runs, or would run if it served. */
+  placementOf(bundle: Bundle): Placement {
+    return this.#staging?.placementOf(bundle) ?? processorPlacement(this.#options.settings);
+  }
+
+  /** Compiles a bundle that does not serve yet. Resolves with why it cannot run where the others do, or undefined. */
+  async prepare(bundle: Bundle): Promise<string | undefined> {
+    if (!this.#isAccelerated || !this.#staging) return undefined;
+    const { provider, because } = await this.#staging.stage(bundle);
+    return provider === 'cpu' ? because : undefined;
+  }
+
+  /** Has other bundles serve. Resolves with why that cannot be, or undefined; those before serve on then. */
+  async exchange(bundles: readonly Bundle[]): Promise<string | undefined> {
+    const before = this.#bundles;
+    this.#bundles = bundles;
+    const refusal = await this.#options.serve(this.#served());
+    if (refusal !== undefined) this.#bundles = before;
+    return refusal;
   }
 
   /** Heat, or images that wait: nothing is compiled meanwhile. */
@@ -98,9 +124,10 @@ export class PlacementChoice {
   }
 
   async #serve(): Promise<void> {
-    const { bundles, serve } = this.#options;
-    const staging = this.#staging;
-    if (!staging || this.#closed) return;
-    await serve(bundles.map((bundle) => ({ bundle, placement: staging.placementOf(bundle) })));
+    if (this.#staging && !this.#closed) await this.#options.serve(this.#served());
+  }
+
+  #served(): ServedBundle[] {
+    return this.#bundles.map((bundle) => ({ bundle, placement: this.placementOf(bundle) }));
   }
 }

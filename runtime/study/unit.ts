@@ -42,6 +42,11 @@ function neighbours<T>(stack: readonly T[], at: number, count: number): T[] {
   });
 }
 
+/** Under which name what a release of a model says is kept: another release says it anew. */
+export function analysisName(model: string, bundleHash: string): string {
+  return `${model} ${bundleHash.slice(0, 16)}`;
+}
+
 /** Under which name a unit's result is kept: one of several slices no longer holds when another slice has come. */
 export function unitName(model: string, { instances }: Unit<UnitInstance>): string {
   if (instances.length === 1) return model;

@@ -1,0 +1,162 @@
+import { join } from 'node:path';
+import type { Keys } from '../device/keys.ts';
+import { takeUp, UpdateAgent } from '../ota/agent/agent.ts';
+import { AgentLoop } from '../ota/agent/agent-loop.ts';
+import { HttpChunks } from '../ota/agent/http-chunks.ts';
+import { journalIn } from '../ota/agent/journal.ts';
+import { Slots } from '../ota/agent/slots.ts';
+import type { UpdateWindow } from '../ota/agent/window.ts';
+import { FloorDatabase } from '../ota/trust/floor-database.ts';
+import { HttpSource } from '../ota/trust/http-source.ts';
+import { checkRoot, Trust, type Trusted } from '../ota/trust/trust.ts';
+import type { ApplianceOptions } from './appliance.ts';
+import type { Configuration } from './config.ts';
+import { ModelExchange, type ModelExchangeParts } from './model-exchange.ts';
+import { readUpdateTls } from './tls-files.ts';
+
+export interface UpdatesParts extends Omit<ModelExchangeParts, 'slots'> {
+  options: ApplianceOptions;
+}
+
+type Settings = NonNullable<Configuration['updates']>;
+
+/** Folder of everything that updates keep. */
+export function updateFolderOf(dataFolder: string): string {
+  return join(dataFolder, 'updates');
+}
+
+/** The journal and the floor of a device. Throws UPDATE_FLOOR_MISSING. */
+export function openUpdateMemory(dataFolder: string, keys: Keys): FloorDatabase {
+  return new FloorDatabase(join(updateFolderOf(dataFolder), 'update.db'), keys);
+}
+
+/** Signed updates of models, connected to the appliance. What they have brought runs also while they are off. */
+export class Updates {
+  readonly exchange: ModelExchange;
+  readonly #parts: UpdatesParts;
+  readonly #slots: Slots;
+  readonly #folder: string;
+  #memory: FloorDatabase | undefined;
+  #loop: AgentLoop | undefined;
+  #chunks: HttpChunks | undefined;
+
+  constructor(parts: UpdatesParts) {
+    const { options, storage } = parts;
+    const { configuration, files, clock } = options;
+    this.#parts = parts;
+    this.#folder = updateFolderOf(configuration.dataFolder);
+    this.#slots = new Slots(files, join(this.#folder, 'slots'), storage.root);
+    this.#memory = configuration.updates && this.#open();
+    if (this.#memory) takeUp({ clock, store: journalIn(this.#memory), slots: this.#slots });
+    this.exchange = new ModelExchange({ ...parts, slots: this.#slots });
+  }
+
+  start(): void {
+    const { updates } = this.#parts.options.configuration;
+    if (updates && this.#memory) this.#connect(updates, this.#memory);
+  }
+
+  close(): void {
+    this.#loop?.close();
+    this.#chunks?.close();
+    this.#memory?.close();
+  }
+
+  /** Without its memory the device installs nothing, and goes on running what it runs. */
+  #open(): FloorDatabase | undefined {
+    const { options, storage } = this.#parts;
+    options.files.makeFolder(this.#folder);
+    try {
+      return openUpdateMemory(options.configuration.dataFolder, storage.root);
+    } catch (error) {
+      this.#failed(error);
+      return undefined;
+    }
+  }
+
+  #connect(updates: Settings, memory: FloorDatabase): void {
+    const { configuration, clock, files, log } = this.#parts.options;
+    const { device } = configuration;
+    const base = updates.repository.replace(/\/+$/, '');
+    const tls = readUpdateTls(configuration, files);
+    const reach = {
+      clock,
+      ...(tls && { tls: { ca: tls.authority, cert: tls.certificate, key: tls.key } }),
+    };
+    this.#chunks = new HttpChunks({ ...reach, address: `${base}/targets` });
+    const agent = new UpdateAgent({
+      device: device.serial,
+      clock,
+      files,
+      store: journalIn(memory),
+      slots: this.#slots,
+      source: this.#chunks,
+      host: this.exchange,
+      refresh: this.#refresher(
+        updates,
+        memory,
+        new HttpSource({ ...reach, address: `${base}/metadata` }),
+      ),
+      window: updates.window && windowOf(updates.window, device.utcOffsetMinutes),
+      trial: { ms: updates.trialMinutes * 60_000, answers: updates.trialExams },
+      // The log is where reports go that nobody else carries.
+      report: () => Promise.resolve(),
+      log,
+    });
+    const address = updates.assignments ?? `${base}/assignments`;
+    this.#loop = new AgentLoop({
+      clock,
+      agent,
+      assignments: {
+        source: new HttpSource({ ...reach, address }),
+        name: `${encodeURIComponent(device.serial)}.json`,
+      },
+      pollMs: updates.pollSeconds * 1000,
+      failed: (error) => this.#failed(error),
+    });
+    this.#loop.start();
+  }
+
+  #refresher(
+    { rootFile }: Settings,
+    floors: FloorDatabase,
+    source: HttpSource,
+  ): () => Promise<Trusted> {
+    const { clock, files } = this.#parts.options;
+    const factoryRoot = files.readBytes(rootFile);
+    checkRoot(factoryRoot);
+    const mark = join(this.#folder, 'provisioned');
+    return async () => {
+      // That the timestamp was not signed later than now is asked at every refresh, so the first needs no other floor.
+      const trust = new Trust({
+        clock,
+        files,
+        folder: join(this.#folder, 'metadata'),
+        factoryRoot,
+        builtAt: 0,
+        floors,
+        provisioned: files.exists(mark),
+      });
+      const trusted = await trust.refresh(source);
+      if (!files.exists(mark)) files.replace(mark, '');
+      return trusted;
+    };
+  }
+
+  #failed(error: unknown): void {
+    this.#parts.options.log('warn', 'updates', {
+      detail: error instanceof Error ? error.message : String(error),
+    });
+  }
+}
+
+function windowOf(
+  { from, to }: { from: string; to: string },
+  utcOffsetMinutes: number,
+): UpdateWindow {
+  return { from: minutesOf(from), to: minutesOf(to), utcOffsetMinutes };
+}
+
+function minutesOf(time: string): number {
+  return Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
+}
