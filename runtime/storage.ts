@@ -78,11 +78,3 @@ export function openStorage(
     outgoing: new Outgoing(files, clock, join(spool, 'outgoing'), encryption ? keys : undefined),
   };
 }
-
-/** Enters what stands in the outgoing segments. A record without a kind is a result. */
-export function indexOutgoing({ studies, objects, acts }: Storage, record: StoredRecord): void {
-  const { kind } = record.meta;
-  if (kind === undefined) studies.indexResult(record);
-  else if (kind === 'act') acts.index(record);
-  else objects.index(record);
-}
