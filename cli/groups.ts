@@ -12,6 +12,7 @@ import { inspectCommand } from './model-inspect.ts';
 import { packCommand } from './model-pack.ts';
 import { modelQuantize } from './model-quantize.ts';
 import { tritonCommand } from './model-triton.ts';
+import { updateCommands } from './update.ts';
 import { userCommands } from './user.ts';
 import { validateCommand } from './model-validate.ts';
 
@@ -35,4 +36,5 @@ export const groups: Record<string, Record<string, Command>> = {
   user: userCommands,
   fleet: fleetCommands,
   keys: keyCommands,
+  update: updateCommands,
 };
