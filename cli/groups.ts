@@ -13,6 +13,7 @@ import { packCommand } from './model-pack.ts';
 import { modelQuantize } from './model-quantize.ts';
 import { tritonCommand } from './model-triton.ts';
 import { qualityCommands } from './quality.ts';
+import { updateCommands } from './update.ts';
 import { userCommands } from './user.ts';
 import { validateCommand } from './model-validate.ts';
 
@@ -37,4 +38,5 @@ export const groups: Record<string, Record<string, Command>> = {
   fleet: fleetCommands,
   keys: keyCommands,
   quality: qualityCommands,
+  update: updateCommands,
 };

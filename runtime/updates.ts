@@ -90,6 +90,7 @@ export class Updates {
       files,
       store: journalIn(memory),
       slots: this.#slots,
+      doubted: new Set(),
       source: this.#chunks,
       host: this.exchange,
       refresh: this.#refresher(

@@ -206,6 +206,7 @@ export class AgentDevice {
       slots: this.slots,
       host: this.host,
       source: chunks,
+      doubted: new Set(),
       device: 'ct-1',
       refresh: () => trust.refresh(repository),
       trial: { ms: 60_000, answers: 100 },

@@ -4,6 +4,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { updateCommands } from '../cli/update.ts';
 import { makePhantomInstance } from '../demo/phantom-study.ts';
 import { sendStudy } from '../demo/virtual-scanner.ts';
 import { systemClock } from '../device/clock.ts';
@@ -87,6 +88,16 @@ async function startUpdated(updates: Record<string, unknown> = {}) {
   return { settings, hash, appliance: await startTestAppliance(settings) };
 }
 
+/** What `scanside update status` says while the appliance runs. */
+async function statusOf(dataFolder: string): Promise<unknown> {
+  const config = join(dataFolder, 'site.json');
+  fs.writeFileSync(config, JSON.stringify({ dataFolder }));
+  const said: string[] = [];
+  const io = { out: (text: string) => void said.push(text), error: () => undefined };
+  expect(await updateCommands['status']!.run(['--config', config, '--json'], io)).toBe(0);
+  return JSON.parse(said.join('\n'));
+}
+
 async function waitFor(condition: () => boolean): Promise<void> {
   expect(await until(condition, 90_000)).toBe(true);
 }
@@ -110,7 +121,7 @@ it(
   'an appliance fetches, proves, tries and keeps a model that was assigned to it, also over a restart',
   journey,
   async () => {
-    const { appliance, settings } = await startUpdated();
+    const { appliance, settings, hash } = await startUpdated();
     const lines = (text: string) => appliance.log.filter((line) => line.startsWith(text));
     let sent = 0;
     while (!lines('update committed').length) {
@@ -122,6 +133,11 @@ it(
     expect(appliance.source.models().map(({ version }) => version)).toEqual(['1.0.1']);
     expect(appliance.exams()).toHaveLength(sent);
     expect(appliance.exams().map(({ outcome }) => outcome.state)).not.toContain('not-analysed');
+    expect(await statusOf(settings.dataFolder)).toMatchObject({
+      groups: { 'chest-demo': { committed: { sha256: hash, counter: 1 } } },
+      ended: [{ state: 'committed' }],
+      unsentReports: 0,
+    });
     await appliance.stop();
     const again = await startTestAppliance(settings);
     expect(again.source.models().map(({ version }) => version)).toEqual(['1.0.1']);

@@ -34,7 +34,9 @@ export async function applyDelta(files: Files, delta: Delta, blob: Blob): Promis
     );
     await files.sync(fd);
   } catch (error) {
+    files.remove(path);
     if (isOfDisk(error)) throw error;
+    return false;
   } finally {
     files.close(fd);
   }

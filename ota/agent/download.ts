@@ -1,6 +1,6 @@
 import { ScansideError } from '../../device/errors.ts';
 import type { Files } from '../../device/files.ts';
-import { type Blob, holdsBlob, holdsSegment, segmentRange } from './blob.ts';
+import { type Blob, holdsSegment, segmentRange } from './blob.ts';
 import type { ChunkSource } from './chunk-source.ts';
 
 /** Most bytes that are asked for at once. */
@@ -11,6 +11,8 @@ const mostWrong = 2;
 export interface DownloadPorts {
   files: Files;
   source: ChunkSource;
+  /** Files that the disk has failed to keep: they read well, and are not on it. */
+  doubted: Set<string>;
   /** Told of the bytes of the file that are there, as they come. Throws to stop. */
   progress?(bytes: number): void;
 }
@@ -22,13 +24,18 @@ export interface DownloadPorts {
  * stays for the next time.
  */
 export async function download(ports: DownloadPorts, blob: Blob, path: string): Promise<void> {
-  const { files } = ports;
-  if (holdsBlob(files, path, blob)) return;
+  const { files, doubted } = ports;
+  if (doubted.has(path)) files.remove(path);
+  doubted.add(path);
   const fd = files.exists(path) ? files.openToAppend(path) : files.create(path);
   try {
     let at = keepGood(files, fd, blob);
     for (; at < blob.segments.length; at++) await fetchSegment(ports, fd, blob, at);
     await files.sync(fd);
+    doubted.delete(path);
+  } catch (error) {
+    if (error instanceof ScansideError) doubted.delete(path);
+    throw error;
   } finally {
     files.close(fd);
   }

@@ -7,7 +7,6 @@ import { manifestSchema } from '../../models/manifest.ts';
 import { manifestFile } from '../../models/manifest-rules.ts';
 import type { Assignment } from '../trust/assignment.ts';
 import type { Trusted } from '../trust/trust.ts';
-import { holdsBlob } from './blob.ts';
 import type { ChunkSource } from './chunk-source.ts';
 import { applyDelta } from './delta.ts';
 import { download } from './download.ts';
@@ -25,6 +24,8 @@ export interface StepPorts {
   clock: Clock;
   files: Files;
   source: ChunkSource;
+  /** Files that the disk has failed to keep; none at the start. */
+  doubted: Set<string>;
   slots: Slots;
   host: ModelHost;
   /** Brings what is believed of the repository up to date. */
@@ -99,7 +100,6 @@ async function fetchFile(
 ): Promise<void> {
   const { files } = ports;
   const path = join(folder, name);
-  if (holdsBlob(files, path, blob)) return;
   const base = patch && !files.exists(path) && findFile(ports, item.group, patch.base);
   if (patch && base && (await patched(ports, patch.blob, `${folder}.patch`, { base, path, blob })))
     return;

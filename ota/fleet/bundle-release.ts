@@ -3,6 +3,7 @@ import type { Files } from '../../device/files.ts';
 import { join } from 'node:path';
 import { loadBundle, readBundleFile } from '../../models/bundle.ts';
 import { manifestFile } from '../../models/manifest-rules.ts';
+import { hashSegments, segmentLength } from '../agent/blob.ts';
 import { checkTargetName } from '../trust/target-name.ts';
 import { storedName } from '../trust/target.ts';
 import { targetPath } from './ceremony.ts';
@@ -60,7 +61,7 @@ export function releaseBundle(
     bytes.set(checkTargetName(`${prefix}${file}`), readBundleFile(bundle, file, files));
   const added = [...bytes].map(([path, content]) => [
     path,
-    { ...describe(content), ...(path === target && { custom }) },
+    { ...describe(content), ...customOf(content, path === target ? custom : undefined) },
   ]);
   const targets = { ...known, ...(Object.fromEntries(added) as Record<string, Target>) };
   const writes = [...bytes].map(([path, content]): [string, Uint8Array] => [
@@ -84,6 +85,13 @@ export function renewRole(state: FleetState, role: string, now: number): FleetCh
   const expires = expiryOf(role, now);
   const signed = { ...latest.signed, version: latest.signed.version + 1, expires };
   return { writes: [stagedFile(role, unsigned(signed))], removals: [] };
+}
+
+/** A large file is signed for by segment as well, so that a wrong byte costs no more than one of them. */
+function customOf(content: Uint8Array, release?: object): Pick<Target, 'custom'> {
+  if (release) return { custom: { ...release } };
+  if (content.length <= segmentLength) return {};
+  return { custom: { segments: hashSegments(content) } };
 }
 
 function unsigned(signed: Signed): Envelope {
