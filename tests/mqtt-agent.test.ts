@@ -144,14 +144,14 @@ describeWith(['mosquitto', 'openssl'], 'the agent and a real broker', () => {
     for (let at = 2; at <= 30; at++) report(at);
     await broker.restart();
     await joinFleet();
-    await expect.poll(() => new Set(reports()).size, waits).toBe(30);
-    expect(log.filter((line) => line.startsWith('broker connected'))).toHaveLength(2);
+    // Where the device was back before the fleet, nobody takes its messages for half a minute.
+    await expect.poll(() => new Set(reports()).size, { timeout: 90_000 }).toBe(30);
     expect(Math.max(...of('birth').map(({ bdSeq }) => bdSeq))).toBeGreaterThan(1);
     const numbers = of('ota-report').map(({ seq }) => seq);
     const twice = numbers.filter((seq, at) => numbers.indexOf(seq) !== at);
     const marked = heard.filter(({ again }) => again).length;
     expect(marked).toBeGreaterThanOrEqual(twice.length);
-  });
+  }, 120_000);
 
   it('is missed by the broker where the link breaks, and marks what comes twice', async () => {
     const proxy = await ChaosProxy.start(broker.port);
