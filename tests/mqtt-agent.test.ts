@@ -144,9 +144,8 @@ describeWith(['mosquitto', 'openssl'], 'the agent and a real broker', () => {
     for (let at = 2; at <= 30; at++) report(at);
     await broker.restart();
     await joinFleet();
-    // The agent may be back before the fleet is: it then holds what nobody takes for half a minute.
-    await expect.poll(() => new Set(reports()).size, { timeout: 60_000 }).toBe(30);
-    expect(log.filter((line) => line.startsWith('broker connected'))).toHaveLength(2);
+    // Where the device was back before the fleet, nobody takes its messages for half a minute.
+    await expect.poll(() => new Set(reports()).size, { timeout: 90_000 }).toBe(30);
     expect(Math.max(...of('birth').map(({ bdSeq }) => bdSeq))).toBeGreaterThan(1);
     const numbers = of('ota-report').map(({ seq }) => seq);
     const twice = numbers.filter((seq, at) => numbers.indexOf(seq) !== at);

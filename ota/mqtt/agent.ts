@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Cancel, Clock } from '../../device/clock.ts';
+import { type Cancel, type Clock, sleep } from '../../device/clock.ts';
 import type { ScansideError } from '../../device/errors.ts';
 import type { Birth } from '../messages/birth.ts';
 import type { CommandName } from '../messages/command.ts';
@@ -35,6 +35,8 @@ export interface AgentOptions {
 
 /** A connection that has held for so long counts as one. */
 const steadyMs = 30_000;
+/** Longest time that taking leave may last. */
+const goodbyeMs = 2000;
 /** Commands that are remembered, so that none is done twice. */
 const mostCommands = 256;
 
@@ -89,11 +91,17 @@ export class MqttAgent {
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelDial?.();
-    const link = this.#link;
+    const { clock, queue } = this.#options;
+    // A broker that no longer answers must not hold up the end.
+    if (this.#link) await Promise.race([this.#sayGoodbye(this.#link), sleep(clock, goodbyeMs)]);
+    this.#leave();
+    queue.close();
+  }
+
+  async #sayGoodbye(link: BrokerLink): Promise<void> {
     await this.#say('lwt', { schema: 1, bdSeq: this.#bdSeq, because: 'stopped' });
     this.#leave();
-    await link?.end();
-    this.#options.queue.close();
+    await link.end();
   }
 
   async #dial(): Promise<void> {
