@@ -3,6 +3,7 @@ import process from 'node:process';
 import { audit, auditUsage } from './audit.ts';
 import { day, dayUsage } from './day.ts';
 import { engine, engineUsage } from './engine.ts';
+import { fleet, fleetUsage } from './fleet.ts';
 import { line, lineUsage } from './line.ts';
 import { models, modelsUsage } from './models.ts';
 import { panel, panelUsage } from './panel.ts';
@@ -22,6 +23,7 @@ const benchmarks: Record<string, { run(args: string[]): Promise<void>; usage: st
   audit: { run: audit, usage: auditUsage },
   panel: { run: panel, usage: panelUsage },
   soak: { run: soak, usage: soakUsage },
+  fleet: { run: fleet, usage: fleetUsage },
 };
 
 const usage = `Measurements. Figures go into benchmarks/README.md; only those of a quiet machine mean anything.
