@@ -88,10 +88,7 @@ function countedBy(dataFolder: string, model: string): StreamExam[] {
       expect(counted.at(-1)).toBe(0);
       expect(state.baseline.signals['domain.joint']?.at(-1)).toBe(0);
     }
-    const [finding = ''] = store.exams
-      .questions()
-      .filter((question) => question.model === model)
-      .map((question) => question.finding);
+    const finding = 'opacity';
     return store.exams.ofPeriod({ model, finding }, { from: 0, to: 1e15 }).map(({ answer }) =>
       'score' in answer
         ? {
@@ -119,7 +116,7 @@ const stopsIn = (pool: readonly StreamExam[]): Proportion => ({
 
 /** When a stream of `count` exams drawn from a pool first raises an alarm, and how its drift stands at the end. */
 function resample(own: Proportion, pool: readonly StreamExam[], count: number, lot = 'own') {
-  const rules = { signals: signalsOf(['pneumonia']), domain: makeDomainWatch(own) };
+  const rules = { signals: signalsOf(['opacity']), domain: makeDomainWatch(own) };
   const random = seededRandom(seed, `resampled ${lot}`);
   let state = startStream(rules);
   let watch: ReturnType<typeof watchOf>;

@@ -89,18 +89,6 @@ export class ExamStore {
       .map((row) => fromRow(row as Row));
   }
 
-  /** Every model and finding that exams were asked for. */
-  questions(): Question[] {
-    return this.#database
-      .prepare('SELECT DISTINCT model, finding FROM exam ORDER BY model, finding')
-      .all() as Question[];
-  }
-
-  /** When the newest exam came; 0 where there is none. */
-  newest(): number {
-    return this.#database.prepare('SELECT coalesce(max(at), 0) FROM exam').pluck().get() as number;
-  }
-
   /** The exam has been erased: what was said of it stays, and nothing leads back to it. */
   forget(studyUid: string): void {
     this.#database.prepare(`UPDATE exam SET study_uid = '' WHERE study_uid = ?`).run(studyUid);

@@ -2,7 +2,7 @@ import type { Bundle } from '../../models/bundle.ts';
 import { makeDomainWatch } from '../../quality/domain-watch.ts';
 import type { DriftWatch } from '../../quality/drift.ts';
 import { joinTruth } from '../../quality/reference-standard.ts';
-import { ticketOf } from '../../quality/retraining-ticket.ts';
+import { type RetrainingTicket, ticketOf } from '../../quality/retraining-ticket.ts';
 import { judgeSensitivity, type SensitivityVerdict } from '../../quality/sensitivity-watch.ts';
 import { signalsOf } from '../../quality/signal.ts';
 import type { StreamName } from '../../quality/store/trust-store.ts';
@@ -16,7 +16,6 @@ import {
   type StreamVerdict,
   watchOf,
 } from '../../quality/stream-watch.ts';
-import type { RetrainingTicket } from '../../quality/retraining-ticket.ts';
 import type { QualityStore } from './quality-store.ts';
 
 /** Exams of this long are what the rule on the share itself reads. */
