@@ -68,7 +68,7 @@ async function serve(served: ReadonlyMap<string, Buffer>): Promise<string> {
     const part = bytes.subarray(Number(first), Number(last) + 1);
     const range = `bytes ${first}-${Number(first) + part.length - 1}/${bytes.length}`;
     const etag = `"${createHash('sha256').update(bytes).digest('hex')}"`;
-    response.writeHead(206, { 'content-range': range, etag }).end(part);
+    return void response.writeHead(206, { 'content-range': range, etag }).end(part);
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());

@@ -22,7 +22,7 @@ async function serve(bytes: Buffer, cutAfter: number) {
     served.bytes += Math.min(part.length, cutAfter);
     if (part.length <= cutAfter) return void response.end(part);
     served.cuts += 1;
-    response.write(part.subarray(0, cutAfter), () => request.socket.destroySoon());
+    return void response.write(part.subarray(0, cutAfter), () => request.socket.destroySoon());
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
