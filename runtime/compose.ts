@@ -84,7 +84,12 @@ class Composition implements Appliance {
       bundles: this.#bundles,
       inference: () => this.#inference,
       isConnected: () => this.#presence.isAnyOpen,
-      changed: () => this.#changed(undefined),
+      device: () => this.#fleet.device ?? configuration.device.serial,
+      report: (report) => this.#fleet.reported(report),
+      changed: () => {
+        this.#fleet.exchanged();
+        this.#changed(undefined);
+      },
     });
     this.#quality = new QualityService({
       options,
@@ -107,6 +112,8 @@ class Composition implements Appliance {
       storage: this.#storage,
       bundles: this.#bundles,
       facts: () => this.#device.detailFacts(),
+      assigned: (envelope) => this.#updates.offer(envelope),
+      checkUpdates: () => this.#updates.check(),
     });
     this.#trail = new AuditTrail({
       ...options,

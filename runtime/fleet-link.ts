@@ -6,6 +6,7 @@ import type { Cancel } from '../device/clock.ts';
 import type { Bundle } from '../models/bundle.ts';
 import { MqttAgent } from '../ota/mqtt/agent.ts';
 import { dialBroker } from '../ota/mqtt/broker-link.ts';
+import type { UpdateReport } from '../ota/agent/journal.ts';
 import { deviceIdOf } from '../ota/mqtt/device-id.ts';
 import { MessageQueue } from '../ota/mqtt/message-queue.ts';
 import { openQueueDatabase } from '../ota/mqtt/queue-database.ts';
@@ -25,6 +26,10 @@ export interface FleetLinkParts {
   bundles: readonly Bundle[];
   /** How the device stands now. */
   facts(): DetailFacts & { undelivered: number };
+  /** A signed assignment has come; tells whether it is looked at. */
+  assigned(envelope: Buffer): boolean;
+  /** The fleet asks the device to look for updates now. */
+  checkUpdates(): void;
 }
 
 /** For how long the broker keeps commands for a device that is away. */
@@ -36,6 +41,8 @@ const lookMs = 5000;
 export class FleetLink {
   readonly #parts: FleetLinkParts;
   readonly #agent: MqttAgent | undefined;
+  /** Name of the device for the fleet; undefined without a broker. */
+  readonly device: string | undefined;
   readonly #queue: MessageQueue | undefined;
   readonly #tally: ExamTally;
   readonly #raised = new Map<string, 'high' | 'medium' | 'low'>();
@@ -48,6 +55,7 @@ export class FleetLink {
     this.#parts = parts;
     const { configuration, files } = parts.options;
     const broker = readBroker(configuration, files);
+    this.device = broker && deviceIdOf(broker.tls.cert);
     this.#queue = broker && this.#openQueue(broker.queueMegabytes);
     this.#tally = new ExamTally(parts.bundles, this.#queue);
     this.#agent = broker && this.#queue && this.#connect(this.#queue, broker);
@@ -75,6 +83,16 @@ export class FleetLink {
 
   concluded(result: Result): void {
     this.#safely(() => this.#tally.add(result));
+  }
+
+  /** How far an update is; kept until the broker has it. Throws what the disk does. */
+  reported({ number: _number, at: _at, detail: _detail, reason, ...report }: UpdateReport): void {
+    this.#agent?.tell('ota-report', { ...report, ...(reason && { reason: wordOf(reason) }) });
+  }
+
+  /** Another model answers. */
+  exchanged(): void {
+    void this.#agent?.refreshState();
   }
 
   /** A checkpoint of the audit log, base64. */
@@ -118,10 +136,14 @@ export class FleetLink {
         models: this.#models(),
       }),
       models: () => this.#models(),
-      desired: () => log('info', 'assignment received'),
+      desired: (envelope) => {
+        const taken = this.#parts.assigned(envelope);
+        log(taken ? 'info' : 'warn', 'assignment received', { updates: taken ? 'on' : 'off' });
+      },
       commands: {
         ping: () => undefined,
         report: () => this.#tellTelemetry(),
+        'check-updates': () => this.#parts.checkUpdates(),
       },
       log: (event, fields) => log('info', event, fields),
     });
@@ -188,6 +210,11 @@ export class FleetLink {
     for (const { schema: _, ...summary } of this.#tally.takeSummaries(now))
       this.#agent?.tell('summary', { ...summary, counts: mutable(summary.counts) });
   }
+}
+
+/** Why an update waits, in the form that messages have for it. */
+function wordOf(reason: string): string {
+  return reason.replaceAll(/[^a-z0-9]+/gi, '-').slice(0, 64);
 }
 
 function mutable(counts: Readonly<Record<string, readonly number[]>>): Record<string, number[]> {

@@ -3,7 +3,7 @@ import type { Keys } from '../device/keys.ts';
 import { takeUp, UpdateAgent } from '../ota/agent/agent.ts';
 import { AgentLoop } from '../ota/agent/agent-loop.ts';
 import { HttpChunks } from '../ota/agent/http-chunks.ts';
-import { journalIn } from '../ota/agent/journal.ts';
+import { journalIn, type UpdateReport } from '../ota/agent/journal.ts';
 import { Slots } from '../ota/agent/slots.ts';
 import type { UpdateWindow } from '../ota/agent/window.ts';
 import { FloorDatabase } from '../ota/trust/floor-database.ts';
@@ -16,6 +16,10 @@ import { readUpdateTls } from './tls-files.ts';
 
 export interface UpdatesParts extends Omit<ModelExchangeParts, 'slots'> {
   options: ApplianceOptions;
+  /** Name of the device in assignments. */
+  device(): string;
+  /** Carries a report to the fleet's side; throws where it could be lost. */
+  report(report: UpdateReport): void;
 }
 
 type Settings = NonNullable<Configuration['updates']>;
@@ -37,6 +41,7 @@ export class Updates {
   readonly #slots: Slots;
   readonly #folder: string;
   #memory: FloorDatabase | undefined;
+  #agent: UpdateAgent | undefined;
   #loop: AgentLoop | undefined;
   #chunks: HttpChunks | undefined;
 
@@ -54,6 +59,18 @@ export class Updates {
   start(): void {
     const { updates } = this.#parts.options.configuration;
     if (updates && this.#memory) this.#connect(updates, this.#memory);
+  }
+
+  /** A signed assignment has come over the broker. Tells whether anybody is there to look at it. */
+  offer(envelope: Buffer): boolean {
+    this.#agent?.offer(envelope);
+    this.#loop?.wake();
+    return this.#agent !== undefined;
+  }
+
+  /** Asks for a new assignment now. */
+  check(): void {
+    this.#loop?.wake();
   }
 
   close(): void {
@@ -84,8 +101,9 @@ export class Updates {
       ...(tls && { tls: { ca: tls.authority, cert: tls.certificate, key: tls.key } }),
     };
     this.#chunks = new HttpChunks({ ...reach, address: `${base}/targets` });
+    const name = this.#parts.device();
     const agent = new UpdateAgent({
-      device: device.serial,
+      device: name,
       clock,
       files,
       store: journalIn(memory),
@@ -100,17 +118,17 @@ export class Updates {
       ),
       window: updates.window && windowOf(updates.window, device.utcOffsetMinutes),
       trial: { ms: updates.trialMinutes * 60_000, answers: updates.trialExams },
-      // The log is where reports go that nobody else carries.
-      report: () => Promise.resolve(),
+      report: (report) => Promise.resolve(this.#parts.report(report)),
       log,
     });
+    this.#agent = agent;
     const address = updates.assignments ?? `${base}/assignments`;
     this.#loop = new AgentLoop({
       clock,
       agent,
       assignments: {
         source: new HttpSource({ ...reach, address }),
-        name: `${encodeURIComponent(device.serial)}.json`,
+        name: `${encodeURIComponent(name)}.json`,
       },
       pollMs: updates.pollSeconds * 1000,
       failed: (error) => this.#failed(error),

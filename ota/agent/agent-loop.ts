@@ -22,6 +22,8 @@ export class AgentLoop {
   readonly #options: AgentLoopOptions;
   #polledAt = -Infinity;
   #cancel: Cancel = () => undefined;
+  #isWorking = false;
+  #isAwaited = false;
   #closed = false;
 
   constructor(options: AgentLoopOptions) {
@@ -30,6 +32,15 @@ export class AgentLoop {
 
   start(): void {
     void this.#work();
+  }
+
+  /** Asks and works at once, or as soon as what is being done is done. */
+  wake(): void {
+    this.#polledAt = -Infinity;
+    this.#isAwaited = true;
+    if (this.#isWorking) return;
+    this.#cancel();
+    this.start();
   }
 
   /** Does not wait for what is being done, which may take minutes; it is done again after the next start. */
@@ -41,13 +52,17 @@ export class AgentLoop {
 
   async #work(): Promise<void> {
     const { clock, agent, failed } = this.#options;
+    this.#isWorking = true;
+    this.#isAwaited = false;
     try {
       await this.#poll();
       await agent.work();
     } catch (error) {
       if (!this.#closed) failed(error);
     }
+    this.#isWorking = false;
     if (this.#closed) return;
+    if (this.#isAwaited) return this.start();
     const state = agent.journal.update?.standing.state ?? '';
     const isWatched = ['shadow', 'ready', 'trial', 'returning'].includes(state);
     this.#cancel = clock.after(isWatched ? pace.watched : pace.otherwise, () => this.start());

@@ -43,8 +43,16 @@ export type CountId = WordId extends infer Id
 
 export type Catalogue = Readonly<Record<string, string>>;
 
+const catalogues = new Map<Language, Catalogue>();
+
 /** All words of a language by id. */
 export function catalogueOf(language: Language): Catalogue {
+  const made = catalogues.get(language) ?? gather(language);
+  catalogues.set(language, made);
+  return made;
+}
+
+function gather(language: Language): Catalogue {
   const entries = Object.entries(areas).flatMap(([area, words]) =>
     Object.entries(words[language]).map(([key, text]) => [`${area}.${key}`, text] as const),
   );
