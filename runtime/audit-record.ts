@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { UpdateReport } from '../ota/agent/journal.ts';
 import type { EventName } from '../audit/event-catalogue.ts';
 import { isoInstant } from '../device/clock.ts';
 import type { Bundle } from '../models/bundle.ts';
@@ -109,6 +110,23 @@ function bundleFields({ manifest, hash }: Bundle): EventFields {
   return { model: name, modelVersion: version, modelHash: hash };
 }
 
+/** A step of a signed update; undefined for one that changes nothing. `running`: the model that answers now. */
+export function updateOf(
+  { state, group, target, sha256, code, reason }: Omit<UpdateReport, 'number' | 'at'>,
+  running: Bundle | undefined,
+): Recordable | undefined {
+  if (reason !== undefined) return undefined;
+  const modelVersion = target.split('/').at(-2);
+  const fields = { model: group, modelVersion, modelHash: sha256 };
+  if (state === 'ready') return { name: 'model-installed', fields };
+  if (state === 'trial') return { name: 'model-activated', fields };
+  if (state === 'failed')
+    return { name: 'model-installed', fields: { ...fields, reason: code }, outcome: 4 };
+  if (state !== 'rolled-back' || !running) return undefined;
+  const back = { ...bundleFields(running), previousVersion: modelVersion };
+  return { name: 'model-rolled-back', fields: { ...back, reason: code ?? 'trial' } };
+}
+
 /** A move of the fallback: `item` is what brought it, `output` the way from state to state. */
 export function moveOf(
   { was, isNow, event, mover, user, reason }: Move,
@@ -187,6 +205,11 @@ function qualityOf({ conclusion }: Result): string {
   const stops = ['quality', 'outside-validated-domain', 'unreadable', 'unsupported-syntax'];
   const isStopped = conclusion.state === 'not-analysed' && stops.includes(conclusion.reason);
   return isStopped ? (conclusion.quality ?? conclusion.reason) : 'accepted';
+}
+
+/** Words of a closed list as a code: the log has no room for sentences. */
+export function codeOf(words: string): string {
+  return words.replaceAll(/[^A-Za-z0-9]+/g, '-').slice(0, 96);
 }
 
 export function hashOf(text: string | undefined): string {

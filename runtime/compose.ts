@@ -85,7 +85,10 @@ class Composition implements Appliance {
       inference: () => this.#inference,
       isConnected: () => this.#presence.isAnyOpen,
       device: () => this.#fleet.device ?? configuration.device.serial,
-      report: (report) => this.#fleet.reported(report),
+      report: (report) => {
+        this.#fleet.reported(report);
+        this.#recorder.updated(report, this.#updates.exchange.running(report.group));
+      },
       changed: () => {
         this.#fleet.exchanged();
         this.#changed(undefined);

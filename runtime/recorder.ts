@@ -1,19 +1,23 @@
+import { join } from 'node:path';
 import type { Bundle } from '../models/bundle.ts';
 import { ScansideError } from '../device/errors.ts';
 import type { RetrainingTicket } from '../quality/retraining-ticket.ts';
 import type { Move } from '../quality/trust.ts';
+import type { UpdateReport } from '../ota/agent/journal.ts';
 import type { Act } from '../panel/act.ts';
 import type { PanelRecord } from '../panel/record.ts';
 import type { Actor } from '../panel/role.ts';
 import type { ApplianceOptions } from './appliance.ts';
 import {
   actOf,
+  codeOf,
   hashOf,
   inferenceOf,
   moveOf,
   type Recordable,
   recordOf,
   ticketEvent,
+  updateOf,
 } from './audit-record.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import type { InferenceView } from './inference/inference-service.ts';
@@ -24,9 +28,16 @@ import type { StoredRecord } from './spool/segment-reader.ts';
 import type { Result } from './spool/study-ledger.ts';
 
 export interface RecorderParts {
-  options: Pick<ApplianceOptions, 'configuration' | 'softwareVersion'>;
+  options: Pick<ApplianceOptions, 'configuration' | 'files' | 'log' | 'softwareVersion'>;
   trail: AuditTrail;
   inference(): InferenceView;
+}
+
+/** What was started. */
+interface Start {
+  version: string;
+  /** Hash of the configuration, hexadecimal. */
+  configuration: string;
 }
 
 /** Tells the audit log what the appliance does. Nobody but people's acts waits for it. */
@@ -40,11 +51,33 @@ export class Recorder {
     this.#parts = parts;
   }
 
-  /** With which program and which configuration. */
-  started(): Promise<void> {
-    const { configuration, softwareVersion } = this.#parts.options;
-    const newHash = hashOf(JSON.stringify(configuration));
-    return this.#parts.trail.record('application-start', { version: softwareVersion, newHash });
+  /** With which program and which configuration, and what of that is another than at the start before. */
+  async started(): Promise<void> {
+    const { options, trail } = this.#parts;
+    const version = options.softwareVersion;
+    const newHash = hashOf(JSON.stringify(options.configuration));
+    await trail.record('application-start', { version, newHash });
+    const before = this.#exchangeStart({ version, configuration: newHash });
+    if (before && before.version !== version)
+      await trail.record('software-updated', { version, previousVersion: before.version });
+    if (before && before.configuration !== newHash) {
+      const change = { item: 'configuration', oldHash: before.configuration, newHash };
+      await trail.record('security-configuration', change);
+    }
+  }
+
+  /** The start before; undefined where nothing is known of one. This one takes its place. */
+  #exchangeStart(start: Start): Start | undefined {
+    const { files, log, configuration } = this.#parts.options;
+    const path = join(configuration.dataFolder, 'last-start.json');
+    try {
+      const before = files.exists(path) ? (JSON.parse(files.readText(path)) as Start) : undefined;
+      files.replace(path, JSON.stringify(start));
+      return before;
+    } catch (error) {
+      log('warn', 'the last start is not known', { error: String(error) });
+      return undefined;
+    }
   }
 
   /** Everything that is open, and then that the appliance stops. */
@@ -77,6 +110,12 @@ export class Recorder {
     this.#note(ticketEvent(ticket, bundle));
   }
 
+  /** A signed update has come a step further. */
+  updated(report: UpdateReport, running: Bundle | undefined): void {
+    const event = updateOf(report, running);
+    if (event) this.#note(event);
+  }
+
   /** An image that became part of a study. */
   stored({ meta }: StoredRecord, studyUid: string): void {
     this.#tally.add(String(meta['association']), studyUid, String(meta['sopClassUid']));
@@ -85,7 +124,12 @@ export class Recorder {
   quarantined({ meta }: StoredRecord, reason: string): void {
     this.#note({
       name: 'instances-received',
-      fields: { source: String(meta['callingAeTitle']), protocol: 'dicom', instances: 1, reason },
+      fields: {
+        source: String(meta['callingAeTitle']),
+        protocol: 'dicom',
+        instances: 1,
+        reason: codeOf(reason),
+      },
       outcome: 4,
     });
   }
@@ -101,7 +145,7 @@ export class Recorder {
       this.#note({
         name: 'node-refused',
         fields: {
-          reason: message.cause,
+          reason: codeOf(message.cause),
           source: message.callingAeTitle,
           address: message.peerAddress,
           protocol: 'dicom',

@@ -69,6 +69,7 @@ test('no log line, no page of the device, no audit message and no byte on the di
   const log = appliance.log.join('\n');
   expect(log).toMatch(/association opened/);
   expect(log).toMatch(/quarantined/);
+  expect(log).not.toMatch(/not recorded in the audit log/);
   expect(log).toMatch(/delivery postponed/);
   expect(JSON.stringify(appliance.exams()), 'the panel does name the patient').toContain(
     'KANARIENVOGEL',
