@@ -21,6 +21,7 @@ import { keepReading, listReadings, type SaidReading } from './blind-reading.ts'
 import { viewQuality } from './quality-view.ts';
 import { temperConclusion } from './temper.ts';
 import { conditionsOf, verdictsOf } from './verdict.ts';
+import { analysisName } from '../study/unit.ts';
 
 export interface QualityParts {
   options: Pick<ApplianceOptions, 'clock' | 'configuration' | 'log'>;
@@ -305,7 +306,10 @@ export class QualityService {
       .ofStudy(result.studyUid)
       .filter(({ sopInstanceUid }) => covered.has(sopInstanceUid));
     if (!study || own.length === 0) return undefined;
-    const answers = studies.analyses(result.studyUid, bundle.manifest.identity.name);
+    const answers = studies.analyses(
+      result.studyUid,
+      analysisName(bundle.manifest.identity.name, bundle.hash),
+    );
     return { result, bundle, study, instances: own, answers };
   }
 

@@ -96,26 +96,33 @@ export class FleetService {
 
   #take(packet: IPublishPacket, from: BrokerConnection): void {
     this.#pending.push({ packet, from });
-    this.#keeping ??= this.#keepAll().finally(() => (this.#keeping = undefined));
+    this.#keeping ??= this.#keepAll();
   }
 
-  /** Keeps all that has come, many messages at once, and says so to the broker only then. */
+  /** Ends only where nothing waits, in the same breath: whatever comes later begins anew. */
   async #keepAll(): Promise<void> {
+    // What the same packet of the network brings is kept together.
+    await Promise.resolve();
+    while (this.#pending.length > 0 && (await this.#keepBatch()));
+    this.#keeping = undefined;
+  }
+
+  /** Keeps many messages at once, and says so to the broker only then. Tells whether they were kept. */
+  async #keepBatch(): Promise<boolean> {
     const { store, clock, log } = this.#options;
-    while (this.#pending.length > 0) {
-      const batch = this.#pending.splice(0, batchSize);
-      const from = batch[0]!.from;
-      const read = batch.flatMap(({ packet }) => this.#read(packet));
-      try {
-        if (read.length > 0) await store.keepMessages(read, clock.now());
-      } catch (error) {
-        // The broker sends everything again to the next connection.
-        log('warn', 'messages could not be kept', { error: String(error) });
-        from.close();
-        return;
-      }
-      from.acknowledge(batch.map(({ packet }) => packet));
+    const batch = this.#pending.splice(0, batchSize);
+    const from = batch[0]!.from;
+    const read = batch.flatMap(({ packet }) => this.#read(packet));
+    try {
+      if (read.length > 0) await store.keepMessages(read, clock.now());
+    } catch (error) {
+      // The broker sends everything again to the next connection.
+      log('warn', 'messages could not be kept', { error: String(error) });
+      from.close();
+      return false;
     }
+    from.acknowledge(batch.map(({ packet }) => packet));
+    return true;
   }
 
   #read({ topic, payload }: IPublishPacket): DeviceMessage[] {
