@@ -205,7 +205,7 @@ describeWith(['mosquitto'], 'a fleet service and a real broker', () => {
     expect(await until(async () => (await store.messages('telemetry', 0)).length === 1)).toBe(true);
   });
 
-  it('keeps all that was said while the broker or the service was away', async () => {
+  it('keeps all that was said while the service was away', async () => {
     await service.stop();
     for (let seq = 1; seq <= 300; seq += 1) await send(telemetry('d1', seq));
     service = new FleetService({
