@@ -79,7 +79,7 @@ function configure(folder: string, panelPort: number, pacsPort: number) {
     dataFolder: dataFolderOf(folder),
     device: { name: 'Demo bay' },
     receiver: { port: 0, aeTitle: deviceAeTitle },
-    study: { quietSeconds: 0.5 },
+    study: { quietSeconds: 2 },
     panel: { port: panelPort, https: 'off' },
     destinations: [
       {
