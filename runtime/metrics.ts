@@ -125,6 +125,9 @@ const metrics: Record<string, Metric> = {
   },
 };
 
+/** Names of all metrics. */
+export const metricNames = Object.keys(metrics);
+
 /** The text that Prometheus reads, and its media type. */
 export async function renderMetrics(
   telemetry: TelemetryBody,
