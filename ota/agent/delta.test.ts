@@ -4,12 +4,12 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { MemoryDisk } from '../../tests/faults/memory-disk.ts';
+import { describeWith } from '../../tests/outside.ts';
 import { temporaryFolder } from '../../tests/peers/process.ts';
 import { hashSegments } from './blob.ts';
 import { applyDelta } from './delta.ts';
 
 const length = 6 << 20;
-const hasZstd = spawnSync('zstd', ['--version']).status === 0;
 
 function blobOf(bytes: Buffer) {
   const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -30,9 +30,8 @@ function retrained() {
   return { base, changed, patch: fs.readFileSync(patch!) };
 }
 
-it.skipIf(!hasZstd)(
-  'a patch of zstd makes the retrained model of the former one, with less than a tenth of its bytes',
-  async () => {
+describeWith(['zstd'], 'a patch of zstd', () => {
+  it('makes the retrained model of the former one, with less than a tenth of its bytes', async () => {
     const { base, changed, patch } = retrained();
     expect(patch.length).toBeLessThan(length / 10);
     const files = new MemoryDisk();
@@ -40,18 +39,18 @@ it.skipIf(!hasZstd)(
     const delta = { base, patch: '/patch', path: '/model.onnx' };
     expect(await applyDelta(files, delta, blobOf(changed))).toBe(true);
     expect(files.readBytes('/model.onnx').equals(changed)).toBe(true);
-  },
-);
+  });
 
-it.skipIf(!hasZstd)('a patch that gives more than was signed for leaves no file', async () => {
-  const { base, changed, patch } = retrained();
-  const files = new MemoryDisk();
-  files.replace('/patch', patch);
-  const delta = { base, patch: '/patch', path: '/model.onnx' };
-  const shorter = blobOf(changed.subarray(0, length - 1));
-  expect(await applyDelta(files, delta, shorter)).toBe(false);
-  expect(await applyDelta(files, { ...delta, base: randomBytes(length) }, blobOf(changed))).toBe(
-    false,
-  );
-  expect(files.exists('/model.onnx')).toBe(false);
+  it('that gives more than was signed for leaves no file', async () => {
+    const { base, changed, patch } = retrained();
+    const files = new MemoryDisk();
+    files.replace('/patch', patch);
+    const delta = { base, patch: '/patch', path: '/model.onnx' };
+    const shorter = blobOf(changed.subarray(0, length - 1));
+    expect(await applyDelta(files, delta, shorter)).toBe(false);
+    expect(await applyDelta(files, { ...delta, base: randomBytes(length) }, blobOf(changed))).toBe(
+      false,
+    );
+    expect(files.exists('/model.onnx')).toBe(false);
+  });
 });
