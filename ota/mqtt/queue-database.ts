@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3-multiple-ciphers';
 import { ScansideError } from '../../device/errors.ts';
 import type { Files } from '../../device/files.ts';
+import { openSealed } from '../sealed-database.ts';
 
 /**
  * Opens the database of the queue, encrypted with a `secret` of 64 hexadecimal digits; what is written is on stable
@@ -24,18 +25,7 @@ export function openQueueDatabase(
 }
 
 function open(path: string, secret: string): Database.Database {
-  const database = new Database(path);
-  try {
-    database.pragma(`cipher = 'chacha20'`);
-    database.pragma(`key = 'raw:${secret}'`);
-    database.pragma('journal_mode = WAL');
-    database.pragma('synchronous = FULL');
-    database.exec('SELECT count(*) FROM sqlite_schema');
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
-  }
+  return openSealed(path, secret, 'SELECT count(*) FROM sqlite_schema');
 }
 
 function isUnreadable(error: unknown): boolean {

@@ -1,8 +1,9 @@
-import Database from 'better-sqlite3-multiple-ciphers';
+import type Database from 'better-sqlite3-multiple-ciphers';
 import { z } from 'zod';
 import { ScansideError } from '../../device/errors.ts';
 import type { Keys } from '../../device/keys.ts';
 import type { Floor, FloorStore } from './floor.ts';
+import { openSealed } from '../sealed-database.ts';
 
 const floorSchema = z.strictObject({
   roles: z.record(z.string(), z.strictObject({ version: z.int(), keys: z.string() })),
@@ -49,17 +50,12 @@ export class FloorDatabase implements FloorStore {
   }
 }
 
+const table = 'CREATE TABLE IF NOT EXISTS memory (name TEXT PRIMARY KEY, value TEXT) STRICT';
+
 function open(path: string, secret: string): Database.Database {
-  const database = new Database(path);
   try {
-    database.pragma(`cipher = 'chacha20'`);
-    database.pragma(`key = 'raw:${secret}'`);
-    database.pragma('journal_mode = WAL');
-    database.pragma('synchronous = FULL');
-    database.exec('CREATE TABLE IF NOT EXISTS memory (name TEXT PRIMARY KEY, value TEXT) STRICT');
-    return database;
+    return openSealed(path, secret, table);
   } catch (cause) {
-    database.close();
     throw new ScansideError('UPDATE_FLOOR_MISSING', path, { cause });
   }
 }
