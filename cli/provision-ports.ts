@@ -7,14 +7,23 @@ import { keyLevelOf, openKeys } from '../device/root-key.ts';
 import { indentedJson } from '../models/canonical-json.ts';
 import { sha256 } from '../provisioning/report/fields.ts';
 import type { Pacs } from '../provisioning/checks/pacs-check.ts';
-import type { Lookup } from '../provisioning/checks/reach-check.ts';
+import type { FleetPeers } from '../provisioning/checks/fleet-check.ts';
+import type { Lookup, Peer } from '../provisioning/checks/reach-check.ts';
 import type { SiteAnswers, SiteFile } from '../provisioning/site/site-file.ts';
 import type { StepPorts } from '../provisioning/steps.ts';
+import type { Configuration } from '../runtime/config.ts';
 import { startReceiver } from '../runtime/dicom/receiver.ts';
 import { formClasses } from '../runtime/report/form.ts';
 import { companionClasses } from '../runtime/study-companions.ts';
 import { receiverSettings } from '../runtime/receiver-settings.ts';
-import { type Destination, readDestinations, readReceiverTls } from '../runtime/tls-files.ts';
+import {
+  type Destination,
+  readBroker,
+  readDestinations,
+  readForwarders,
+  readReceiverTls,
+  readUpdateTls,
+} from '../runtime/tls-files.ts';
 import { findAccelerator } from './accelerator-trial.ts';
 import { modelsUnderTest } from './model-timing.ts';
 import { makeTestReports } from './test-report.ts';
@@ -27,8 +36,7 @@ export function composeSteps(
   lookup: Lookup,
 ): StepPorts {
   const { configuration, configurationFile } = answers;
-  const destinations = readDestinations(configuration, files);
-  const tls = readReceiverTls(configuration, files);
+  const destinations = () => readDestinations(configuration, files);
   files.makeFolder(configuration.dataFolder);
   return {
     files,
@@ -46,13 +54,21 @@ export function composeSteps(
       files.replace(configurationFile, text);
       return sha256(text);
     },
-    listen: (handlers) => {
+    async listen(handlers) {
+      const tls = readReceiverTls(configuration, files);
       const settings = receiverSettings(configuration, '', tls);
       const artimMs = configuration.receiver.artimSeconds * 1000;
       return startReceiver({ ...settings, artimMs, storage: false, clock }, handlers);
     },
-    pacs: destinations.filter((to) => to.protocol === 'dicom').map(describePacs),
-    peers: destinations.filter((to) => to.protocol !== 'dicom').map(describePeer),
+    fleet: () => describeFleet(configuration, files),
+    pacs: () =>
+      destinations()
+        .filter((to) => to.protocol === 'dicom')
+        .map(describePacs),
+    peers: () =>
+      destinations()
+        .filter((to) => to.protocol !== 'dicom')
+        .map(describePeer),
     testReports: () => makeTestReports(configuration, startOfDay(clock)),
     models: () => modelsUnderTest(configuration, files, clock),
   };
@@ -86,13 +102,33 @@ function companionsOf({ objects }: Extract<Destination, { protocol: 'dicom' }>):
 
 function describePeer(to: Exclude<Destination, { protocol: 'dicom' }>) {
   if ('host' in to) return { name: to.name, host: to.host, port: to.port, tls: to.tls };
-  const { protocol, hostname, port } = new URL(to.url);
+  return { name: to.name, ...peerAt(to.url, to.tls) };
+}
+
+/** The peer of an address; without certificates of its own one by https is held to those that Node brings. */
+function peerAt(url: string, tls: Peer['tls']): Peer {
+  const { protocol, hostname, port } = new URL(url);
   const isEncrypted = protocol === 'https:';
   return {
-    name: to.name,
     host: hostname.replaceAll(/[[\]]/g, ''),
     port: Number(port || (isEncrypted ? 443 : 80)),
-    tls: isEncrypted ? (to.tls ?? {}) : undefined,
+    tls: isEncrypted ? (tls ?? {}) : undefined,
+  };
+}
+
+function describeFleet(configuration: Configuration, files: Files): FleetPeers {
+  const { updates } = configuration;
+  return {
+    broker: readBroker(configuration, files),
+    updates: updates && {
+      repository: updates.repository,
+      tls: readUpdateTls(configuration, files),
+      root: files.readBytes(updates.rootFile),
+    },
+    audit: readForwarders(configuration, files).map(({ tls, ...to }) => ({
+      name: to.name,
+      ...('url' in to ? peerAt(to.url, tls) : { host: to.host, port: to.port, tls }),
+    })),
   };
 }
 

@@ -36,6 +36,12 @@ export const provisioningErrors = {
     remedy:
       'Do not accept it. Compare the fingerprint with the one that the device shows in `scanside doctor`.',
   },
+  FILE_UNUSABLE: {
+    kind: 'world',
+    means: 'a file or folder of the device cannot be read or written',
+    remedy:
+      'Check the path in the message, its permissions and the room on the disk, then run the step again.',
+  },
   DISK_SHORT: {
     kind: 'world',
     means: 'the disk has too little room',
@@ -201,12 +207,6 @@ export const provisioningErrors = {
     remedy:
       'Add the AE title and address in the message to `receiver.callers`, or correct what the peer calls.',
   },
-  RECEIVER_NOT_OPEN: {
-    kind: 'world',
-    means: 'this device cannot listen for its scanners',
-    remedy:
-      'Stop the appliance or whatever else has the port, and check `receiver.host` and `receiver.port`.',
-  },
   SCANNER_SILENT: {
     kind: 'world',
     means: 'the scanner has not been heard',
@@ -233,12 +233,6 @@ export const provisioningErrors = {
     kind: 'world',
     means: 'the repository of updates does not answer as one',
     remedy: 'Check `updates.repository`, the proxy, and that its port is open.',
-  },
-  AUDIT_NOT_REACHED: {
-    kind: 'world',
-    means: 'the audit repository cannot be reached or does not accept this device',
-    remedy:
-      'Check `audit.forwarders`, port 6514 in the firewall, and that its administrator has entered the name in this device’s certificate.',
   },
   MODEL_TEST_FAILED: {
     kind: 'world',

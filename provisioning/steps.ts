@@ -4,6 +4,7 @@ import type { KeyLevel } from '../device/root-key.ts';
 import type { MachineRoots } from '../device/machine/attribute.ts';
 import type { StorableObject } from '../runtime/dicom/sender.ts';
 import { DeviceListener, type Listen } from './checks/device-listener.ts';
+import { fleetChains, type FleetPeers, under } from './checks/fleet-check.ts';
 import { keyCheck } from './checks/key-check.ts';
 import { type AcceleratorFinding, machineChecks } from './checks/machine-check.ts';
 import { modelCheck, type ModelUnderTest } from './checks/model-check.ts';
@@ -26,10 +27,12 @@ export interface StepPorts {
   /** Writes the runtime's configuration where the site wants it; tells its SHA-256. */
   writeConfiguration(): string;
   listen: Listen;
-  /** The destinations of the configuration by their names, with the texts of their certificates. */
-  pacs: readonly (Pacs & { name: string })[];
-  /** Destinations and services of which only the way to them is checked. */
-  peers: readonly (Peer & { name: string })[];
+  /** The destinations of the configuration by their names. Throws CONFIG_INVALID for a certificate that is not right. */
+  pacs(): readonly (Pacs & { name: string })[];
+  /** Destinations of which only the way to them is checked. Throws as `pacs` does. */
+  peers(): readonly (Peer & { name: string })[];
+  /** Throws as `pacs` does. */
+  fleet(): FleetPeers;
   testReports(): readonly StorableObject[];
   /** Those that the configuration enables. Throws BUNDLE_INVALID. */
   models(): readonly ModelUnderTest[];
@@ -72,6 +75,12 @@ export function stepsFor(answers: SiteAnswers, ports: StepPorts): Step[] {
       needs: ['dicom'],
       chains: () => peerChains(answers, listener, ports),
       around: (work) => whileListening(listener, ports, work),
+    },
+    {
+      name: 'fleet',
+      title: 'Broker, updates and audit repositories',
+      needs: ['identity'],
+      chains: () => fleetChains(ports.fleet(), ports),
     },
     {
       name: 'models',
@@ -137,15 +146,7 @@ function peerChains(
     ownAddress: `${receiver.aeTitle} at ${receiver.host}:${receiver.port}`,
   };
   return [
-    ...ports.pacs.map((pacs) => named(pacs.name, pacsChecks(pacs, own))),
-    ...ports.peers.map((peer) => named(peer.name, reachChecks(peer, ports))),
+    ...ports.pacs().map((pacs) => under(pacs.name, pacsChecks(pacs, own))),
+    ...ports.peers().map((peer) => under(peer.name, reachChecks(peer, ports))),
   ];
-}
-
-function named(peer: string, checks: Check[]): Chain {
-  return checks.map((check) => ({
-    ...check,
-    name: `${peer}.${check.name}`,
-    title: `${peer}: ${check.title}`,
-  }));
 }

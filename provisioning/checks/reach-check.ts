@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP } from 'node:net';
 import { checkServerIdentity, connect as connectTls, type TLSSocket } from 'node:tls';
-import { type Clock, isoInstant, sleep } from '../../device/clock.ts';
+import { type Clock, isoInstant } from '../../device/clock.ts';
 import { ScansideError } from '../../device/errors.ts';
 import type { RequestorTls } from '../../runtime/dicom/sender.ts';
 import { describeTlsFailure, secureProfile } from '../../runtime/dicom/tls-profile.ts';
@@ -132,10 +132,11 @@ function shakeHands({ host, port, tls }: Peer, clock: Clock): Promise<Handshake>
       socket.destroy();
       resolve({ code, message, certificate });
     };
-    const cancel = clock.after(connectMs, () => settle('ETIMEDOUT', 'no handshake'));
+    let cancel = clock.after(connectMs, () => settle('ETIMEDOUT', 'no handshake'));
     socket.on('error', (error) => settle(codeOf(error), error.message));
     socket.once('secureConnect', () => {
-      void sleep(clock, objectionMs).then(() => settle(...findObjection(socket, name)));
+      cancel();
+      cancel = clock.after(objectionMs, () => settle(...findObjection(socket, name)));
     });
   });
 }

@@ -114,10 +114,16 @@ async function runStep(
   try {
     await (step.around ? step.around(work) : work());
   } catch (error) {
-    if (!(error instanceof ScansideError)) throw error;
-    checks.push(note('step', step.title, fail(error.code, error.message)));
+    checks.push(note('step', step.title, verdictOf(error)));
   }
   return checks;
+}
+
+/** What stands in the way of a whole step. A defect is thrown on. */
+function verdictOf(error: unknown): Verdict {
+  if (error instanceof ScansideError) return fail(error.code, error.message);
+  if (error instanceof Error && 'syscall' in error) return fail('FILE_UNUSABLE', error.message);
+  throw error;
 }
 
 function isMissing({ steps }: Journal, name: string): boolean {
