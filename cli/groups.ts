@@ -3,6 +3,7 @@ import { auditCommands } from './audit.ts';
 import { openBundleScorer } from './bundle-scorer.ts';
 import type { Command } from './command.ts';
 import { datasetCommands } from './dataset.ts';
+import { doctorCommand } from './doctor.ts';
 import { keyCommands } from './keys.ts';
 import { createCompareCommand } from './model-compare.ts';
 import { createEvaluateCommand } from './model-evaluate.ts';
@@ -45,4 +46,5 @@ export const groups: Record<string, Record<string, Command>> = {
 /** Commands that stand by themselves, by their name. */
 export const commands: Record<string, Command> = {
   provision: provisionCommand,
+  doctor: doctorCommand,
 };

@@ -3,9 +3,11 @@ import type { Clock } from '../device/clock.ts';
 import type { Files } from '../device/files.ts';
 import { keyFolderOf, type Keys } from '../device/keys.ts';
 import { machineRoots } from '../device/machine/attribute.ts';
-import { keyLevelOf, openKeys } from '../device/root-key.ts';
+import { isRootKeyThere, keyLevelOf, openKeys, sealRootKey } from '../device/root-key.ts';
 import { indentedJson } from '../models/canonical-json.ts';
+import type { DoctorPorts } from '../provisioning/doctor.ts';
 import { sha256 } from '../provisioning/report/fields.ts';
+import { fingerprintOf, reportKeyOf } from '../provisioning/report/seal.ts';
 import type { Pacs } from '../provisioning/checks/pacs-check.ts';
 import type { FleetPeers } from '../provisioning/checks/fleet-check.ts';
 import type { Lookup, Peer } from '../provisioning/checks/reach-check.ts';
@@ -26,9 +28,10 @@ import {
 } from '../runtime/tls-files.ts';
 import { findAccelerator } from './accelerator-trial.ts';
 import { modelsUnderTest } from './model-timing.ts';
+import { rehearse } from './rehearsal.ts';
 import { makeTestReports } from './test-report.ts';
 
-/** Everything that the steps of a commissioning need of this machine. Throws CONFIG_INVALID for a certificate file. */
+/** Everything that the steps of a commissioning need of this machine. */
 export function composeSteps(
   { answers, configuration: written }: SiteFile,
   files: Files,
@@ -36,17 +39,15 @@ export function composeSteps(
   lookup: Lookup,
 ): StepPorts {
   const { configuration, configurationFile } = answers;
-  const destinations = () => readDestinations(configuration, files);
   files.makeFolder(configuration.dataFolder);
   return {
-    files,
-    clock,
-    roots: machineRoots,
-    lookup,
-    tryAccelerator: () => findAccelerator(configuration, files, clock),
-    openRootKey: () => {
+    ...readingPorts(configuration, files, clock, lookup),
+    openRootKey() {
+      const folder = keyFolderOf(configuration.dataFolder);
       openRootKey(answers, files);
-      return keyLevelOf(files, keyFolderOf(configuration.dataFolder));
+      if (answers.rootKey === 'tpm' && keyLevelOf(files, folder) === 'file')
+        sealRootKey(files, folder);
+      return keyLevelOf(files, folder);
     },
     writeConfiguration: () => {
       const text = configurationText(written);
@@ -60,6 +61,39 @@ export function composeSteps(
       const artimMs = configuration.receiver.artimSeconds * 1000;
       return startReceiver({ ...settings, artimMs, storage: false, clock }, handlers);
     },
+    testReports: () => makeTestReports(configuration, startOfDay(clock)),
+    rehearse: (isCut) => rehearse({ configuration, files, clock }, isCut),
+    models: () => modelsUnderTest(configuration, files, clock),
+  };
+}
+
+/** What `scanside doctor` needs: nothing of it writes. */
+export function composeDoctor(
+  configuration: Configuration,
+  files: Files,
+  clock: Clock,
+  lookup: Lookup,
+): DoctorPorts {
+  return {
+    ...readingPorts(configuration, files, clock, lookup),
+    readKeys() {
+      const folder = keyFolderOf(configuration.dataFolder);
+      if (!isRootKeyThere(files, folder)) return undefined;
+      const keys = openKeys(files, folder, true);
+      return { level: keyLevelOf(files, folder), fingerprint: fingerprintOf(reportKeyOf(keys)) };
+    },
+  };
+}
+
+/** What provisioning and doctor have in common. */
+function readingPorts(configuration: Configuration, files: Files, clock: Clock, lookup: Lookup) {
+  const destinations = () => readDestinations(configuration, files);
+  return {
+    files,
+    clock,
+    roots: machineRoots,
+    lookup,
+    tryAccelerator: () => findAccelerator(configuration, files, clock),
     fleet: () => describeFleet(configuration, files),
     pacs: () =>
       destinations()
@@ -69,8 +103,6 @@ export function composeSteps(
       destinations()
         .filter((to) => to.protocol !== 'dicom')
         .map(describePeer),
-    testReports: () => makeTestReports(configuration, startOfDay(clock)),
-    models: () => modelsUnderTest(configuration, files, clock),
   };
 }
 

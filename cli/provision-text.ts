@@ -1,5 +1,6 @@
 import type { CheckRecord } from '../provisioning/session/journal.ts';
 import type { SessionEvent } from '../provisioning/session/session.ts';
+import type { Io } from './command.ts';
 import { factWords, stateWords } from '../provisioning/report/words.ts';
 
 /** What a check has found, for people: a line, and under it what is wrong and what to do. */
@@ -11,8 +12,20 @@ export function checkText({ title, state, code, cause, next, facts }: CheckRecor
   return [line, ...why, ...what].join('\n');
 }
 
-/** An event of a session in words; undefined where there is nothing to say. */
-export function eventText(said: SessionEvent): string | undefined {
+function eventText(said: SessionEvent): string | undefined {
   if (said.event === 'step-begun') return `\n${said.title} [${said.step}]`;
   return said.event === 'check' ? checkText(said.check) : undefined;
+}
+
+/** One line of JSON for each event. */
+export function tellPrograms(io: Io) {
+  return (event: SessionEvent) => io.out(JSON.stringify(event));
+}
+
+/** Events in words. */
+export function tellPeople(io: Io) {
+  return (event: SessionEvent) => {
+    const text = eventText(event);
+    if (text !== undefined) io.out(text);
+  };
 }

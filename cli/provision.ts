@@ -15,7 +15,7 @@ import { reportOf } from '../provisioning/report/report.ts';
 import { openReport, reportKeyOf, sealReport } from '../provisioning/report/seal.ts';
 import { outcomeWords } from '../provisioning/report/words.ts';
 import { type Journal, journalAt } from '../provisioning/session/journal.ts';
-import { runSession, type SessionEvent } from '../provisioning/session/session.ts';
+import { runSession } from '../provisioning/session/session.ts';
 import { siteExample } from '../provisioning/site/site-example.ts';
 import { readSiteFile, type SiteFile } from '../provisioning/site/site-file.ts';
 import { stepsFor } from '../provisioning/steps.ts';
@@ -24,7 +24,7 @@ import { readVersion } from '../runtime/service.ts';
 import type { Command, Io } from './command.ts';
 import { readOptions, required, runCommand, UsageError } from './options.ts';
 import { composeSteps, configurationText, openRootKey } from './provision-ports.ts';
-import { eventText } from './provision-text.ts';
+import { tellPeople, tellPrograms } from './provision-text.ts';
 import { provisionVerify } from './provision-verify.ts';
 
 const usage = `Takes a bare device to a signed commissioning report: checks the machine, makes its keys, writes its configuration and
@@ -101,17 +101,6 @@ async function provision(args: string[], io: Io): Promise<number> {
 function readWaivers(steps: string[], because: string | undefined): Record<string, string> {
   if (steps.length > 0 && !because?.trim()) throw new UsageError('--waive needs --because TEXT');
   return Object.fromEntries(steps.map((step) => [step, because?.trim() ?? '']));
-}
-
-function tellPrograms(io: Io) {
-  return (event: SessionEvent) => io.out(JSON.stringify(event));
-}
-
-function tellPeople(io: Io) {
-  return (event: SessionEvent) => {
-    const text = eventText(event);
-    if (text !== undefined) io.out(text);
-  };
 }
 
 function writeReport(

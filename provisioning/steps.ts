@@ -9,6 +9,7 @@ import { keyCheck } from './checks/key-check.ts';
 import { type AcceleratorFinding, machineChecks } from './checks/machine-check.ts';
 import { modelCheck, type ModelUnderTest } from './checks/model-check.ts';
 import { type Pacs, pacsChecks, type PacsPorts } from './checks/pacs-check.ts';
+import { rehearsalCheck, type Rehearse, scannerCheck } from './checks/rehearsal-check.ts';
 import { type Lookup, type Peer, reachChecks } from './checks/reach-check.ts';
 import { timeCheck } from './checks/time-check.ts';
 import { type Chain, type Check, pass } from './checks/verdict.ts';
@@ -34,6 +35,8 @@ export interface StepPorts {
   /** Throws as `pacs` does. */
   fleet(): FleetPeers;
   testReports(): readonly StorableObject[];
+  /** Sends a phantom through the whole device; with `isCut`, the lines to the PACS are cut until an alarm is seen. */
+  rehearse(isCut: boolean): ReturnType<Rehearse>;
   /** Those that the configuration enables. Throws BUNDLE_INVALID. */
   models(): readonly ModelUnderTest[];
 }
@@ -73,7 +76,18 @@ export function stepsFor(answers: SiteAnswers, ports: StepPorts): Step[] {
       name: 'peers',
       title: 'PACS and other destinations',
       needs: ['dicom'],
-      chains: () => peerChains(answers, listener, ports),
+      chains: () =>
+        peerChains(configuration, ports, (pacs, own) =>
+          pacsChecks(pacs, { ...own, listener, testReports: ports.testReports }),
+        ),
+      around: (work) => whileListening(listener, ports, work),
+    },
+    {
+      name: 'scanner',
+      title: 'The scanner itself',
+      needs: ['dicom'],
+      waits: true,
+      chains: () => [[scannerOf(answers, listener, clock)]],
       around: (work) => whileListening(listener, ports, work),
     },
     {
@@ -87,6 +101,18 @@ export function stepsFor(answers: SiteAnswers, ports: StepPorts): Step[] {
       title: 'Models on this machine',
       needs: [],
       chains: () => ports.models().map((model) => [modelCheck(model, expect)]),
+    },
+    {
+      name: 'rehearsal',
+      title: 'A phantom exam, from the scanner’s port to the destinations',
+      needs: ['dicom', 'peers', 'models'],
+      chains: () => [[rehearsalOf(answers, 'exam', ports)]],
+    },
+    {
+      name: 'fail-drill',
+      title: 'The network fails and comes back',
+      needs: ['rehearsal'],
+      chains: () => [[rehearsalOf(answers, 'drill', ports)]],
     },
   ];
 }
@@ -134,19 +160,45 @@ async function whileListening(
   }
 }
 
-function peerChains(
-  { configuration: { receiver } }: SiteAnswers,
-  listener: DeviceListener,
-  ports: StepPorts,
+/** The chains of the destinations; `checks` says what a PACS is asked. */
+export function peerChains(
+  { receiver }: SiteAnswers['configuration'],
+  ports: Pick<StepPorts, 'clock' | 'lookup' | 'pacs' | 'peers'>,
+  checks: (pacs: Pacs, own: Omit<PacsPorts, 'listener' | 'testReports'>) => readonly Check[],
 ): Chain[] {
-  const own: PacsPorts = {
+  const own = {
     ...ports,
-    listener,
     ownAeTitle: receiver.aeTitle,
     ownAddress: `${receiver.aeTitle} at ${receiver.host}:${receiver.port}`,
   };
   return [
-    ...ports.pacs().map((pacs) => under(pacs.name, pacsChecks(pacs, own))),
+    ...ports.pacs().map((pacs) => under(pacs.name, checks(pacs, own))),
     ...ports.peers().map((peer) => under(peer.name, reachChecks(peer, ports))),
   ];
+}
+
+const unasked = (name: string, title: string): Check => ({
+  name,
+  title,
+  run: () => Promise.resolve(pass({ asked: 'no: the site’s answers leave it out' })),
+});
+
+function scannerOf({ rehearsal }: SiteAnswers, listener: DeviceListener, clock: Clock): Check {
+  const { scanner, waitSeconds } = rehearsal;
+  if (scanner === undefined) return unasked('scanner', 'A scanner calls this device');
+  return scannerCheck({ scanner, waitSeconds }, listener, clock);
+}
+
+function rehearsalOf(
+  { rehearsal, configuration }: SiteAnswers,
+  name: 'exam' | 'drill',
+  ports: StepPorts,
+): Check {
+  const isCut = name === 'drill';
+  const title = isCut
+    ? 'PACS cut off: alarm on the panel, result kept, delivered when it is back'
+    : 'Exam received, analysed and delivered';
+  const hasLine = configuration.destinations.some(({ protocol }) => protocol === 'dicom');
+  if (!rehearsal.phantom || (isCut && !hasLine)) return unasked(name, title);
+  return rehearsalCheck(name, title, () => ports.rehearse(isCut));
 }

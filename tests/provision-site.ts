@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { onTestFinished } from 'vitest';
@@ -42,10 +43,34 @@ export class ProvisionSite {
     return join(this.folder, 'commissioning-SC-0042.json');
   }
 
-  /** `scanside provision`, as an engineer starts it. */
-  provision(...args: string[]): Promise<Finished> {
-    return scanside('provision', '--answers', this.answersFile, ...args);
+  /** The same, ended at once (SIGKILL) as soon as the program says that a step has ended. Tells whether it came to that. */
+  provisionUntil(step: string): Promise<boolean> {
+    const args = [program, 'provision', '--answers', this.answersFile, '--json'];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+      if (said.includes(`"event":"step-ended","step":"${step}"`)) child.kill('SIGKILL');
+    });
+    return new Promise((resolve) => child.once('close', (code) => resolve(code === null)));
   }
+
+  /** `scanside provision`, as an engineer starts it. */
+  provision(environment: Record<string, string> = {}, ...args: string[]): Promise<Finished> {
+    const all = [program, 'provision', '--answers', this.answersFile, ...args];
+    return runProgram(process.execPath, all, 300_000, environment);
+  }
+}
+
+/** What a report says, without what no two runs have in common: when, how fast, how much was free. */
+export function substanceOf(path: string): unknown {
+  const { report } = JSON.parse(readFileSync(path, 'utf8'));
+  const own = new Set(['visit', 'begunAt', 'endedAt']);
+  return JSON.parse(
+    JSON.stringify(report, (name, value: unknown) =>
+      own.has(name) || typeof value === 'number' ? undefined : value,
+    ),
+  );
 }
 
 /** A command of `scanside` in a process of its own. */

@@ -29,7 +29,7 @@ describeWith(['Orthanc'], 'scanside provision', () => {
     expect(done).toMatchObject({ code: 0 });
     const { report, seal } = JSON.parse(readFileSync(site.reportFile, 'utf8'));
     expect(report).toMatchObject({ outcome: 'pass', keyLevel: 'L0', site: 'St. Elsewhere' });
-    expect(await orthanc.count({ Modality: 'SR' })).toBe(1);
+    expect(await orthanc.count({ PatientID: 'TEST-SC-0042' })).toBe(3);
     expect(done.output).toContain('KEY_IN_FILE');
     expect(done.output).toContain(seal.reportSha256);
     const verified = await scanside('provision', 'verify', site.reportFile);

@@ -53,7 +53,7 @@ export async function runSession(options: SessionOptions): Promise<Journal> {
     const startedAt = clock.now();
     const checks = await runStep(step, journal, options);
     const record = conclude(step, checks, waivers[step.name], startedAt, clock.now());
-    journal = { ...journal, steps: [...without(journal.steps, step.name), record] };
+    journal = { ...journal, steps: inOrder(steps, journal.steps, record) };
     store.write(journal);
     options.tell({ event: 'step-ended', step: step.name, title: step.title, state: record.state });
   }
@@ -82,8 +82,14 @@ function idOf(journal: Journal | undefined) {
   return journal && { visit: journal.visit, startedAt: journal.startedAt };
 }
 
-function without(steps: readonly StepRecord[], name: string): StepRecord[] {
-  return steps.filter((step) => step.name !== name);
+/** The records with another in its place, in the order of the steps. */
+function inOrder(
+  steps: readonly Step[],
+  records: readonly StepRecord[],
+  record: StepRecord,
+): StepRecord[] {
+  const byName = new Map([...records, record].map((each) => [each.name, each]));
+  return steps.flatMap(({ name }) => byName.get(name) ?? []);
 }
 
 /** Nothing is to be done about it any more; a waiver that has come since is to be written down. */

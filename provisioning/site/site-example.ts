@@ -5,6 +5,10 @@ engineer: A. Engineer, Example Medical Ltd
 # Where the runtime's configuration is written; start the appliance with SCANSIDE_CONFIG=/etc/scanside/site.json.
 configurationFile: /etc/scanside/site.json
 
+# file: on the disk, level L0. tpm: sealed in the TPM of this machine; after an update of its firmware the device must be
+# set up again, unless somebody has kept a copy of keys/device.key from before.
+rootKey: file
+
 # What this site counts on. A failure says what is there instead.
 expect:
   accelerator: processor # or tensorrt

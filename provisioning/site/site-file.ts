@@ -41,6 +41,8 @@ export const siteSchema = z.strictObject({
   /** Who answers for this commissioning. */
   engineer: z.string().min(1).max(120),
   configurationFile: z.string().min(1),
+  /** `tpm`: sealed in the machine's TPM before anything is received. `file`: a warning in the report, level L0. */
+  rootKey: z.enum(['file', 'tpm']).default('file'),
   expect: expect.prefault({}),
   time: time.prefault({}),
   rehearsal: rehearsal.prefault({}),
