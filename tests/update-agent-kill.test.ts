@@ -59,7 +59,7 @@ const server = http.createServer((request, response) => {
   const given = 1 + Math.floor(asked / 2) + new Random(Number(seed) + asked).below(asked / 2);
   const part = whole.subarray(Number(from), Number(from) + Math.min(asked, given));
   const range = `bytes ${from}-${Number(from) + part.length - 1}/${whole.length}`;
-  response.writeHead(206, { 'content-range': range, etag: `"${name}"` }).end(part);
+  return void response.writeHead(206, { 'content-range': range, etag: `"${name}"` }).end(part);
 });
 
 let address = '';
