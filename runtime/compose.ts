@@ -84,7 +84,7 @@ class Composition implements Appliance {
       bundles: this.#bundles,
       inference: () => this.#inference,
       isConnected: () => this.#presence.isAnyOpen,
-      device: () => this.#fleet.device ?? configuration.device.serial,
+      fleet: () => this.#fleet,
       report: (report) => {
         this.#fleet.reported(report);
         this.#recorder.updated(report, this.#updates.exchange.running(report.group));
