@@ -7,6 +7,7 @@ import { fleetRollout } from './fleet-rollout.ts';
 import { fleetServe } from './fleet-serve.ts';
 import { fleetSign } from './fleet-sign.ts';
 import { fleetStatus } from './fleet-status.ts';
+import { fleetUser } from './fleet-user.ts';
 import { fleetPause, fleetResume, fleetRollback } from './fleet-steer.ts';
 
 /** The commands of the group `fleet`. */
@@ -24,4 +25,5 @@ export const fleetCommands: Record<string, Command> = {
   pin: fleetPin,
   revoke: fleetRevoke,
   evidence: fleetEvidence,
+  user: fleetUser,
 };
