@@ -33,5 +33,8 @@ export interface ShadowGate {
   maxP95Ms?: number | undefined;
 }
 
+/** What is asked of a candidate; what is left open is as usual. */
+export type AskedGate = { [Name in keyof ShadowGate]?: ShadowGate[Name] | undefined };
+
 /** Counts alone: nobody has said how much two releases may differ, and for how long they have to be looked at. */
 export const defaultGate: ShadowGate = { minStudies: 100, minHours: 0, maxDisagreement: 0.1 };

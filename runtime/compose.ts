@@ -84,6 +84,7 @@ class Composition implements Appliance {
       bundles: this.#bundles,
       inference: () => this.#inference,
       isConnected: () => this.#presence.isAnyOpen,
+      quality: () => this.#quality.store,
       device: () => this.#fleet.device ?? configuration.device.serial,
       report: (report) => {
         this.#fleet.reported(report);
@@ -304,7 +305,7 @@ class Composition implements Appliance {
         this.#recorder.concluded(result, bundle);
         this.#quality.concluded(result, bundle);
         this.#fleet.concluded(result);
-        this.#updates.exchange.concluded();
+        this.#updates.exchange.concluded(result, bundle);
         this.#desk.makePictures(result.studyUid);
       },
       outbox: {

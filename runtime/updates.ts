@@ -58,6 +58,7 @@ export class Updates {
 
   start(): void {
     const { updates } = this.#parts.options.configuration;
+    void this.exchange.start();
     if (updates && this.#memory) this.#connect(updates, this.#memory);
   }
 
@@ -75,6 +76,7 @@ export class Updates {
 
   close(): void {
     this.#loop?.close();
+    this.exchange.close();
     this.#chunks?.close();
     this.#memory?.close();
   }
