@@ -85,6 +85,7 @@ class Composition implements Appliance {
       inference: () => this.#inference,
       isConnected: () => this.#presence.isAnyOpen,
       fleet: () => this.#fleet,
+      quality: () => this.#quality.store,
       report: (report) => {
         this.#fleet.reported(report);
         this.#recorder.updated(report, this.#updates.exchange.running(report.group));
@@ -304,7 +305,7 @@ class Composition implements Appliance {
         this.#recorder.concluded(result, bundle);
         this.#quality.concluded(result, bundle);
         this.#fleet.concluded(result);
-        this.#updates.exchange.concluded();
+        this.#updates.exchange.concluded(result, bundle);
         this.#desk.makePictures(result.studyUid);
       },
       outbox: {

@@ -60,6 +60,7 @@ export class Updates {
 
   start(): void {
     const { updates } = this.#parts.options.configuration;
+    void this.exchange.start();
     if (updates && this.#memory) this.#connect(updates, this.#memory);
   }
 
@@ -77,6 +78,7 @@ export class Updates {
 
   close(): void {
     this.#loop?.close();
+    this.exchange.close();
     this.#source?.close();
     this.#memory?.close();
   }

@@ -68,6 +68,7 @@ export const table: Row[] = [
       'runtime/panel-config.ts',
       'runtime/quality-config.ts',
       'runtime/receiver-config.ts',
+      'runtime/shadow-config.ts',
       'runtime/stow-config.ts',
       'runtime/update-config.ts',
     ],
@@ -167,6 +168,7 @@ export const table: Row[] = [
   { from: 'runtime/study-line.ts', may: product },
   { from: 'runtime/acts', may: ['device', 'panel', 'runtime/spool'] },
   { from: 'runtime/quality-config.ts', may: ['runtime/config-value.ts'] },
+  { from: 'runtime/shadow-config.ts', may: ['runtime/config-value.ts'] },
   {
     from: 'runtime/quality',
     may: ['device', 'models', 'quality', 'ota/trust', 'runtime/dicom', 'runtime/study'],
