@@ -12,6 +12,7 @@ import { inspectCommand } from './model-inspect.ts';
 import { packCommand } from './model-pack.ts';
 import { modelQuantize } from './model-quantize.ts';
 import { tritonCommand } from './model-triton.ts';
+import { provisionCommand } from './provision.ts';
 import { qualityCommands } from './quality.ts';
 import { updateCommands } from './update.ts';
 import { userCommands } from './user.ts';
@@ -39,4 +40,9 @@ export const groups: Record<string, Record<string, Command>> = {
   keys: keyCommands,
   quality: qualityCommands,
   update: updateCommands,
+};
+
+/** Commands that stand by themselves, by their name. */
+export const commands: Record<string, Command> = {
+  provision: provisionCommand,
 };

@@ -3,6 +3,7 @@ import type { ErrorEntry, ErrorKind } from './error-entry.ts';
 import { keyErrors } from './key-errors.ts';
 import { qualityErrors } from './quality-errors.ts';
 import { mqttErrors } from './mqtt-errors.ts';
+import { provisioningErrors } from './provisioning-errors.ts';
 import { updateErrors } from './update-errors.ts';
 
 export type { ErrorKind } from './error-entry.ts';
@@ -61,6 +62,7 @@ export const errorCatalogue = {
   ...updateErrors,
   ...qualityErrors,
   ...mqttErrors,
+  ...provisioningErrors,
   PDU_MALFORMED: {
     kind: 'caller',
     means: 'the peer sent a PDU that breaks PS3.8 or a limit',

@@ -51,7 +51,17 @@ export const table: Row[] = [
   { from: 'panel/view', may: ['device/conditions.ts', ...panelTypes] },
   { from: 'panel/web', may: ['device/conditions.ts', 'panel/view', ...panelTypes] },
   { from: 'panel', may: ['device'] },
-  { from: 'provisioning', may: ['device', 'audit', 'ota', 'runtime/dicom', 'runtime/config.ts'] },
+  {
+    from: 'provisioning',
+    may: [
+      'device',
+      'models/canonical-json.ts',
+      'audit',
+      'ota',
+      'runtime/dicom',
+      'runtime/config.ts',
+    ],
+  },
   {
     from: 'runtime/config.ts',
     may: [
