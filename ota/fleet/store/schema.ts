@@ -32,6 +32,12 @@ const tables = [
   `CREATE TABLE IF NOT EXISTS history (
     rollout TEXT NOT NULL, revision BIGINT NOT NULL, at BIGINT NOT NULL, event TEXT NOT NULL, actor TEXT NOT NULL,
     because TEXT NOT NULL, PRIMARY KEY (rollout, revision))`,
+  `CREATE TABLE IF NOT EXISTS preauthorised (
+    serial TEXT PRIMARY KEY, thumbprint TEXT NOT NULL, at BIGINT NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS enrolments (
+    once TEXT PRIMARY KEY, device TEXT NOT NULL, serial TEXT NOT NULL, thumbprint TEXT NOT NULL,
+    certificate TEXT NOT NULL, at BIGINT NOT NULL)`,
+  `CREATE INDEX IF NOT EXISTS enrolments_by_device ON enrolments (device, at)`,
 ];
 
 /** Makes the tables that are not there yet. Several may do so at once. */
