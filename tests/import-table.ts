@@ -222,6 +222,16 @@ export const table: Row[] = [
   { from: 'runtime/receiver-message.ts', may: [], typesOfEverything: true },
   { from: 'runtime/receiver-link.ts', may: ['device', 'runtime/receiver-message.ts'] },
   {
+    from: 'runtime/receiving.ts',
+    may: [
+      'runtime/receiver-link.ts',
+      'runtime/receiver-settings.ts',
+      'runtime/storage.ts',
+      'runtime/tls-files.ts',
+    ],
+    typesOfEverything: true,
+  },
+  {
     from: 'runtime/storage.ts',
     may: ['device', 'runtime/config.ts', 'runtime/outbox', 'runtime/spool'],
   },
