@@ -4,6 +4,7 @@ import { openBundleScorer } from './bundle-scorer.ts';
 import type { Command } from './command.ts';
 import { datasetCommands } from './dataset.ts';
 import { doctorCommand } from './doctor.ts';
+import { enrollCommands } from './enroll.ts';
 import { keyCommands } from './keys.ts';
 import { createCompareCommand } from './model-compare.ts';
 import { createEvaluateCommand } from './model-evaluate.ts';
@@ -38,6 +39,7 @@ export const groups: Record<string, Record<string, Command>> = {
   audit: auditCommands,
   user: userCommands,
   fleet: fleetCommands,
+  enroll: enrollCommands,
   keys: keyCommands,
   quality: qualityCommands,
   update: updateCommands,

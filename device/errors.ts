@@ -1,4 +1,5 @@
 import { accessErrors } from './access-errors.ts';
+import { enrolmentErrors } from './enrolment-errors.ts';
 import type { ErrorEntry, ErrorKind } from './error-entry.ts';
 import { keyErrors } from './key-errors.ts';
 import { qualityErrors } from './quality-errors.ts';
@@ -63,6 +64,7 @@ export const errorCatalogue = {
   ...qualityErrors,
   ...mqttErrors,
   ...provisioningErrors,
+  ...enrolmentErrors,
   PDU_MALFORMED: {
     kind: 'caller',
     means: 'the peer sent a PDU that breaks PS3.8 or a limit',

@@ -103,7 +103,9 @@ describe('a session', () => {
   it('makes a failure of what a step itself cannot do, and lets a defect through', async () => {
     const { options } = setUp();
     const failing = (error: Error) => {
-      const around = () => Promise.reject(error);
+      const around = async () => {
+        throw error;
+      };
       return { ...options, steps: options.steps.map((step) => ({ ...step, around })) };
     };
     const journal = await runSession(failing(new ScansideError('PORT_IN_USE', '11112')));
