@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import { fleetAuthority } from './fleet-authority.ts';
+import { fleetCertificate } from './fleet-certificate.ts';
 import { fleetDevices, fleetPin, fleetRevoke } from './fleet-devices.ts';
 import { fleetEnroll } from './fleet-enroll.ts';
 import { fleetEst } from './fleet-est.ts';
@@ -30,6 +31,7 @@ export const fleetCommands: Record<string, Command> = {
   revoke: fleetRevoke,
   evidence: fleetEvidence,
   authority: fleetAuthority,
+  certificate: fleetCertificate,
   token: fleetToken,
   preauthorise: fleetPreauthorise,
   est: fleetEst,

@@ -45,7 +45,7 @@ export const enrolmentErrors = {
     kind: 'caller',
     means: 'no name for the fleet can be made of the serial number',
     remedy:
-      'A serial number has 1 to 64 letters, digits and dashes, differs from others in more than the case, and ends with no dash.',
+      'A serial number has 1 to 64 letters, digits and dashes, differs from others in more than the case, does not begin with fleet- and neither begins nor ends with a dash.',
   },
   ENROLMENT_REQUEST_UNUSABLE: {
     kind: 'caller',

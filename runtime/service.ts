@@ -4,9 +4,11 @@ import pino from 'pino';
 import { systemClock } from '../device/clock.ts';
 import { ScansideError } from '../device/errors.ts';
 import { disk } from '../device/files.ts';
+import { keyFolderOf } from '../device/keys.ts';
 import type { Appliance, Log } from './appliance.ts';
 import { startAppliance } from './compose.ts';
 import { listUnsafe, loadConfiguration, type Configuration } from './config.ts';
+import { openRootKey } from './spool/segment-keys.ts';
 import {
   readBroker,
   readDestinations,
@@ -50,7 +52,10 @@ export async function serve(): Promise<void> {
     readInferenceServer(configuration, disk);
     readPanelTls(configuration, disk);
     readOidc(configuration, disk);
-    readBroker(configuration, disk);
+    const { dataFolder } = configuration;
+    readBroker(configuration, disk, () =>
+      openRootKey(disk, join(dataFolder, 'spool'), keyFolderOf(dataFolder)),
+    );
     warn(configuration);
     if (argument === '--check') return void process.stdout.write('The configuration is valid.\n');
     await run(configuration);

@@ -95,11 +95,8 @@ export class Updates {
     const { configuration, clock, files, log } = this.#parts.options;
     const { device } = configuration;
     const base = updates.repository.replace(/\/+$/, '');
-    const tls = readUpdateTls(configuration, files);
-    const reach = {
-      clock,
-      ...(tls && { tls: { ca: tls.authority, cert: tls.certificate, key: tls.key } }),
-    };
+    const reach = { clock, ...(updates.tls && { tls: this.#tls }) };
+    if (updates.tls) this.#tls();
     this.#chunks = new HttpChunks({ ...reach, address: `${base}/targets` });
     const name = this.#parts.device();
     const agent = new UpdateAgent({
@@ -135,6 +132,13 @@ export class Updates {
     });
     this.#loop.start();
   }
+
+  /** Read anew for each connection. Throws CONFIG_INVALID. */
+  readonly #tls = () => {
+    const { options, storage } = this.#parts;
+    const tls = readUpdateTls(options.configuration, options.files, () => storage.root);
+    return { ca: tls?.authority, cert: tls?.certificate, key: tls?.key };
+  };
 
   #refresher(
     { rootFile }: Settings,

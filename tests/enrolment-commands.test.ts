@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -84,6 +85,20 @@ test('a token of another site or another fleet is refused by name', async () => 
     code: 1,
     text: expect.stringContaining('ENROLMENT_TOKEN_FORGED') as string,
   });
+});
+
+test('broker and service get certificates of the same authority, whose keys nobody else may read', async () => {
+  const names = ['--name', 'fleet-1', '--name', '10.0.0.5', '--out', at('service')];
+  const made = await run(fleetCommands, 'certificate', '--folder', fleet, ...names);
+  expect(made).toMatchObject({ code: 0 });
+  const certificate = new X509Certificate(readFileSync(at('service.pem')));
+  const authority = new X509Certificate(readFileSync(join(fleet, 'authority', 'ca.pem')));
+  expect(certificate.verify(authority.publicKey)).toBe(true);
+  expect([certificate.checkHost('fleet-1'), certificate.checkIP('10.0.0.5')]).toEqual([
+    'fleet-1',
+    '10.0.0.5',
+  ]);
+  expect(statSync(at('service.key')).mode & 0o077).toBe(0);
 });
 
 test('the authority of a fleet is not made twice', async () => {
