@@ -8,6 +8,7 @@ import { fleetEvidence } from './fleet-evidence.ts';
 import { fleetInit } from './fleet-init.ts';
 import { fleetPreauthorise } from './fleet-preauthorise.ts';
 import { fleetPublish } from './fleet-publish.ts';
+import { fleetRetire } from './fleet-retire.ts';
 import { fleetRollout } from './fleet-rollout.ts';
 import { fleetServe } from './fleet-serve.ts';
 import { fleetSign } from './fleet-sign.ts';
@@ -36,4 +37,5 @@ export const fleetCommands: Record<string, Command> = {
   preauthorise: fleetPreauthorise,
   est: fleetEst,
   enroll: fleetEnroll,
+  retire: fleetRetire,
 };

@@ -5,6 +5,7 @@ import { systemClock } from '../device/clock.ts';
 import { ScansideError } from '../device/errors.ts';
 import { disk } from '../device/files.ts';
 import { keyFolderOf } from '../device/keys.ts';
+import { refuseWhileLeaving } from '../provisioning/leaving/leaving.ts';
 import type { Appliance, Log } from './appliance.ts';
 import { startAppliance } from './compose.ts';
 import { listUnsafe, loadConfiguration, type Configuration } from './config.ts';
@@ -47,6 +48,7 @@ export async function serve(): Promise<void> {
     return fail(`unknown argument ${argument}\n\n${usage}`, 2);
   try {
     const configuration = loadConfiguration(process.env['SCANSIDE_CONFIG'] || undefined, disk);
+    refuseWhileLeaving(disk, configuration.dataFolder);
     readReceiverTls(configuration, disk);
     readDestinations(configuration, disk);
     readInferenceServer(configuration, disk);

@@ -1,10 +1,13 @@
-import { X509Certificate } from 'node:crypto';
+import { createPublicKey, X509Certificate } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { showEvents } from '../audit/export.ts';
+import { readLog } from '../audit/frame-reader.ts';
 import { enrollCommands } from '../cli/enroll.ts';
 import { fleetCommands } from '../cli/fleet.ts';
+import { disk } from '../device/files.ts';
 
 let base: string;
 let fleet: string;
@@ -63,6 +66,11 @@ test('a device comes into the fleet by files on a stick, from command to command
     code: 0,
     text: expect.stringContaining('sc-0042 belongs to the fleet at north-1 until') as string,
   });
+  const items: unknown[] = [];
+  const audit = join(at('data'), 'audit');
+  const publicKey = createPublicKey(readFileSync(join(audit, 'device.pem')));
+  const events = showEvents(readLog(disk, audit), { publicKey }, ({ name }) => items.push(name));
+  expect([events.fault, items]).toEqual([undefined, expect.arrayContaining(['provisioned'])]);
   const shown = await run(enrollCommands, 'show', '--config', config);
   expect(shown.text).toContain(code);
   expect(shown.text).toContain('belongs to the fleet');

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -12,47 +12,22 @@ import {
   openKeys,
   sealRootKey,
 } from '../device/root-key.ts';
-import { openTpm, type Tpm } from '../device/tpm.ts';
-import { describeWith, freePort } from './outside.ts';
-import { isListening, runProgram, type Running, startProgram } from './peers/process.ts';
+import { describeWith } from './outside.ts';
+import { runProgram } from './peers/process.ts';
+import { type SoftwareTpm, startSoftwareTpm } from './peers/software-tpm.ts';
 
 const secret = Buffer.alloc(keyLength, 7);
-
-/** A TPM in software, whose state lies in a folder. */
-interface SoftwareTpm {
-  tpm: Tpm;
-  tcti: string;
-  stop(): Promise<void>;
-}
 
 let folder: string;
 let machine: SoftwareTpm;
 let machines = 0;
 const running: SoftwareTpm[] = [];
 
-/** Starts the TPM of a machine; its folder must be absolute, or swtpm begins in failure mode. */
+/** Starts the TPM of a machine. */
 async function start(name: string): Promise<SoftwareTpm> {
-  const state = join(folder, name);
-  mkdirSync(state, { recursive: true });
-  const [port, program] = await serve(state);
-  const tcti = `swtpm:host=127.0.0.1,port=${port}`;
-  const started = { tpm: openTpm(tcti), tcti, stop: () => program.stop() };
+  const started = await startSoftwareTpm(join(folder, name));
   running.push(started);
   return started;
-}
-
-/** The library finds the control channel on the port behind the server's, which must be free too. */
-async function serve(state: string, attempts = 8): Promise<[number, Running]> {
-  const port = await freePort();
-  const args = ['socket', '--tpm2', '--tpmstate', `dir=${state}`];
-  args.push('--ctrl', `type=tcp,port=${port + 1}`, '--server', `type=tcp,port=${port}`);
-  args.push('--flags', 'not-need-init,startup-clear');
-  try {
-    return [port, await startProgram('swtpm', args, () => isListening(port + 1))];
-  } catch (error) {
-    if (attempts === 1) throw error;
-    return serve(state, attempts - 1);
-  }
 }
 
 async function tool(program: string, ...args: string[]): Promise<void> {
