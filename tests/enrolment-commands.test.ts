@@ -8,6 +8,7 @@ import { readLog } from '../audit/frame-reader.ts';
 import { enrollCommands } from '../cli/enroll.ts';
 import { fleetCommands } from '../cli/fleet.ts';
 import { disk } from '../device/files.ts';
+import { hospital } from './audit-fixture.ts';
 
 let base: string;
 let fleet: string;
@@ -20,7 +21,12 @@ beforeEach(async () => {
   mkdirSync(join(fleet, 'repository', 'metadata'), { recursive: true });
   writeFileSync(join(fleet, 'repository', 'metadata', '1.root.json'), '{}');
   const device = { serial: 'SC-0042' };
-  writeFileSync(config, JSON.stringify({ dataFolder: at('data'), device }));
+  const hospitalKeyFile = at('hospital.pem');
+  writeFileSync(hospitalKeyFile, hospital.publicKey.export({ format: 'pem', type: 'spki' }));
+  writeFileSync(
+    config,
+    JSON.stringify({ dataFolder: at('data'), device, audit: { hospitalKeyFile } }),
+  );
   expect(await run(fleetCommands, 'authority', '--folder', fleet, '--name', 'Test')).toMatchObject({
     code: 0,
   });
@@ -69,7 +75,8 @@ test('a device comes into the fleet by files on a stick, from command to command
   const items: unknown[] = [];
   const audit = join(at('data'), 'audit');
   const publicKey = createPublicKey(readFileSync(join(audit, 'device.pem')));
-  const events = showEvents(readLog(disk, audit), { publicKey }, ({ name }) => items.push(name));
+  const keys = { publicKey, hospital: hospital.privateKey };
+  const events = showEvents(readLog(disk, audit), keys, ({ name }) => items.push(name));
   expect([events.fault, items]).toEqual([undefined, expect.arrayContaining(['provisioned'])]);
   const shown = await run(enrollCommands, 'show', '--config', config);
   expect(shown.text).toContain(code);
