@@ -13,6 +13,7 @@ import { fleetRollout } from './fleet-rollout.ts';
 import { fleetServe } from './fleet-serve.ts';
 import { fleetSign } from './fleet-sign.ts';
 import { fleetStatus } from './fleet-status.ts';
+import { fleetUser } from './fleet-user.ts';
 import { fleetPause, fleetResume, fleetRollback } from './fleet-steer.ts';
 import { fleetToken } from './fleet-token.ts';
 
@@ -31,6 +32,7 @@ export const fleetCommands: Record<string, Command> = {
   pin: fleetPin,
   revoke: fleetRevoke,
   evidence: fleetEvidence,
+  user: fleetUser,
   authority: fleetAuthority,
   certificate: fleetCertificate,
   token: fleetToken,

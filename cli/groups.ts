@@ -13,6 +13,7 @@ import { inspectCommand } from './model-inspect.ts';
 import { packCommand } from './model-pack.ts';
 import { modelQuantize } from './model-quantize.ts';
 import { tritonCommand } from './model-triton.ts';
+import { provisionCommand } from './provision.ts';
 import { qualityCommands } from './quality.ts';
 import { replaceCommands } from './replace.ts';
 import { resetCommands } from './reset.ts';
@@ -45,4 +46,9 @@ export const groups: Record<string, Record<string, Command>> = {
   keys: keyCommands,
   quality: qualityCommands,
   update: updateCommands,
+};
+
+/** Commands that stand by themselves, by their name. */
+export const commands: Record<string, Command> = {
+  provision: provisionCommand,
 };

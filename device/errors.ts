@@ -4,6 +4,7 @@ import type { ErrorEntry, ErrorKind } from './error-entry.ts';
 import { keyErrors } from './key-errors.ts';
 import { qualityErrors } from './quality-errors.ts';
 import { mqttErrors } from './mqtt-errors.ts';
+import { provisioningErrors } from './provisioning-errors.ts';
 import { updateErrors } from './update-errors.ts';
 
 export type { ErrorKind } from './error-entry.ts';
@@ -62,6 +63,7 @@ export const errorCatalogue = {
   ...updateErrors,
   ...qualityErrors,
   ...mqttErrors,
+  ...provisioningErrors,
   ...enrolmentErrors,
   PDU_MALFORMED: {
     kind: 'caller',
