@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../device/clock.ts';
 import { disk } from '../device/files.ts';
-import { identityFolderOf, thumbprintOf } from '../device/identity-key.ts';
+import {
+  identityFolderOf,
+  openDeviceKey,
+  pairingCodeOf,
+  thumbprintOf,
+} from '../device/identity-key.ts';
 import { keyFolderOf, openKeyFile } from '../device/keys.ts';
 import { dialBroker, type Incoming } from '../ota/mqtt/broker-link.ts';
 import { upFilter } from '../ota/mqtt/topics.ts';
@@ -141,6 +146,8 @@ describeWith(['mosquitto'], 'an enrolled appliance', () => {
       await expect.poll(() => daysLeft(device), waits).toBe(90);
       await expect.poll(() => heard.length, waits).toBeGreaterThan(0);
       expect(heard.map(({ topic }) => topic)).toContain('v1/sc-0042/up/birth');
+      const code = pairingCodeOf(thumbprintOf(openDeviceKey(disk, device.folder, device.keys)));
+      expect(JSON.stringify(appliance.source.deviceDetail())).toContain(code);
       await appliance.stop();
     },
   );
