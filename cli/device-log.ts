@@ -47,17 +47,24 @@ function openDeviceLog(
   });
 }
 
-/** What was done to the root key. */
-export type RootKeyAct = 'root-key-sealed' | 'root-key-changed' | 'root-key-destroyed';
+/** What was done to the root key, to the configuration, or to all that the device holds. */
+export type DeviceAct =
+  | 'root-key-sealed'
+  | 'root-key-changed'
+  | 'root-key-destroyed'
+  | 'patient-data-erased'
+  | 'configuration-reset'
+  | 'configuration-exported'
+  | 'configuration-imported';
 
 /**
- * Records what is done to the root key, and resolves to the last checkpoint of the log. What cannot be recorded is told
+ * Records such an act, and resolves to the last checkpoint of the log. What cannot be recorded is told
  * and stops nothing: a key that somebody may know must be changed all the same.
  */
-export async function recordRootKeyAct(
+export async function recordDeviceAct(
   configuration: Pick<Configuration, 'dataFolder' | 'audit'>,
   keys: Keys,
-  act: RootKeyAct,
+  act: DeviceAct,
   io: Io,
 ): Promise<string | undefined> {
   const event: AuditEvent = { name: 'security-configuration', outcome: 0, fields: { item: act } };

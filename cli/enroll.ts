@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { isoInstant, systemClock } from '../device/clock.ts';
+import { ScansideError } from '../device/errors.ts';
 import { disk } from '../device/files.ts';
 import { keyFolderOf, type Keys } from '../device/keys.ts';
 import { rootHashOf } from '../provisioning/authority/authority-folder.ts';
@@ -9,14 +10,18 @@ import {
   pairingCodeOf,
   thumbprintOf,
 } from '../device/identity-key.ts';
+import { certificateThumbprint } from '../provisioning/enrolment/certs-only.ts';
 import { deviceNameOf } from '../provisioning/enrolment/device-name.ts';
 import { enrol } from '../provisioning/enrolment/enrolment.ts';
 import { type DeviceIdentity, keptIdentity } from '../provisioning/enrolment/identity-folder.ts';
+import { parseCertificate } from '../provisioning/enrolment/issued-certificate.ts';
 import { takeCertificate, writeRequest } from '../provisioning/enrolment/stick.ts';
 import { readToken } from '../provisioning/enrolment/token.ts';
 import { type Configuration, loadConfiguration } from '../runtime/config.ts';
 import { openRootKey } from '../runtime/spool/segment-keys.ts';
+import { openStorage } from '../runtime/storage.ts';
 import type { Command, Io } from './command.ts';
+import { withDeviceLog } from './device-log.ts';
 import { readOptions, required, runCommand } from './options.ts';
 
 const commonUsage = `  --config FILE     the configuration of the appliance, which may run
@@ -70,6 +75,29 @@ function readRootHash({ updates }: Configuration): string | undefined {
   return updates && rootHashOf(disk, updates.rootFile);
 }
 
+/** The audit log has one writer: where the appliance runs the device is enrolled all the same. */
+async function record(
+  configuration: Configuration,
+  { certificatePem }: DeviceIdentity,
+  io: Io,
+): Promise<void> {
+  const newHash = certificateThumbprint(parseCertificate(certificatePem));
+  try {
+    const { root, database } = openStorage(configuration, disk, systemClock);
+    try {
+      const fields = { item: 'certificate', newHash };
+      await withDeviceLog(configuration, root, (log) =>
+        log.append({ name: 'provisioned', outcome: 0, fields }),
+      );
+    } finally {
+      database.close();
+    }
+  } catch (error) {
+    if (!(error instanceof ScansideError)) throw error;
+    io.error(`The audit log does not say so: ${error.message}`);
+  }
+}
+
 function say({ deviceId, site, notAfter }: DeviceIdentity, io: Io): void {
   io.out(`${deviceId} belongs to the fleet at ${site} until ${isoInstant(notAfter)}.`);
 }
@@ -92,7 +120,9 @@ const enrollNow: Command = {
       const device = openDevice(values);
       const { parts, serial } = device;
       tell(thumbprintOf(openDeviceKey(disk, parts.folder, parts.keys)), serial, io);
-      say(await enrol({ ...parts, ...openToken(values, device), serial }), io);
+      const identity = await enrol({ ...parts, ...openToken(values, device), serial });
+      await record(device.configuration, identity, io);
+      say(identity, io);
       return 0;
     }),
 };
@@ -130,12 +160,14 @@ const enrollTake: Command = {
   summary: 'takes a certificate from a stick',
   usage: takeUsage,
   run: (args, io) =>
-    runCommand(args, takeUsage, io, () => {
+    runCommand(args, takeUsage, io, async () => {
       const values = readOptions(args, options);
       const device = openDevice(values);
       const { token } = openToken(values, device);
       const text = disk.readText(required('in', values.in));
-      say(takeCertificate(text, { ...device.parts, token, serial: device.serial }), io);
+      const identity = takeCertificate(text, { ...device.parts, token, serial: device.serial });
+      await record(device.configuration, identity, io);
+      say(identity, io);
       return 0;
     }),
 };

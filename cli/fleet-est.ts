@@ -3,7 +3,7 @@ import { createPublicKey } from 'node:crypto';
 import { isoInstant, systemClock } from '../device/clock.ts';
 import { disk } from '../device/files.ts';
 import type { EnrolmentStore } from '../ota/fleet/store/enrolment-store.ts';
-import { issueServerCertificate } from '../provisioning/authority/authority.ts';
+import { issueServiceCertificate } from '../provisioning/authority/authority.ts';
 import { openAuthority, openIssuer } from '../provisioning/authority/authority-folder.ts';
 import { EnrolmentDesk } from '../provisioning/authority/enrolment-desk.ts';
 import { estPath, serveEst } from '../provisioning/authority/est-server.ts';
@@ -68,7 +68,7 @@ async function serve(
   { name, host, port }: { name: string[]; host: string; port: number },
   io: Io,
 ) {
-  const tls = await issueServerCertificate(openAuthority(disk, folder), name, systemClock.now());
+  const tls = await issueServiceCertificate(openAuthority(disk, folder), name, systemClock.now());
   const server = await serveEst({ desk, host, port, tls, log: logTo(io) });
   logTo(io)('listening', { est: `https://${name[0]}:${server.port}${estPath}` });
   return server;

@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import { fleetAuthority } from './fleet-authority.ts';
+import { fleetCertificate } from './fleet-certificate.ts';
 import { fleetDevices, fleetPin, fleetRevoke } from './fleet-devices.ts';
 import { fleetEnroll } from './fleet-enroll.ts';
 import { fleetEst } from './fleet-est.ts';
@@ -7,6 +8,7 @@ import { fleetEvidence } from './fleet-evidence.ts';
 import { fleetInit } from './fleet-init.ts';
 import { fleetPreauthorise } from './fleet-preauthorise.ts';
 import { fleetPublish } from './fleet-publish.ts';
+import { fleetRetire } from './fleet-retire.ts';
 import { fleetRollout } from './fleet-rollout.ts';
 import { fleetServe } from './fleet-serve.ts';
 import { fleetSign } from './fleet-sign.ts';
@@ -32,8 +34,10 @@ export const fleetCommands: Record<string, Command> = {
   evidence: fleetEvidence,
   user: fleetUser,
   authority: fleetAuthority,
+  certificate: fleetCertificate,
   token: fleetToken,
   preauthorise: fleetPreauthorise,
   est: fleetEst,
   enroll: fleetEnroll,
+  retire: fleetRetire,
 };

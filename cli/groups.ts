@@ -16,6 +16,8 @@ import { modelQuantize } from './model-quantize.ts';
 import { tritonCommand } from './model-triton.ts';
 import { provisionCommand } from './provision.ts';
 import { qualityCommands } from './quality.ts';
+import { replaceCommands } from './replace.ts';
+import { resetCommands } from './reset.ts';
 import { updateCommands } from './update.ts';
 import { userCommands } from './user.ts';
 import { validateCommand } from './model-validate.ts';
@@ -40,6 +42,8 @@ export const groups: Record<string, Record<string, Command>> = {
   user: userCommands,
   fleet: fleetCommands,
   enroll: enrollCommands,
+  reset: resetCommands,
+  replace: replaceCommands,
   keys: keyCommands,
   quality: qualityCommands,
   update: updateCommands,

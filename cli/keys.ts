@@ -6,7 +6,7 @@ import { destroyRootKey, isRootKeyThere, keyLevelOf, sealRootKey } from '../devi
 import { type Configuration, loadConfiguration } from '../runtime/config.ts';
 import { openStorage } from '../runtime/storage.ts';
 import type { Command, Io } from './command.ts';
-import { recordRootKeyAct } from './device-log.ts';
+import { recordDeviceAct } from './device-log.ts';
 import { readOptions, required, runCommand, UsageError } from './options.ts';
 import { changeRootKey } from './root-key-change.ts';
 
@@ -49,7 +49,7 @@ const keysSeal: Command = {
       try {
         if (keyLevelOf(disk, folder) === 'file') {
           sealRootKey(disk, folder);
-          await recordRootKeyAct(configuration, root, 'root-key-sealed', io);
+          await recordDeviceAct(configuration, root, 'root-key-sealed', io);
         }
         io.out(`${folder}: the root key is sealed in the TPM`);
         return 0;
@@ -95,7 +95,7 @@ async function recordErasure(configuration: Configuration, io: Io): Promise<stri
     return undefined;
   }
   try {
-    return await recordRootKeyAct(configuration, storage.root, 'root-key-destroyed', io);
+    return await recordDeviceAct(configuration, storage.root, 'root-key-destroyed', io);
   } finally {
     storage.database.close();
   }
@@ -125,7 +125,7 @@ const keysRotate: Command = {
       const { keys, rewrapped, unusable } = changeRootKey(configuration, disk, systemClock);
       io.out(`${configuration.dataFolder}: another root key protects ${rewrapped} keys`);
       if (unusable > 0) io.out(`${unusable} keys had been destroyed or damaged before`);
-      await recordRootKeyAct(configuration, keys, 'root-key-changed', io);
+      await recordDeviceAct(configuration, keys, 'root-key-changed', io);
       return 0;
     }),
 };

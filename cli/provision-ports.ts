@@ -28,6 +28,7 @@ import {
 } from '../runtime/tls-files.ts';
 import { findAccelerator } from './accelerator-trial.ts';
 import { modelsUnderTest } from './model-timing.ts';
+import { enrolDevice } from './provision-enrolment.ts';
 import { rehearse } from './rehearsal.ts';
 import { makeTestReports } from './test-report.ts';
 
@@ -49,6 +50,8 @@ export function composeSteps(
         sealRootKey(files, folder);
       return keyLevelOf(files, folder);
     },
+    enrol: (enrolment) =>
+      enrolDevice(enrolment, configuration, { files, clock, keys: openRootKey(answers, files) }),
     writeConfiguration: () => {
       const text = configurationText(written);
       files.makeFolder(dirname(resolve(configurationFile)));
@@ -149,12 +152,13 @@ function peerAt(url: string, tls: Peer['tls']): Peer {
 }
 
 function describeFleet(configuration: Configuration, files: Files): FleetPeers {
-  const { updates } = configuration;
+  const { updates, dataFolder } = configuration;
+  const root = () => openKeys(files, keyFolderOf(dataFolder), true);
   return {
-    broker: readBroker(configuration, files),
+    broker: readBroker(configuration, files, root),
     updates: updates && {
       repository: updates.repository,
-      tls: readUpdateTls(configuration, files),
+      tls: readUpdateTls(configuration, files, root),
       root: files.readBytes(updates.rootFile),
     },
     audit: readForwarders(configuration, files).map(({ tls, ...to }) => ({

@@ -130,6 +130,11 @@ export const conditions = {
     text: 'The certificate {certificate} has expired: connections with it are refused.',
     remedy: 'Have an administrator install a new certificate.',
   },
+  'certificate-early': {
+    priority: 'medium',
+    text: 'The certificate {certificate} begins in the future: the clock of this device stands wrong. No certificate is renewed.',
+    remedy: 'Check date, time and time server of this device.',
+  },
   'panel-without-https': {
     priority: 'medium',
     text: 'This panel is reached over the network without HTTPS: names of patients cross it readable.',

@@ -45,7 +45,7 @@ export const enrolmentErrors = {
     kind: 'caller',
     means: 'no name for the fleet can be made of the serial number',
     remedy:
-      'A serial number has 1 to 64 letters, digits and dashes, differs from others in more than the case, and ends with no dash.',
+      'A serial number has 1 to 64 letters, digits and dashes, differs from others in more than the case, does not begin with fleet- and neither begins nor ends with a dash.',
   },
   ENROLMENT_REQUEST_UNUSABLE: {
     kind: 'caller',
@@ -84,6 +84,28 @@ export const enrolmentErrors = {
     kind: 'world',
     means: 'the clock stands before a time that has certainly passed, so no certificate is renewed',
     remedy: 'Check NTP. The certificate is renewed by itself when the clock is right.',
+  },
+  LEAVING_REFUSED: {
+    kind: 'caller',
+    means: 'the device has what nobody else has, and is not erased',
+    remedy:
+      'Let the appliance run until its results are delivered, or give them up with --undelivered-too. Nothing was changed.',
+  },
+  LEAVING_UNFINISHED: {
+    kind: 'caller',
+    means: 'erasing this device was begun and cut off',
+    remedy: 'Run the same command again: it goes on. Nothing was started.',
+  },
+  DECOMMISSION_FORGED: {
+    kind: 'caller',
+    means: 'the certificate of a decommissioning is not as a device of this fleet signed it',
+    remedy: 'Do not file it. Ask whoever brought it; the device may still be in use.',
+  },
+  REPLACEMENT_UNUSABLE: {
+    kind: 'caller',
+    means: 'what the old device exported cannot be taken over here',
+    remedy:
+      'Check that it was exported to the key of this device, and that --from is the key of the old one. Nothing was changed.',
   },
   EST_UNREACHABLE: {
     kind: 'world',

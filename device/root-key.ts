@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { destroyFile } from './destroyed-file.ts';
 import { ScansideError } from './errors.ts';
 import type { Files } from './files.ts';
 import { keyFileName, keyLength, keysOf, openKeyFile, readKeyFile, type Keys } from './keys.ts';
@@ -147,20 +148,6 @@ function install(files: Files, path: string): void {
 function keepIdentity(files: Files, path: string, root: Buffer, old: Buffer): void {
   if (!files.exists(path)) files.replace(path, keysOf(root).wrap(identityPurpose, old));
   else rewrapFile(files, { path, purpose: identityPurpose }, keysOf(old), keysOf(root));
-}
-
-/** Overwritten before it is removed: on a disk that writes in place nothing is left. */
-function destroyFile(files: Files, path: string): void {
-  if (!files.exists(path)) return;
-  const fd = files.openToUpdate(path);
-  try {
-    const noise = randomBytes(Math.max(keyLength, files.size(fd)));
-    files.write(fd, noise, 0, noise.length);
-  } finally {
-    files.close(fd);
-  }
-  files.replace(path, '');
-  files.remove(path);
 }
 
 function readSealed(files: Files, path: string): SealedSecret {

@@ -4,6 +4,7 @@ import type { KeyLevel } from '../device/root-key.ts';
 import type { MachineRoots } from '../device/machine/attribute.ts';
 import type { StorableObject } from '../runtime/dicom/sender.ts';
 import { DeviceListener, type Listen } from './checks/device-listener.ts';
+import { type Enrol, enrolmentCheck } from './checks/enrolment-check.ts';
 import { fleetChains, type FleetPeers, under } from './checks/fleet-check.ts';
 import { keyCheck } from './checks/key-check.ts';
 import { type AcceleratorFinding, machineChecks } from './checks/machine-check.ts';
@@ -25,6 +26,8 @@ export interface StepPorts {
   tryAccelerator(): Promise<AcceleratorFinding>;
   /** Makes the root key at its first use, and tells how it is kept. */
   openRootKey(): KeyLevel;
+  /** Gets the device its certificate. Rejects with a code of the enrolment. */
+  enrol(enrolment: NonNullable<SiteAnswers['enrolment']>): ReturnType<Enrol>;
   /** Writes the runtime's configuration where the site wants it; tells its SHA-256. */
   writeConfiguration(): string;
   listen: Listen;
@@ -67,6 +70,12 @@ export function stepsFor(answers: SiteAnswers, ports: StepPorts): Step[] {
       chains: () => [[timeCheck(time, clock)]],
     },
     {
+      name: 'enrolment',
+      title: 'Enrolment in the fleet',
+      needs: ['identity'],
+      chains: () => [[enrolmentOf(answers, ports)]],
+    },
+    {
       name: 'dicom',
       title: 'Own DICOM identity and allowed callers',
       needs: ['identity'],
@@ -93,7 +102,7 @@ export function stepsFor(answers: SiteAnswers, ports: StepPorts): Step[] {
     {
       name: 'fleet',
       title: 'Broker, updates and audit repositories',
-      needs: ['identity'],
+      needs: ['identity', 'enrolment'],
       chains: () => fleetChains(ports.fleet(), ports),
     },
     {
@@ -182,6 +191,11 @@ const unasked = (name: string, title: string): Check => ({
   title,
   run: () => Promise.resolve(pass({ asked: 'no: the site’s answers leave it out' })),
 });
+
+function enrolmentOf({ enrolment }: SiteAnswers, { enrol }: StepPorts): Check {
+  if (!enrolment) return unasked('certificate', 'Certificate of the fleet');
+  return enrolmentCheck(() => enrol(enrolment));
+}
 
 function scannerOf({ rehearsal }: SiteAnswers, listener: DeviceListener, clock: Clock): Check {
   const { scanner, waitSeconds } = rehearsal;

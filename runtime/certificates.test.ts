@@ -24,6 +24,7 @@ koPtMB8GA1UdIwQYMBaAFFZTqMY3x81kT47h+kQxvMLDkoPtMA8GA1UdEwEB/wQF
 MAMBAf8wCgYIKoZIzj0EAwIDSAAwRQIhANUG/IbmT38CnjrR71mIrUs6JQxoi4QU
 vnwXFEFohr/nAiBIAXX+XhCHzkq0G2Z+PuJ/xtvoZTZKyORNusM1VB5NDg==
 -----END CERTIFICATE-----`;
+const begins = { own: 1_795_582_442_000, root: 1_795_582_442_000 };
 const ends = { own: 2_110_942_442_000, root: 2_110_942_442_000 };
 
 const texts: Record<string, string> = { own: `${own}\n${root}\n`, root, nothing: 'no certificate' };
@@ -43,8 +44,13 @@ test('each certificate is read once, with all that it is used for', () => {
     { of: 'PACS', path: 'root' },
   ];
   expect(readCertificates(uses, files)).toEqual([
-    { subject: 'bay-3', usedBy: ['receiver'], notAfter: ends.own },
-    { subject: 'O=Clinic', usedBy: ['receiver', 'PACS'], notAfter: ends.root },
+    { subject: 'bay-3', usedBy: ['receiver'], notBefore: begins.own, notAfter: ends.own },
+    {
+      subject: 'O=Clinic',
+      usedBy: ['receiver', 'PACS'],
+      notBefore: begins.root,
+      notAfter: ends.root,
+    },
   ]);
 });
 

@@ -15,6 +15,8 @@ export interface CertificateFacts {
   subject: string;
   /** What it is used for. */
   usedBy: string[];
+  /** Its begin, milliseconds since 1970 UTC. */
+  notBefore?: number;
   /** Its end, milliseconds since 1970 UTC; undefined where the file cannot be read. */
   notAfter: number | undefined;
 }
@@ -81,10 +83,14 @@ function unknownFile(path: string): Named {
   return { key: path, facts: { subject: path, notAfter: undefined } };
 }
 
-function describe({ fingerprint256, subject, validToDate }: X509Certificate): Named {
+function describe({ fingerprint256, subject, validFromDate, validToDate }: X509Certificate): Named {
   const commonName = /^CN=(.+)$/m.exec(subject)?.[1];
   return {
     key: fingerprint256,
-    facts: { subject: commonName ?? subject, notAfter: validToDate.getTime() },
+    facts: {
+      subject: commonName ?? subject,
+      notBefore: validFromDate.getTime(),
+      notAfter: validToDate.getTime(),
+    },
   };
 }

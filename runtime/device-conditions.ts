@@ -180,8 +180,9 @@ function roundUp(seconds: number): number {
 }
 
 function ofCertificates({ certificates = [], now }: ConditionFacts): ActiveCondition[] {
-  return certificates.flatMap(({ subject, notAfter }) => {
+  return certificates.flatMap(({ subject, notBefore = 0, notAfter }) => {
     if (notAfter === undefined) return [];
+    if (notBefore > now) return when(true, 'certificate-early', { certificate: subject });
     if (notAfter <= now) return when(true, 'certificate-expired', { certificate: subject });
     const days = Math.floor((notAfter - now) / dayMs);
     const values = { certificate: subject, days };

@@ -151,6 +151,15 @@ test('updates are said not to be set up', () => {
   expect(groupOf('updates').find('signed-updates')?.value).toBe('not-set-up');
 });
 
+test('the pairing code is told where the device has a key for the fleet', () => {
+  expect(groupOf('software').find('pairing-code')).toBeUndefined();
+  const pairingCode = '1234 5678';
+  expect(groupOf('software', { pairingCode }).find('pairing-code')).toMatchObject({
+    value: pairingCode,
+    standing: 'plain',
+  });
+});
+
 test('every point that the configuration leaves open has a row', () => {
   expect(groupOf('software').rows).toEqual([]);
   const configuration = parseConfiguration({ models: { enabled: [] } });

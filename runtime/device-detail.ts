@@ -33,6 +33,8 @@ export interface DetailFacts extends ConditionFacts {
   held: { images: number; bytes: number };
   /** How the root key is kept. */
   keyLevel?: KeyLevel;
+  /** Eight digits of the key that the fleet knows the device by, where it has one. */
+  pairingCode?: string | undefined;
   /** Exams that wait for AI. */
   queue: number;
   destinations: readonly DestinationStanding[];
@@ -244,6 +246,7 @@ function describeSoftware(facts: DetailFacts): Group {
       fact('l4t', 'text', identity.l4t),
       fact('machine-uptime', 'milliseconds', facts.machineUptimeMs),
       fact('serial', 'text', facts.configuration.device.serial),
+      ...(facts.pairingCode === undefined ? [] : [fact('pairing-code', 'text', facts.pairingCode)]),
     ],
     rows: listUnsafe(facts.configuration).map((of) => ({ of, facts: [] })),
   };

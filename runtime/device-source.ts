@@ -1,5 +1,12 @@
 import process from 'node:process';
 import { ClockWatch } from '../device/clock-watch.ts';
+import {
+  identityFolderOf,
+  identityKeysIn,
+  openDeviceKey,
+  pairingCodeOf,
+  thumbprintOf,
+} from '../device/identity-key.ts';
 import { readSynchronisation } from '../device/kernel-clock.ts';
 import type { Bundle } from '../models/bundle.ts';
 import type { DeviceDetail } from '../panel/device-detail.ts';
@@ -43,6 +50,7 @@ export class DeviceSource {
   readonly #parts: DeviceSourceParts;
   readonly #watch: ClockWatch;
   readonly #startedAt: number;
+  #pairingCode: string | undefined;
   #certificates: { facts: CertificateFacts[]; readAt: number } | undefined;
 
   constructor(parts: DeviceSourceParts) {
@@ -87,6 +95,7 @@ export class DeviceSource {
       machine: inference.machine,
       held: storage.instances.held(),
       keyLevel: storage.keyLevel,
+      pairingCode: this.#readPairingCode(),
       queue,
       destinations: outbox.standings(),
       synchronisation: readSynchronisation(),
@@ -129,6 +138,16 @@ export class DeviceSource {
       clockJumpMs: this.#watch.jumpMs,
       ...(audit && { audit }),
     };
+  }
+
+  /** It stays the same as long as the key is there. */
+  #readPairingCode(): string | undefined {
+    const { options, storage } = this.#parts;
+    const { configuration, files } = options;
+    const folder = identityFolderOf(configuration.dataFolder);
+    if (this.#pairingCode === undefined && identityKeysIn(files, folder).length > 0)
+      this.#pairingCode = pairingCodeOf(thumbprintOf(openDeviceKey(files, folder, storage.root)));
+    return this.#pairingCode;
   }
 
   #readCertificates(): CertificateFacts[] {

@@ -172,6 +172,13 @@ test.each([
   expect(conditionsOf({ certificates })).toEqual(conditions);
 });
 
+test('a certificate that begins later says that the clock stands wrong', () => {
+  const certificate = { subject: 'bay-3', usedBy: ['broker'], notAfter: 30 * day };
+  expect(conditionsOf({ certificates: [{ ...certificate, notBefore: day }] })).toEqual([
+    { id: 'certificate-early', values: { certificate: 'bay-3' } },
+  ]);
+});
+
 test.each([
   [{ state: 'near' }, [{ id: 'audit-near-full', values: { percent: 96 } }]],
   [{ state: 'full' }, [{ id: 'audit-full', values: {} }]],

@@ -12,6 +12,7 @@ import type { FileClient } from '../ota/mqtt/file-client.ts';
 import { MessageQueue } from '../ota/mqtt/message-queue.ts';
 import { openQueueDatabase } from '../ota/mqtt/queue-database.ts';
 import type { ApplianceOptions } from './appliance.ts';
+import { CertificateRenewal } from './certificate-renewal.ts';
 import { activeConditions } from './device-conditions.ts';
 import type { DetailFacts } from './device-detail.ts';
 import { ExamTally } from './exam-tally.ts';
@@ -46,6 +47,7 @@ export class FleetLink {
   readonly device: string | undefined;
   readonly #queue: MessageQueue | undefined;
   readonly #tally: ExamTally;
+  readonly #renewal: CertificateRenewal;
   readonly #raised = new Map<string, 'high' | 'medium' | 'low'>();
   #cancelTelemetry: Cancel | undefined;
   #cancelLook: Cancel | undefined;
@@ -55,11 +57,16 @@ export class FleetLink {
   constructor(parts: FleetLinkParts) {
     this.#parts = parts;
     const { configuration, files } = parts.options;
-    const broker = readBroker(configuration, files);
+    const broker = readBroker(configuration, files, () => parts.storage.root);
     this.device = broker && deviceIdOf(broker.tls.cert);
     this.#queue = broker && this.#openQueue(broker.queueMegabytes);
     this.#tally = new ExamTally(parts.bundles, this.#queue);
-    this.#agent = broker && this.#queue && this.#connect(this.#queue, broker);
+    this.#agent = broker && this.#queue && this.#connect(this.#queue, broker.url);
+    this.#renewal = new CertificateRenewal({
+      ...parts.options,
+      keys: parts.storage.root,
+      renewed: () => this.#agent?.reconnect(),
+    });
   }
 
   /** Reads the repository's files through the broker; undefined without one. */
@@ -71,6 +78,7 @@ export class FleetLink {
   async start(): Promise<void> {
     const { metrics } = this.#parts.options.configuration;
     if (metrics) this.#endMetrics = await serveMetrics(metrics.port, () => this.#telemetry());
+    this.#renewal.start();
     if (!this.#agent) return;
     this.#safely(() => this.#agent?.tell('event', { event: 'started' }));
     this.#agent.start();
@@ -82,6 +90,7 @@ export class FleetLink {
   async close(): Promise<void> {
     this.#cancelTelemetry?.();
     this.#cancelLook?.();
+    this.#renewal.close();
     this.#safely(() => this.#agent?.tell('event', { event: 'stopped' }));
     await this.#endMetrics?.();
     await this.#agent?.close();
@@ -120,20 +129,21 @@ export class FleetLink {
     return new MessageQueue({ database, clock, quotaBytes: megabytes * 2 ** 20 });
   }
 
-  #connect(
-    queue: MessageQueue,
-    { url, tls }: NonNullable<ReturnType<typeof readBroker>>,
-  ): MqttAgent {
+  #connect(queue: MessageQueue, url: string): MqttAgent {
     const { options, storage } = this.#parts;
-    const { clock, log, softwareVersion } = options;
-    const device = deviceIdOf(tls.cert);
-    const settings = { url, tls, clientId: device, sessionSeconds };
+    const { clock, configuration, files, log, softwareVersion } = options;
+    const device = this.device!;
+    // Read anew for each connection: certificates are renewed meanwhile.
+    const settings = () => readBroker(configuration, files, () => storage.root)!;
     return new MqttAgent({
       device,
       queue,
       clock,
       random: Math.random,
-      dial: (will, events) => dialBroker({ ...settings, will }, events),
+      dial: async (will, events) => {
+        const { tls } = settings();
+        return dialBroker({ url, tls, clientId: device, sessionSeconds, will }, events);
+      },
       birth: () => ({
         software: softwareVersion,
         node: process.version,

@@ -3,7 +3,13 @@ import type { Files } from '../device/files.ts';
 import { type Configuration, isProved, ruleOf } from './config.ts';
 import { wants } from './outbox/destination-rule.ts';
 import { eraseQuarantine, eraseStudy } from './spool/erasure.ts';
-import { chooseStudies, judgeSettlement, wantedBytes, type KeptStudy } from './spool/retention.ts';
+import {
+  chooseStudies,
+  judgeSettlement,
+  wantedBytes,
+  type KeptStudy,
+  type Settlement,
+} from './spool/retention.ts';
 import type { FinishedStudy } from './spool/study-ledger.ts';
 import type { Storage } from './storage.ts';
 
@@ -96,22 +102,42 @@ export class Housekeeping {
   }
 
   #describe({ studyUid, lastReceivedAt, bytes }: FinishedStudy): KeptStudy {
-    const { storage, configuration, isOpen } = this.#options;
-    const settlement = judgeSettlement({
-      reported: true,
-      open: isOpen(studyUid),
-      anywhere: configuration.destinations.length > 0,
-      objects: storage.objects.ofStudy(studyUid).map((object) => ({
-        wantedBy: configuration.destinations
-          .filter((to) => wants(ruleOf(to), object))
-          .map((to) => ({ name: to.name, commitment: isProved(to) })),
-        states: new Map(
-          storage.deliveries
-            .ofObject(object.sopInstanceUid)
-            .map(({ destination, state }) => [destination, state]),
-        ),
-      })),
-    });
+    const { isOpen } = this.#options;
+    const settlement = settlementOf(studyUid, isOpen(studyUid), this.#options);
     return { studyUid, lastReceivedAt, bytes, settlement };
   }
+}
+
+type Deliveries = Pick<HousekeepingOptions, 'configuration' | 'storage'>;
+
+/** How far the results of a finished study have got. */
+function settlementOf(
+  studyUid: string,
+  open: boolean,
+  { configuration: { destinations }, storage }: Deliveries,
+): Settlement {
+  return judgeSettlement({
+    reported: true,
+    open,
+    anywhere: destinations.length > 0,
+    objects: storage.objects.ofStudy(studyUid).map((object) => ({
+      wantedBy: destinations
+        .filter((to) => wants(ruleOf(to), object))
+        .map((to) => ({ name: to.name, commitment: isProved(to) })),
+      states: new Map(
+        storage.deliveries
+          .ofObject(object.sopInstanceUid)
+          .map(({ destination, state }) => [destination, state]),
+      ),
+    })),
+  });
+}
+
+/** How many studies of an appliance that does not run have no result yet, or results that somebody does not have for good. */
+export function countUndelivered(parts: Deliveries): number {
+  const { studies } = parts.storage;
+  const pending = studies
+    .finished()
+    .filter(({ studyUid }) => settlementOf(studyUid, false, parts) === 'pending');
+  return studies.unfinished().length + pending.length;
 }

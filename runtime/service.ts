@@ -4,9 +4,12 @@ import pino from 'pino';
 import { systemClock } from '../device/clock.ts';
 import { ScansideError } from '../device/errors.ts';
 import { disk } from '../device/files.ts';
+import { keyFolderOf } from '../device/keys.ts';
+import { refuseWhileLeaving } from '../provisioning/leaving/leaving.ts';
 import type { Appliance, Log } from './appliance.ts';
 import { startAppliance } from './compose.ts';
 import { listUnsafe, loadConfiguration, type Configuration } from './config.ts';
+import { openRootKey } from './spool/segment-keys.ts';
 import {
   readBroker,
   readDestinations,
@@ -45,12 +48,16 @@ export async function serve(): Promise<void> {
     return fail(`unknown argument ${argument}\n\n${usage}`, 2);
   try {
     const configuration = loadConfiguration(process.env['SCANSIDE_CONFIG'] || undefined, disk);
+    refuseWhileLeaving(disk, configuration.dataFolder);
     readReceiverTls(configuration, disk);
     readDestinations(configuration, disk);
     readInferenceServer(configuration, disk);
     readPanelTls(configuration, disk);
     readOidc(configuration, disk);
-    readBroker(configuration, disk);
+    const { dataFolder } = configuration;
+    readBroker(configuration, disk, () =>
+      openRootKey(disk, join(dataFolder, 'spool'), keyFolderOf(dataFolder)),
+    );
     warn(configuration);
     if (argument === '--check') return void process.stdout.write('The configuration is valid.\n');
     await run(configuration);

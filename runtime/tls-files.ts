@@ -1,6 +1,8 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { ScansideError } from '../device/errors.ts';
 import type { Files } from '../device/files.ts';
+import { openDeviceKeyFile } from '../device/identity-key.ts';
+import type { Keys } from '../device/keys.ts';
 import type { CommitmentPeer } from './commitment/report-sender.ts';
 import type { OidcSettings } from '../panel/access/identity-provider.ts';
 import type { Configuration, DestinationConfiguration } from './config.ts';
@@ -123,8 +125,12 @@ export function readInferenceServer(
 }
 
 /** The certificates of `updates`. Throws CONFIG_INVALID as `readReceiverTls` does. */
-export function readUpdateTls({ updates }: Configuration, files: Files): HttpTls | undefined {
-  return updates?.tls && readServerTls('updates.tls', updates.tls, files);
+export function readUpdateTls(
+  { updates }: Configuration,
+  files: Files,
+  root: RootKey,
+): HttpTls | undefined {
+  return updates?.tls && readServerTls('updates.tls', updates.tls, files, root);
 }
 
 /** The audit repositories with their certificates. Throws CONFIG_INVALID as `readReceiverTls` does. */
@@ -138,11 +144,11 @@ export function readForwarders({ audit: { forwarders } }: Configuration, files: 
 }
 
 /** The broker of `mqtt` with its certificates, or undefined. Throws CONFIG_INVALID as `readReceiverTls` does. */
-export function readBroker({ mqtt }: Configuration, files: Files) {
+export function readBroker({ mqtt }: Configuration, files: Files, root: RootKey) {
   if (!mqtt) return undefined;
   const { authorityFile, certificateFile, keyFile, serverName: servername } = mqtt;
   const ca = readCertificate('mqtt.authorityFile', authorityFile, files);
-  const { certificate: cert, key } = readIdentity('mqtt', certificateFile, keyFile, files);
+  const { certificate: cert, key } = readIdentity('mqtt', certificateFile, keyFile, files, root);
   return { url: mqtt.url, queueMegabytes: mqtt.queueMegabytes, tls: { ca, cert, key, servername } };
 }
 
@@ -150,10 +156,11 @@ function readServerTls(
   at: string,
   { authorityFile, certificateFile, keyFile, serverName }: NonNullable<Settings<'stow'>['tls']>,
   files: Files,
+  root?: RootKey,
 ): HttpTls {
   const authority = authorityFile && readCertificate(`${at}.authorityFile`, authorityFile, files);
   if (certificateFile === undefined || keyFile === undefined) return { authority, serverName };
-  return { authority, serverName, ...readIdentity(at, certificateFile, keyFile, files) };
+  return { authority, serverName, ...readIdentity(at, certificateFile, keyFile, files, root) };
 }
 
 function readPeerTls(
@@ -168,12 +175,28 @@ function readPeerTls(
   return { authority, serverName, ...readIdentity(key, certificateFile, keyFile, files) };
 }
 
-function readIdentity(at: string, certificateFile: string, keyFile: string, files: Files) {
+/** The device’s root key; asked for only where a key is sealed with it. */
+export type RootKey = () => Keys;
+
+function readIdentity(
+  at: string,
+  certificateFile: string,
+  keyFile: string,
+  files: Files,
+  root?: RootKey,
+) {
   const certificate = readCertificate(`${at}.certificateFile`, certificateFile, files);
-  const key = readText(`${at}.keyFile`, keyFile, files);
+  const key = readPrivateKey(`${at}.keyFile`, keyFile, files, root);
   if (!new X509Certificate(certificate).checkPrivateKey(readKey(`${at}.keyFile`, keyFile, key)))
     throw wrong(`${at}.keyFile`, keyFile, `the private key of ${certificateFile}`);
   return { certificate, key };
+}
+
+/** A private key in PEM; that of an enrolled device lies sealed. */
+function readPrivateKey(key: string, path: string, files: Files, root?: RootKey): string {
+  const text = readText(key, path, files);
+  if (!root || text.includes('-----BEGIN ')) return text;
+  return openDeviceKeyFile(root(), files.readBytes(path));
 }
 
 function readCertificate(key: string, path: string, files: Files): string {

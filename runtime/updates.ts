@@ -100,7 +100,7 @@ export class Updates {
     const { device } = configuration;
     const fleet = this.#parts.fleet();
     const name = fleet.device ?? device.serial;
-    const reach = reachOf(this.#parts.options);
+    const reach = reachOf(this.#parts.options, this.#parts.storage.root);
     const source = new RepositorySource({
       ...reach,
       address: updates.repository,
@@ -171,9 +171,15 @@ export class Updates {
   }
 }
 
-function reachOf({ configuration, clock, files }: ApplianceOptions) {
-  const tls = readUpdateTls(configuration, files);
-  return { clock, ...(tls && { tls: { ca: tls.authority, cert: tls.certificate, key: tls.key } }) };
+/** Certificates are read anew for each connection: they are renewed meanwhile. Throws CONFIG_INVALID. */
+function reachOf({ configuration, clock, files }: ApplianceOptions, root: Keys) {
+  const tls = () => {
+    const read = readUpdateTls(configuration, files, () => root);
+    return { ca: read?.authority, cert: read?.certificate, key: read?.key };
+  };
+  if (!configuration.updates?.tls) return { clock };
+  tls();
+  return { clock, tls };
 }
 
 function windowOf(

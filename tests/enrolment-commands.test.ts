@@ -1,9 +1,14 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createPublicKey, X509Certificate } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { showEvents } from '../audit/export.ts';
+import { readLog } from '../audit/frame-reader.ts';
 import { enrollCommands } from '../cli/enroll.ts';
 import { fleetCommands } from '../cli/fleet.ts';
+import { disk } from '../device/files.ts';
+import { hospital } from './audit-fixture.ts';
 
 let base: string;
 let fleet: string;
@@ -16,7 +21,12 @@ beforeEach(async () => {
   mkdirSync(join(fleet, 'repository', 'metadata'), { recursive: true });
   writeFileSync(join(fleet, 'repository', 'metadata', '1.root.json'), '{}');
   const device = { serial: 'SC-0042' };
-  writeFileSync(config, JSON.stringify({ dataFolder: at('data'), device }));
+  const hospitalKeyFile = at('hospital.pem');
+  writeFileSync(hospitalKeyFile, hospital.publicKey.export({ format: 'pem', type: 'spki' }));
+  writeFileSync(
+    config,
+    JSON.stringify({ dataFolder: at('data'), device, audit: { hospitalKeyFile } }),
+  );
   expect(await run(fleetCommands, 'authority', '--folder', fleet, '--name', 'Test')).toMatchObject({
     code: 0,
   });
@@ -62,6 +72,12 @@ test('a device comes into the fleet by files on a stick, from command to command
     code: 0,
     text: expect.stringContaining('sc-0042 belongs to the fleet at north-1 until') as string,
   });
+  const items: unknown[] = [];
+  const audit = join(at('data'), 'audit');
+  const publicKey = createPublicKey(readFileSync(join(audit, 'device.pem')));
+  const keys = { publicKey, hospital: hospital.privateKey };
+  const events = showEvents(readLog(disk, audit), keys, ({ name }) => items.push(name));
+  expect([events.fault, items]).toEqual([undefined, expect.arrayContaining(['provisioned'])]);
   const shown = await run(enrollCommands, 'show', '--config', config);
   expect(shown.text).toContain(code);
   expect(shown.text).toContain('belongs to the fleet');
@@ -84,6 +100,20 @@ test('a token of another site or another fleet is refused by name', async () => 
     code: 1,
     text: expect.stringContaining('ENROLMENT_TOKEN_FORGED') as string,
   });
+});
+
+test('broker and service get certificates of the same authority, whose keys nobody else may read', async () => {
+  const names = ['--name', 'fleet-1', '--name', '10.0.0.5', '--out', at('service')];
+  const made = await run(fleetCommands, 'certificate', '--folder', fleet, ...names);
+  expect(made).toMatchObject({ code: 0 });
+  const certificate = new X509Certificate(readFileSync(at('service.pem')));
+  const authority = new X509Certificate(readFileSync(join(fleet, 'authority', 'ca.pem')));
+  expect(certificate.verify(authority.publicKey)).toBe(true);
+  expect([certificate.checkHost('fleet-1'), certificate.checkIP('10.0.0.5')]).toEqual([
+    'fleet-1',
+    '10.0.0.5',
+  ]);
+  expect(statSync(at('service.key')).mode & 0o077).toBe(0);
 });
 
 test('the authority of a fleet is not made twice', async () => {

@@ -11,7 +11,7 @@ import { ManualClock } from '../device/manual-clock.ts';
 import { deviceIdOf } from '../ota/mqtt/device-id.ts';
 import {
   issueDeviceCertificate,
-  issueServerCertificate,
+  issueServiceCertificate,
   makeAuthority,
 } from '../provisioning/authority/authority.ts';
 import { openDeviceKey, thumbprintOf } from '../device/identity-key.ts';
@@ -134,7 +134,7 @@ test('the fleet refuses a token of another device, and one of another site', asy
 
 test('nothing is sent to a server whose authority is not the one of the token', async () => {
   const impostor = await makeAuthority('Impostor', systemClock.now());
-  const tls = await issueServerCertificate(impostor, ['127.0.0.1'], systemClock.now());
+  const tls = await issueServiceCertificate(impostor, ['127.0.0.1'], systemClock.now());
   const got: string[] = [];
   const server = https.createServer(tls, (request, response) => {
     got.push(`${request.method} ${request.url} ${request.headers.authorization ?? ''}`);
@@ -150,7 +150,7 @@ test('nothing is sent to a server whose authority is not the one of the token', 
 
 test('an impostor that repeats the right authority gets no token either', async () => {
   const impostor = await makeAuthority('Impostor', systemClock.now());
-  const tls = await issueServerCertificate(impostor, ['127.0.0.1'], systemClock.now());
+  const tls = await issueServiceCertificate(impostor, ['127.0.0.1'], systemClock.now());
   const real = await fetchCacerts(est);
   const got: string[] = [];
   const server = https.createServer(tls, (request, response) => {
@@ -184,7 +184,7 @@ test('a server that is not there is named', async () => {
 });
 
 test('a server that never answers is given up', async () => {
-  const tls = await issueServerCertificate(est.authority, ['127.0.0.1'], systemClock.now());
+  const tls = await issueServiceCertificate(est.authority, ['127.0.0.1'], systemClock.now());
   const server = https.createServer(tls, () => undefined);
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
@@ -227,21 +227,21 @@ test('a certificate is due after two thirds of its life, renewed with itself, an
   expect(renewalDue(identity, now + 59 * day)).toBe(false);
   expect(renewalDue(identity, now + 61 * day)).toBe(true);
   const parts = { folder, files: disk, keys, clock: systemClock, deadline: 10_000, patience: 0 };
-  const renewed = await renew({ ...parts, floor: 0 });
+  const renewed = await renew(parts);
   expect(renewed.certificatePem).not.toBe(identity.certificatePem);
   expect({ ...renewed, certificatePem: '', notAfter: 0 }).toEqual({
     ...identity,
     certificatePem: '',
     notAfter: 0,
   });
-  const early = renew({ ...parts, floor: now + day });
-  await expect(early).rejects.toThrow('ENROLMENT_TIME_UNTRUSTED');
+  const early = new ManualClock(now - day);
+  await expect(renew({ ...parts, clock: early })).rejects.toThrow('ENROLMENT_TIME_UNTRUSTED');
   expect(keptIdentity(folder, disk, keys)).toEqual(renewed);
 });
 
 test('a device that the fleet has revoked, or whose place another key has, is not renewed', async () => {
   await enrol(device(est.token()));
-  const parts = { folder, files: disk, keys, clock: systemClock, floor: 0, patience: 0 };
+  const parts = { folder, files: disk, keys, clock: systemClock, patience: 0 };
   await enrol(device(est.token(), { folder: join(base, 'successor') }));
   await expect(renew(parts)).rejects.toThrow('ENROLMENT_KEY_OTHER');
   await est.revoke('sc-0042');

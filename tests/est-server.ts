@@ -6,7 +6,7 @@ import { createSigningKey } from '../ota/fleet/signing-key.ts';
 import { type EnrolmentStore, openEnrolmentStore } from '../ota/fleet/store/enrolment-store.ts';
 import {
   type Authority,
-  issueServerCertificate,
+  issueServiceCertificate,
   makeAuthority,
 } from '../provisioning/authority/authority.ts';
 import { EnrolmentDesk } from '../provisioning/authority/enrolment-desk.ts';
@@ -43,7 +43,7 @@ export async function startEst(folder: string, clock: Clock = systemClock): Prom
   const events: TestEst['events'] = [];
   const log = (event: string, fields: Record<string, string>) => events.push({ event, fields });
   const desk = new EnrolmentDesk({ authority, tokenKey, store, clock, log });
-  const tls = await issueServerCertificate(authority, ['127.0.0.1', 'localhost'], clock.now());
+  const tls = await issueServiceCertificate(authority, ['127.0.0.1', 'localhost'], clock.now());
   const server = await serveEst({ desk, host: '127.0.0.1', port: 0, tls, log });
   const estUrl = `https://127.0.0.1:${server.port}${estPath}`;
   return {

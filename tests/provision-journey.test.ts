@@ -10,7 +10,7 @@ import { DeviceBroker } from './peers/device-broker.ts';
 import { startOrthanc } from './peers/orthanc.ts';
 import { temporaryFolder } from './peers/process.ts';
 import { gnutlsModule, startRsyslog } from './peers/rsyslog.ts';
-import { startTpm } from './peers/swtpm.ts';
+import { startSoftwareTpm } from './peers/software-tpm.ts';
 import { startTimeServer } from './peers/time-server.ts';
 import { ProvisionSite, scanside, substanceOf } from './provision-site.ts';
 
@@ -142,7 +142,7 @@ describeWith(['Orthanc', 'swtpm', 'tpm2_unseal'], 'a commissioning of a device w
     'says L1 in its report, and is signed with the key that the TPM gives out',
     journey,
     async () => {
-      const { tcti, stop } = await startTpm(makeFolder());
+      const { tcti, stop } = await startSoftwareTpm(makeFolder());
       onTestFinished(() => stop());
       const site = new ProvisionSite({ receiver: { port: await freePort() } }, { rootKey: 'tpm' });
       const done = await site.provision({ TPM2TOOLS_TCTI: tcti });

@@ -12,6 +12,7 @@ import { makePhantomInstance } from '../demo/phantom-study.ts';
 import { sendStudy } from '../demo/virtual-scanner.ts';
 import { systemClock } from '../device/clock.ts';
 import { disk } from '../device/files.ts';
+import { identityFolderOf, openDeviceKey } from '../device/identity-key.ts';
 import { keyFolderOf, keysOf, readKeyFile } from '../device/keys.ts';
 import { addAccount, makeAccount } from '../panel/access/account.ts';
 import { accessFolderOf, AccountStore } from '../panel/access/account-store.ts';
@@ -94,6 +95,7 @@ async function prepare(): Promise<void> {
   );
   const certificate = { files: disk, keys: root, folder: certificateFolderOf(pristine), names };
   await openDeviceCertificate({ ...certificate, now: systemClock.now() });
+  openDeviceKey(disk, identityFolderOf(pristine), root);
   database.close();
 }
 
@@ -111,6 +113,7 @@ test(
       'audit hospital',
       'audit segment',
       'audit signing',
+      'device identity',
       'panel accounts',
       'panel certificate',
       'previews',

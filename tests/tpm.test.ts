@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -12,27 +12,20 @@ import {
   openKeys,
   sealRootKey,
 } from '../device/root-key.ts';
-import { openTpm, type Tpm } from '../device/tpm.ts';
 import { describeWith } from './outside.ts';
 import { runProgram } from './peers/process.ts';
-import { type SoftwareTpm, startTpm } from './peers/swtpm.ts';
+import { type SoftwareTpm, startSoftwareTpm } from './peers/software-tpm.ts';
 
 const secret = Buffer.alloc(keyLength, 7);
 
-/** A TPM of a test, with how the device asks it. */
-type Machine = SoftwareTpm & { tpm: Tpm };
-
 let folder: string;
-let machine: Machine;
+let machine: SoftwareTpm;
 let machines = 0;
-const running: Machine[] = [];
+const running: SoftwareTpm[] = [];
 
 /** Starts the TPM of a machine. */
-async function start(name: string): Promise<Machine> {
-  const state = join(folder, name);
-  mkdirSync(state, { recursive: true });
-  const software = await startTpm(state);
-  const started = { ...software, tpm: openTpm(software.tcti) };
+async function start(name: string): Promise<SoftwareTpm> {
+  const started = await startSoftwareTpm(join(folder, name));
   running.push(started);
   return started;
 }

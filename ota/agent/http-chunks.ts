@@ -13,8 +13,8 @@ export interface HttpChunksOptions {
   leastRate?: number;
   /** Milliseconds for which nothing may come at all; 20 s if not given. */
   silence?: number;
-  /** Trust and identity of the connection. */
-  tls?: Pick<https.RequestOptions, 'ca' | 'cert' | 'key'>;
+  /** Trust and identity of the next connection: certificates are renewed meanwhile. */
+  tls?: () => Pick<https.RequestOptions, 'ca' | 'cert' | 'key'>;
 }
 
 /**
@@ -64,7 +64,7 @@ export class HttpChunks implements ChunkSource {
       ...(tag && { 'if-range': tag }),
     };
     const { get } = url.protocol === 'https:' ? https : http;
-    return get(url, { ...this.#options.tls, agent: this.#agent, headers });
+    return get(url, { ...this.#options.tls?.(), agent: this.#agent, headers });
   }
 
   /** Throws UPDATE_UNREACHABLE unless the answer is the range that was asked for. */

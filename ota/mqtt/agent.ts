@@ -87,6 +87,16 @@ export class MqttAgent {
     await this.#say('state', { schema: 1, version, at: this.#options.clock.now(), ...content });
   }
 
+  /** Has the connection made anew where there is one, because the device shows itself in another way. */
+  reconnect(): void {
+    const link = this.#link;
+    if (!link || this.#closed) return;
+    this.#leave();
+    void link.end();
+    this.#failures = 0;
+    this.#later();
+  }
+
   /** Takes its leave where it is connected. What waits stays for the next start. */
   async close(): Promise<void> {
     this.#closed = true;

@@ -11,8 +11,8 @@ export interface HttpSourceOptions {
   clock: Clock;
   /** Milliseconds for a whole file; 30 s if not given. */
   deadline?: number;
-  /** Trust and identity of the connection. */
-  tls?: Pick<https.RequestOptions, 'ca' | 'cert' | 'key'>;
+  /** Trust and identity of the next connection: certificates are renewed meanwhile. */
+  tls?: () => Pick<https.RequestOptions, 'ca' | 'cert' | 'key'>;
 }
 
 /**
@@ -30,7 +30,8 @@ export class HttpSource implements MetadataSource {
   async fetch(name: string, maxLength: number): Promise<Buffer | undefined> {
     const { address, clock, deadline = 30_000, tls } = this.#options;
     const url = new URL(`${address.replace(/\/+$/, '')}/${name}`);
-    const request = (url.protocol === 'https:' ? https : http).get(url, { ...tls, agent: false });
+    const { get } = url.protocol === 'https:' ? https : http;
+    const request = get(url, { ...tls?.(), agent: false });
     const stop = clock.after(deadline, () =>
       request.destroy(new ScansideError('UPDATE_TOO_SLOW', url.href)),
     );

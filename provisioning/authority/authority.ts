@@ -61,15 +61,21 @@ export function issueDeviceCertificate(
   return issue(authority, publicKey, subjectName(name), [use], validity(now, days));
 }
 
-/** A certificate with its key, PEM, for the server that answers under these names and addresses. */
-export async function issueServerCertificate(
+/**
+ * A certificate with its key, PEM, for a program of the fleet’s side that answers under these names and addresses: the
+ * enrolment server, the broker, or the fleet’s service, which shows it to the broker under the first name.
+ */
+export async function issueServiceCertificate(
   authority: Authority,
   hosts: readonly string[],
   now: number,
 ): Promise<{ cert: string; key: string }> {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const extensions = [
-    new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+    new x509.ExtendedKeyUsageExtension([
+      x509.ExtendedKeyUsage.serverAuth,
+      x509.ExtendedKeyUsage.clientAuth,
+    ]),
     new x509.SubjectAlternativeNameExtension(
       hosts.map((value) => ({ type: isIP(value) ? ('ip' as const) : ('dns' as const), value })),
     ),

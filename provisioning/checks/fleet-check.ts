@@ -117,7 +117,9 @@ async function readMetadata(
   const address = `${repository.replace(/\/+$/, '')}/metadata`;
   try {
     checkRoot(root);
-    const own = tls && { tls: { ca: tls.authority, cert: tls.certificate, key: tls.key } };
+    const own = tls && {
+      tls: () => ({ ca: tls.authority, cert: tls.certificate, key: tls.key }),
+    };
     const found = await new HttpSource({ address, clock, ...own }).fetch(
       'timestamp.json',
       longestMetadata,

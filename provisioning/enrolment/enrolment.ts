@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import type { Clock } from '../../device/clock.ts';
+import { type Clock, isoInstant } from '../../device/clock.ts';
 import { ScansideError } from '../../device/errors.ts';
 import type { Files } from '../../device/files.ts';
 import type { Keys } from '../../device/keys.ts';
@@ -74,21 +74,17 @@ export function renewalDue({ certificatePem }: DeviceIdentity, now: number): boo
   return now >= from + ((to - from) * 2) / 3;
 }
 
-export interface RenewOptions extends IdentityParts, Waits {
-  /** A time that has certainly passed, milliseconds since 1970 UTC: before it the clock is not believed. */
-  floor: number;
-}
-
 /**
  * Gets the device another certificate for its key, with the one that it has. Whatever fails, that goes on. Rejects with
- * ENROLMENT_MISSING, ENROLMENT_TIME_UNTRUSTED, and as `enrol` does.
+ * ENROLMENT_MISSING; ENROLMENT_TIME_UNTRUSTED where the clock stands before the begin of that certificate, which the
+ * authority has seen pass; and as `enrol` does.
  */
-export async function renew(options: RenewOptions): Promise<DeviceIdentity> {
-  const { folder, files, keys, clock, floor } = options;
+export async function renew(options: IdentityParts & Waits): Promise<DeviceIdentity> {
+  const { folder, files, keys, clock } = options;
   const before = keptIdentity(folder, files, keys);
   if (!before) throw new ScansideError('ENROLMENT_MISSING', folder);
-  if (clock.now() < floor)
-    throw new ScansideError('ENROLMENT_TIME_UNTRUSTED', `it says ${clock.now()}`);
+  if (clock.now() < new X509Certificate(before.certificatePem).validFromDate.getTime())
+    throw new ScansideError('ENROLMENT_TIME_UNTRUSTED', `it says ${isoInstant(clock.now())}`);
   const { estUrl } = readUsedToken(folder, files);
   const privateKey = openDeviceKey(files, folder, keys);
   const request = await writeCertificateRequest(privateKey, before);

@@ -9,6 +9,11 @@ configurationFile: /etc/scanside/site.json
 # set up again, unless somebody has kept a copy of keys/device.key from before.
 rootKey: file
 
+# enrolment:                     who brings a token of the fleet (docs/enrolment.md)
+#   site: north-1
+#   tokenFile: /media/stick/token
+#   issuerFile: /media/stick/token.pem
+
 # What this site counts on. A failure says what is there instead.
 expect:
   accelerator: processor # or tensorrt

@@ -24,6 +24,15 @@ const time = z.strictObject({
   limitSeconds: z.number().min(1).max(3600).default(5),
 });
 
+/** Without it the device belongs to no fleet. */
+const enrolment = z.strictObject({
+  /** As the fleet calls the site: the token is for it alone. */
+  site: z.string().min(1).max(64),
+  tokenFile: z.string().min(1),
+  /** The fleet's public key of tokens; without it the fleet alone checks the token's signature. */
+  issuerFile: z.string().min(1).optional(),
+});
+
 const rehearsal = z.strictObject({
   /** AE title of the scanner that must be heard; without one nobody is waited for. */
   scanner: aeTitle.optional(),
@@ -43,6 +52,7 @@ export const siteSchema = z.strictObject({
   configurationFile: z.string().min(1),
   /** `tpm`: sealed in the machine's TPM before anything is received. `file`: a warning in the report, level L0. */
   rootKey: z.enum(['file', 'tpm']).default('file'),
+  enrolment: enrolment.optional(),
   expect: expect.prefault({}),
   time: time.prefault({}),
   rehearsal: rehearsal.prefault({}),

@@ -29,6 +29,17 @@ export class DeviceBroker {
     return new DeviceBroker(port, authority, config, await run(config, port));
   }
 
+  /** One that believes another authority than a test’s own. */
+  static async startFor(
+    folder: string,
+    caFile: string,
+    broker: Identity,
+  ): Promise<Running & { url: string }> {
+    const port = await freePort();
+    const running = await run(place(folder, port, caFile, broker), port);
+    return { ...running, url: `mqtts://localhost:${port}` };
+  }
+
   get url(): string {
     return `mqtts://localhost:${this.port}`;
   }

@@ -85,6 +85,10 @@ export const german: Record<ConditionId, ConditionTexts> = {
     'Verschiedene Bilder kamen unter einer Kennung (Untersuchungen: {count}): Eine solche Untersuchung wird nicht ausgewertet.',
     'Diese Untersuchungen ohne KI befunden. Die Nummerierung am Scanner prüfen lassen.',
   ],
+  'certificate-early': [
+    'Das Zertifikat {certificate} beginnt erst in der Zukunft: Die Uhr dieses Geräts geht falsch. Kein Zertifikat wird erneuert.',
+    'Datum, Uhrzeit und Zeitserver dieses Geräts prüfen.',
+  ],
   'certificate-expired': [
     'Das Zertifikat {certificate} ist abgelaufen: Verbindungen damit werden abgewiesen.',
     'Die Administration ein neues Zertifikat installieren lassen.',

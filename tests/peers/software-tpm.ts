@@ -1,17 +1,21 @@
+import { mkdirSync } from 'node:fs';
+import { openTpm, type Tpm } from '../../device/tpm.ts';
 import { freePort } from '../outside.ts';
 import { isListening, type Running, startProgram } from './process.ts';
 
-/** A TPM in software. */
+/** A TPM in software, whose state lies in a folder. */
 export interface SoftwareTpm {
-  /** How tpm2-tools reach it (TPM2TOOLS_TCTI). */
+  tpm: Tpm;
   tcti: string;
   stop(): Promise<void>;
 }
 
-/** Starts a TPM whose state lies in a folder; its path must be absolute, or swtpm begins in failure mode. */
-export async function startTpm(state: string): Promise<SoftwareTpm> {
+/** Starts the TPM of a machine; the folder of its state must be absolute, or swtpm begins in failure mode. */
+export async function startSoftwareTpm(state: string): Promise<SoftwareTpm> {
+  mkdirSync(state, { recursive: true });
   const [port, program] = await serve(state);
-  return { tcti: `swtpm:host=127.0.0.1,port=${port}`, stop: () => program.stop() };
+  const tcti = `swtpm:host=127.0.0.1,port=${port}`;
+  return { tpm: openTpm(tcti), tcti, stop: () => program.stop() };
 }
 
 /** The library finds the control channel on the port behind the server's, which must be free too. */
