@@ -13,10 +13,16 @@ import { directorFile, UpdateRepository } from './update-repository.ts';
 
 /** A publisher with a web server, who has published a newer release of the model of phantoms. */
 export function publish() {
+  const { items, ...site } = publishReleases('chest-demo', ['1.0.1']);
+  return { ...site, item: items[0]! };
+}
+
+/** A publisher with a web server, who has published releases of a model that comes with the device. */
+export function publishReleases(name: string, versions: readonly string[]) {
   const now = systemClock.now();
   const repository = new UpdateRepository();
   repository.now = now;
-  repository.familyKeys['chest-demo'] = [createSigningKey()];
+  repository.familyKeys[name] = [createSigningKey()];
   const served = new Map<string, Buffer>();
   const put = (role: string, path: string, bytes: Buffer, custom?: Record<string, unknown>) => {
     const target = { ...describeTarget(bytes), ...(custom && { custom }) };
@@ -24,22 +30,23 @@ export function publish() {
     served.set(`/targets/${storedName({ path, hashes: target.hashes })}`, bytes);
     return { target: path, sha256: target.hashes.sha256, length: bytes.length };
   };
-  const folder = join(programFolder, 'models/bundles/chest-demo/1.0.0');
+  const folder = join(programFolder, `models/bundles/${name}/1.0.0`);
   const manifest = JSON.parse(fs.readFileSync(join(folder, 'manifest.json'), 'utf8'));
-  manifest.identity.version = '1.0.1';
-  const prefix = 'models/chest-demo/1.0.1';
-  for (const name of Object.keys(manifest.files))
-    put('models.chest-demo', `${prefix}/${name}`, fs.readFileSync(join(folder, name)));
-  const bytes = Buffer.from(JSON.stringify(manifest));
-  const custom = { group: 'chest-demo', version: '1.0.1', counter: 1 };
-  const manifestFile = put('models.chest-demo', `${prefix}/manifest.json`, bytes, custom);
+  const items = versions.map((version, at) => {
+    manifest.identity.version = version;
+    const prefix = `models/${name}/${version}`;
+    for (const file of Object.keys(manifest.files))
+      put(`models.${name}`, `${prefix}/${file}`, fs.readFileSync(join(folder, file)));
+    const custom = { group: name, version, counter: at + 1 };
+    const bytes = Buffer.from(JSON.stringify(manifest));
+    return { group: name, ...put(`models.${name}`, `${prefix}/manifest.json`, bytes, custom) };
+  });
   put('targets', 'director.json', directorFile(repository.director));
   repository.publishRoot();
   repository.publish();
-  for (const [name, content] of repository.files) served.set(`/metadata/${name}`, content);
+  for (const [file, content] of repository.files) served.set(`/metadata/${file}`, content);
   const { director } = repository;
-  const item = { group: 'chest-demo', ...manifestFile };
-  return { served, root: repository.files.get('1.root.json')!, item, director };
+  return { served, root: repository.files.get('1.root.json')!, items, director };
 }
 
 /** Serves ranges, as any web server does. */

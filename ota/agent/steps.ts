@@ -39,6 +39,8 @@ export interface StepPorts {
 export interface Work {
   item: AssignedItem;
   mode: Assignment['mode'];
+  /** Whether somebody at the device has put the exchange off until later. */
+  isPostponed: boolean;
   /** There from `verified` on. */
   plan?: Plan | undefined;
 }
@@ -154,10 +156,15 @@ function compare({ host, slots }: StepPorts, work: Work): Promise<Outcome> {
   throw new ScansideError('UPDATE_SHADOW_FAILED', verdict.because);
 }
 
-function waitForTurn({ clock, host, window }: StepPorts, { mode }: Work): Promise<Outcome> {
-  const isClosed = window && !isOpen(window, clock.now());
-  const why = mode === 'shadow' ? 'shadow only' : isClosed ? 'window' : host.whyBusy();
+function waitForTurn(ports: StepPorts, work: Work): Promise<Outcome> {
+  const why = whyNotYet(ports, work);
   return Promise.resolve(why === undefined ? done : { deferred: why });
+}
+
+function whyNotYet({ clock, host, window }: StepPorts, { mode, isPostponed }: Work) {
+  if (mode === 'shadow') return 'shadow only';
+  if (isPostponed) return 'postponed';
+  return window && !isOpen(window, clock.now()) ? 'window' : host.whyBusy();
 }
 
 async function tryOut({ host, slots, trial }: StepPorts, work: Work): Promise<Outcome> {
