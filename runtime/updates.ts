@@ -70,6 +70,7 @@ export class Updates {
 
   start(): void {
     const { updates } = this.#parts.options.configuration;
+    void this.exchange.start();
     if (updates && this.#memory) this.#connect(updates, this.#memory);
   }
 
@@ -102,6 +103,7 @@ export class Updates {
 
   close(): void {
     this.#loop?.close();
+    this.exchange.close();
     this.#source?.close();
     this.#memory?.close();
   }

@@ -11,14 +11,22 @@ import { storedName } from '../ota/trust/target.ts';
 import { programFolder } from '../runtime/service.ts';
 import { directorFile, UpdateRepository } from './update-repository.ts';
 
-/** A publisher with a web server, who has published a newer release of the model of phantoms. */
-export function publish() {
-  const { items, ...site } = publishReleases('chest-demo', ['1.0.1']);
+interface Made {
+  /** What is in the release; the bundle that comes with the device if not given. */
+  folder?: string;
+  /** What the new model has to show beside the one that answers. */
+  shadow?: Record<string, number | string>;
+}
+
+/** A publisher with a web server, who has published a newer release of the model of phantoms, or what `folder` holds. */
+export function publish(made: Made = {}) {
+  const { items, ...site } = publishReleases('chest-demo', ['1.0.1'], made);
   return { ...site, item: items[0]! };
 }
 
 /** A publisher with a web server, who has published releases of a model that comes with the device. */
-export function publishReleases(name: string, versions: readonly string[]) {
+export function publishReleases(name: string, versions: readonly string[], made: Made = {}) {
+  const { folder = join(programFolder, `models/bundles/${name}/1.0.0`), shadow } = made;
   const now = systemClock.now();
   const repository = new UpdateRepository();
   repository.now = now;
@@ -30,14 +38,13 @@ export function publishReleases(name: string, versions: readonly string[]) {
     served.set(`/targets/${storedName({ path, hashes: target.hashes })}`, bytes);
     return { target: path, sha256: target.hashes.sha256, length: bytes.length };
   };
-  const folder = join(programFolder, `models/bundles/${name}/1.0.0`);
   const manifest = JSON.parse(fs.readFileSync(join(folder, 'manifest.json'), 'utf8'));
   const items = versions.map((version, at) => {
     manifest.identity.version = version;
     const prefix = `models/${name}/${version}`;
     for (const file of Object.keys(manifest.files))
       put(`models.${name}`, `${prefix}/${file}`, fs.readFileSync(join(folder, file)));
-    const custom = { group: name, version, counter: at + 1 };
+    const custom = { group: name, version, counter: at + 1, ...(shadow && { shadow }) };
     const bytes = Buffer.from(JSON.stringify(manifest));
     return { group: name, ...put(`models.${name}`, `${prefix}/manifest.json`, bytes, custom) };
   });

@@ -18,6 +18,8 @@ import {
   type Update,
   type UpdateReport,
 } from './journal.ts';
+import type { ShadowCounts } from '../messages/shadow-counts.ts';
+import type { ShadowStanding } from './model-host.ts';
 import type { Plan } from './plan.ts';
 import { postpone, type Postponement, postponementOf } from './postponement.ts';
 import { type StepPorts, steps } from './steps.ts';
@@ -62,6 +64,8 @@ export class UpdateAgent {
   #letGo: (() => void) | undefined;
   /** The releases that were left when the slots were swept last. */
   #swept: string | undefined;
+  /** How the comparison stood when it was last looked at. */
+  #compared: ShadowCounts | undefined;
   #working: Promise<void> = Promise.resolve();
   #stopped = false;
 
@@ -155,17 +159,27 @@ export class UpdateAgent {
 
   async #perform(update: Update): Promise<Happened | undefined> {
     const { state } = update.standing;
-    if (this.#ports.clock.now() > update.until && !isAnswering(state)) return tooLate;
+    if (this.#ports.clock.now() > update.until && updateTable[state]?.late)
+      return { event: 'late' };
     try {
       const item = update.items[update.at]!;
       const isPostponed = this.postponement.until !== undefined;
       const outcome = await steps[state]!(this.#ports, { ...update, item, isPostponed });
       if (outcome === 'going-on') return undefined;
+      if ('compared' in outcome) return this.#compare(update, outcome.compared);
       if ('deferred' in outcome) return { event: 'deferred', reason: outcome.deferred };
       return { event: 'done', plan: outcome.done };
     } catch (error) {
       return eventOf(error);
     }
+  }
+
+  #compare({ mode, plan }: Update, { counts, because }: ShadowStanding): Happened | undefined {
+    this.#compared = counts;
+    if (counts.verdict === 'continue') return undefined;
+    if (counts.verdict === 'fail')
+      return { event: 'failed', code: 'UPDATE_SHADOW_FAILED', detail: because, final: true };
+    return mode === 'shadow' ? { event: 'compared' } : { event: 'done', plan };
   }
 
   /** Writes what has happened; whether there is another step now. */
@@ -174,7 +188,8 @@ export class UpdateAgent {
     const standing = advance(update.standing, happened);
     if (JSON.stringify(standing) === JSON.stringify(update.standing)) return false;
     const planned = { ...this.#journal, update: { ...update, plan } };
-    const journal = journalAfter(planned, standing, this.#ports.clock.now());
+    const compared = update.standing.state === 'shadow' ? this.#compared : undefined;
+    const journal = journalAfter(planned, standing, this.#ports.clock.now(), compared);
     const { code, detail, deferred } = standing;
     const fields = { group: update.items[update.at]!.group, code, detail, waitsFor: deferred };
     this.#ports.log(code ? 'warn' : 'info', `update ${standing.state}`, fields);
@@ -206,6 +221,9 @@ export class UpdateAgent {
     if (isCritical) this.#letGo ??= this.#ports.host.hold('a model is being exchanged');
     else this.#letGo?.();
     if (!isCritical) this.#letGo = undefined;
+    if (state === 'shadow') return;
+    this.#compared = undefined;
+    this.#ports.host.endShadow();
   }
 
   async #sendReports(): Promise<void> {
@@ -225,13 +243,6 @@ export class UpdateAgent {
 type Happened =
   | Exclude<UpdateEvent, { event: 'done' }>
   | (Extract<UpdateEvent, { event: 'done' }> & { plan: Plan | undefined });
-
-const tooLate: Happened = {
-  event: 'failed',
-  code: 'UPDATE_TOO_LATE',
-  detail: 'its assignment is over',
-  final: true,
-};
 
 /** From here on another model may answer than the one that did before. */
 function isAnswering(state: UpdateState | undefined): boolean {

@@ -43,6 +43,11 @@ it.each<UpdateState>(['trial', 'returning'])(
   },
 );
 
+it('puts off neither a way back nor a comparison', () => {
+  for (const mode of ['rollback', 'shadow'] as const)
+    expect(() => postpone(journal('ready', { mode }), now)).toThrow('ACT_REFUSED');
+});
+
 it('puts off nothing where nothing is under way', () => {
   expect(() => postpone(emptyJournal, now)).toThrow('ACT_REFUSED');
 });

@@ -7,7 +7,7 @@ export const mostPostponements = 3;
 /** Milliseconds before its deadline from which on an exchange is not put off any more. */
 const keptForExchange = 3600_000;
 
-/** What can still be put off: the assignment that is carried out, until its model answers. */
+/** What can still be put off: an installation, until its model answers. Going back to what has proved itself cannot. */
 export interface Postponement {
   /** How often it may still be put off; 0 where there is nothing, or no time for it. */
   left: number;
@@ -18,7 +18,7 @@ export interface Postponement {
 /** How the exchange that is on its way may be put off at `now`, milliseconds since 1970 UTC. */
 export function postponementOf({ update, postponed }: Journal, now: number): Postponement {
   const state = update?.standing.state;
-  if (!update || state === 'trial' || state === 'returning') return { left: 0 };
+  if (update?.mode !== 'install' || state === 'trial' || state === 'returning') return { left: 0 };
   const own = postponed?.seq === update.seq ? postponed : undefined;
   const isLate = now >= update.until - keptForExchange;
   const left = isLate ? 0 : mostPostponements - (own?.count ?? 0);

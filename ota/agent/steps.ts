@@ -10,7 +10,7 @@ import type { Trusted } from '../trust/trust.ts';
 import type { ChunkSource } from './chunk-source.ts';
 import { applyDelta } from './delta.ts';
 import { download } from './download.ts';
-import type { ModelHost } from './model-host.ts';
+import type { ModelHost, ShadowStanding } from './model-host.ts';
 import { type AssignedItem, bytesOf, longestManifest, type Plan, planUpdate } from './plan.ts';
 import type { PlannedFile } from './plan.ts';
 import { preferred, type Slots } from './slots.ts';
@@ -46,7 +46,8 @@ export interface Work {
 }
 
 /** How an attempt at a step has ended. `going-on`: nothing is to be said, and it is looked at again. */
-export type Outcome = { done: Plan | undefined } | { deferred: string } | 'going-on';
+export type Outcome =
+  { done: Plan | undefined } | { deferred: string } | { compared: ShadowStanding } | 'going-on';
 
 type Step = (ports: StepPorts, work: Work) => Promise<Outcome>;
 
@@ -147,24 +148,19 @@ async function prove(
   return done;
 }
 
+/** Who goes back goes to what has proved itself here before, and at once. */
 function compare({ host, slots }: StepPorts, work: Work): Promise<Outcome> {
-  const { shadow } = planOf(work);
-  if (!shadow) return Promise.resolve(done);
-  const verdict = host.shadow(work.item.group, folderOf(slots, work), shadow);
-  if (verdict === 'passed') return Promise.resolve(done);
-  if (verdict === 'going-on') return Promise.resolve(verdict);
-  throw new ScansideError('UPDATE_SHADOW_FAILED', verdict.because);
+  const { shadow = work.mode === 'shadow' ? {} : undefined } = planOf(work);
+  if (!shadow || work.mode === 'rollback') return Promise.resolve(done);
+  return Promise.resolve({
+    compared: host.shadow(work.item.group, folderOf(slots, work), shadow),
+  });
 }
 
-function waitForTurn(ports: StepPorts, work: Work): Promise<Outcome> {
-  const why = whyNotYet(ports, work);
+function waitForTurn({ clock, host, window }: StepPorts, { isPostponed }: Work): Promise<Outcome> {
+  const isClosed = window && !isOpen(window, clock.now());
+  const why = isPostponed ? 'postponed' : isClosed ? 'window' : host.whyBusy();
   return Promise.resolve(why === undefined ? done : { deferred: why });
-}
-
-function whyNotYet({ clock, host, window }: StepPorts, { mode, isPostponed }: Work) {
-  if (mode === 'shadow') return 'shadow only';
-  if (isPostponed) return 'postponed';
-  return window && !isOpen(window, clock.now()) ? 'window' : host.whyBusy();
 }
 
 async function tryOut({ host, slots, trial }: StepPorts, work: Work): Promise<Outcome> {
