@@ -11,6 +11,7 @@ import { receive, receiveUsage } from './receive.ts';
 import { results, resultsUsage } from './results.ts';
 import { scheduler, schedulerUsage } from './scheduler.ts';
 import { soak, soakUsage } from './soak.ts';
+import { update, updateUsage } from './update.ts';
 
 const benchmarks: Record<string, { run(args: string[]): Promise<void>; usage: string }> = {
   receive: { run: receive, usage: receiveUsage },
@@ -24,6 +25,7 @@ const benchmarks: Record<string, { run(args: string[]): Promise<void>; usage: st
   panel: { run: panel, usage: panelUsage },
   soak: { run: soak, usage: soakUsage },
   fleet: { run: fleet, usage: fleetUsage },
+  update: { run: update, usage: updateUsage },
 };
 
 const usage = `Measurements. Figures go into benchmarks/README.md; only those of a quiet machine mean anything.

@@ -3,6 +3,7 @@ import { disk } from '../device/files.ts';
 import { keyFolderOf } from '../device/keys.ts';
 import { openKeys } from '../device/root-key.ts';
 import { emptyJournal, type Journal, journalIn } from '../ota/agent/journal.ts';
+import { mostPostponements } from '../ota/agent/postponement.ts';
 import { loadConfiguration } from '../runtime/config.ts';
 import { openUpdateMemory } from '../runtime/updates.ts';
 import type { Command } from './command.ts';
@@ -32,8 +33,9 @@ const updateStatus: Command = {
       });
       const { dataFolder } = loadConfiguration(required('config', values.config), disk);
       const journal = readJournal(dataFolder);
-      const { memory, update, ended, reports } = journal;
-      const facts = { groups: memory.groups, update, ended, unsentReports: reports.length };
+      const { memory, update, postponed, ended, reports } = journal;
+      const unsentReports = reports.length;
+      const facts = { groups: memory.groups, update, postponed, ended, unsentReports };
       io.out(values.json ? JSON.stringify(facts) : describeJournal(journal));
       return 0;
     }),
@@ -48,10 +50,14 @@ function readJournal(dataFolder: string): Journal {
   }
 }
 
-function describeJournal({ memory, update, ended, reports }: Journal): string {
+function describeJournal({ memory, update, postponed, ended, reports }: Journal): string {
   const item = update?.items[update.at];
   const { state, deferred, detail } = update?.standing ?? {};
-  const waits = deferred === undefined ? '' : `, waits: ${deferred}`;
+  const isPutOff = update !== undefined && postponed?.seq === update.seq;
+  const until = isPutOff
+    ? ` (put off ${postponed.count} of ${mostPostponements} times, last until ${isoInstant(postponed.until)})`
+    : '';
+  const waits = `${deferred === undefined ? '' : `, waits: ${deferred}`}${until}`;
   const trouble = detail === undefined ? '' : `, last trouble: ${detail}`;
   const groups = Object.entries(memory.groups);
   return [

@@ -37,6 +37,7 @@ const act = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('raise'), examId }),
   z.object({ kind: z.literal('pause'), reason: z.enum(pauseReasons) }),
   z.object({ kind: z.literal('resume') }),
+  z.object({ kind: z.literal('postpone-update') }),
   z.object({
     kind: z.literal('read-exam'),
     exam: z.string().min(1).max(64),

@@ -67,6 +67,8 @@ export type Act =
   | { kind: 'raise'; examId: string }
   | { kind: 'pause'; reason: PauseReason }
   | { kind: 'resume' }
+  /** The exchange of a model that is on its way waits for two hours more. */
+  | { kind: 'postpone-update' }
   /** What a reader says of a drawn exam and one finding, without knowing what AI or another reader said. */
   | { kind: 'read-exam'; exam: string; finding: string; answer: (typeof readingAnswers)[number] }
   /** A model that was trusted less may go on, under watch; its charts begin anew. */

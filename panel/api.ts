@@ -24,6 +24,7 @@ const permissionOf: Partial<Record<Act['kind'], Permission>> = {
   withdraw: 'withdraw-flag',
   pause: 'pause-ai',
   resume: 'resume-ai',
+  'postpone-update': 'postpone-update',
   'read-exam': 'read-exams',
   'release-model': 'release-model',
   'stop-model': 'stop-model',
@@ -72,7 +73,14 @@ const examActs = [
   'repeat-taken',
   'raise',
 ] as const;
-const deviceActs = ['pause', 'resume', 'read-exam', 'release-model', 'stop-model'] as const;
+const deviceActs = [
+  'pause',
+  'resume',
+  'postpone-update',
+  'read-exam',
+  'release-model',
+  'stop-model',
+] as const;
 
 function serveActs(app: FastifyInstance, { feed, source }: ApiPorts): void {
   /** An act is on the outcome that its person was shown. What they must not know yet no answer gives away. */

@@ -87,6 +87,8 @@ export function actOf(actor: Actor, act: Act): Recordable {
       name: 'action-taken',
       fields: { studyUid: noStudy, item: `read-exam/${act.finding}`, ...who(actor) },
     };
+  if (act.kind === 'postpone-update')
+    return { name: 'restricted-function', fields: { item: act.kind, ...who(actor) } };
   if ('model' in act)
     return {
       name: 'restricted-function',

@@ -314,6 +314,7 @@ class Composition implements Appliance {
       outbox: this.#outbox,
       surroundings: this.#surroundings,
       quality: this.#quality,
+      updates: this.#updates,
       pause: () => this.#desk.pause.view,
       audit: () => this.#trail.facts,
       lastMessageAt: () => this.#arrivals.lastMessageAt,

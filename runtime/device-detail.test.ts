@@ -160,6 +160,22 @@ test('the pairing code is told where the device has a key for the fleet', () => 
   });
 });
 
+test('an update that is under way is named, with how often it can be put off', () => {
+  const update = {
+    target: 'models/a/2.0.0/manifest.json',
+    postponedUntil: 5,
+    postponementsLeft: 2,
+  };
+  const { find } = groupOf('updates', { update });
+  expect(find('signed-updates')?.value).toBe('under-way');
+  expect(find('update-of')?.value).toBe(update.target);
+  expect(find('postponed-until')).toMatchObject({ value: 5, standing: 'attention' });
+  expect(find('postponements-left')?.value).toBe(2);
+  const none = { target: undefined, postponedUntil: undefined, postponementsLeft: 0 };
+  const idle = groupOf('updates', { update: none });
+  expect(idle.facts.map(({ value }) => value)).toEqual(['nothing-under-way']);
+});
+
 test('every point that the configuration leaves open has a row', () => {
   expect(groupOf('software').rows).toEqual([]);
   const configuration = parseConfiguration({ models: { enabled: [] } });

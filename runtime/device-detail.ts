@@ -20,6 +20,7 @@ import {
   lowDiskPercent,
 } from './device-conditions.ts';
 import type { DestinationStanding } from './outbox/destination.ts';
+import type { UpdateStanding } from './updates.ts';
 
 /** What the device page is drawn from, beside what conditions are. */
 export interface DetailFacts extends ConditionFacts {
@@ -42,6 +43,8 @@ export interface DetailFacts extends ConditionFacts {
   processes: { receiver: boolean; engine: boolean };
   /** Why updates have to wait. */
   updateReasons: readonly string[];
+  /** How the update that is under way stands; absent while updates are off. */
+  update?: UpdateStanding | undefined;
 }
 
 type Group = Omit<DeviceGroup, 'id'>;
@@ -252,12 +255,22 @@ function describeSoftware(facts: DetailFacts): Group {
   };
 }
 
-function describeUpdates({ updateReasons }: DetailFacts): Group {
+function describeUpdates({ updateReasons, update }: DetailFacts): Group {
+  const word = !update ? 'not-set-up' : update.target ? 'under-way' : 'nothing-under-way';
   return {
     facts: [
-      fact('signed-updates', 'word', 'not-set-up'),
+      fact('signed-updates', 'word', word),
+      ...(update?.target ? describeUpdate(update) : []),
       ...given('updates-wait', 'text', updateReasons.join(', ')),
     ],
     rows: [],
   };
+}
+
+function describeUpdate({ target, postponedUntil, postponementsLeft }: UpdateStanding) {
+  return [
+    fact('update-of', 'text', target),
+    ...given('postponed-until', 'instant', postponedUntil),
+    fact('postponements-left', 'count', postponementsLeft),
+  ];
 }

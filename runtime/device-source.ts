@@ -23,6 +23,7 @@ import type { Outbox } from './outbox/outbox.ts';
 import type { QualityService } from './quality/quality-service.ts';
 import type { Storage } from './storage.ts';
 import type { Surroundings } from './surroundings.ts';
+import type { Updates } from './updates.ts';
 
 export interface DeviceSourceParts {
   options: Pick<ApplianceOptions, 'clock' | 'configuration' | 'files' | 'softwareVersion'>;
@@ -32,6 +33,7 @@ export interface DeviceSourceParts {
   outbox: Outbox;
   surroundings: Surroundings;
   quality: Pick<QualityService, 'conditions'>;
+  updates: Pick<Updates, 'standing' | 'postpone'>;
   pause(): PauseView;
   audit(): AuditFacts | undefined;
   lastMessageAt(): number | undefined;
@@ -101,8 +103,14 @@ export class DeviceSource {
       synchronisation: readSynchronisation(),
       processes: { receiver: receiver !== undefined, engine: engine !== undefined },
       updateReasons: this.#updateReasons(queue),
+      update: this.#parts.updates.standing,
       undelivered: outbox.waiting(),
     };
+  }
+
+  /** Somebody puts the exchange of a model off. Throws ACT_REFUSED. */
+  postponeUpdate(): void {
+    this.#parts.updates.postpone();
   }
 
   models(): ModelView[] {

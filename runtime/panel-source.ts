@@ -37,7 +37,7 @@ export interface ExamPanelOptions {
   /** Told after an act that is kept. */
   acted(act: StoredAct): void;
   /** The parts that are about the device. */
-  device: Pick<PanelSource, 'device' | 'deviceDetail' | 'models'>;
+  device: Pick<PanelSource, 'device' | 'deviceDetail' | 'models'> & { postponeUpdate(): void };
   subscribe: PanelSource['subscribe'];
 }
 
@@ -82,6 +82,11 @@ async function takeAct(
   const { acts, audit } = options;
   if (act.kind === 'pause' || act.kind === 'resume') {
     steer(options.pause, actor, act);
+    await audit.acted(actor, act);
+    return { actId: '' };
+  }
+  if (act.kind === 'postpone-update') {
+    options.device.postponeUpdate();
     await audit.acted(actor, act);
     return { actId: '' };
   }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { ScansideError } from '../device/errors.ts';
 import type { Keys } from '../device/keys.ts';
 import { takeUp, UpdateAgent } from '../ota/agent/agent.ts';
 import { AgentLoop } from '../ota/agent/agent-loop.ts';
@@ -22,6 +23,15 @@ export interface UpdatesParts extends Omit<ModelExchangeParts, 'slots'> {
   fleet(): Pick<FleetLink, 'device' | 'files'>;
   /** Carries a report to the fleet's side; throws where it could be lost. */
   report(report: UpdateReport): void;
+}
+
+/** An update, as far as people at the device are told of it. */
+export interface UpdateStanding {
+  /** Name of the release that is under way. */
+  target: string | undefined;
+  /** Wall time until which somebody has put it off, milliseconds since 1970 UTC. */
+  postponedUntil: number | undefined;
+  postponementsLeft: number;
 }
 
 type Settings = NonNullable<Configuration['updates']>;
@@ -74,6 +84,21 @@ export class Updates {
   /** Asks for a new assignment now. */
   check(): void {
     this.#loop?.wake();
+  }
+
+  /** How the update that is under way stands; undefined while updates are off. */
+  get standing(): UpdateStanding | undefined {
+    if (!this.#agent) return undefined;
+    const { update } = this.#agent.journal;
+    const { left, until } = this.#agent.postponement;
+    const target = update?.items[update.at]?.target;
+    return { target, postponedUntil: until, postponementsLeft: left };
+  }
+
+  /** Somebody puts the exchange of a model off. Throws ACT_REFUSED. */
+  postpone(): void {
+    if (!this.#agent) throw new ScansideError('ACT_REFUSED', 'updates are off');
+    this.#agent.postpone();
   }
 
   close(): void {

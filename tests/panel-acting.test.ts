@@ -42,6 +42,15 @@ describeWith(['chromium'], 'acting at the panel with a finger', () => {
   const button = (within: Page | Locator, kind: string) => within.locator(`[data-act=${kind}]`);
   const sheet = (page: Page) => page.locator('dialog.sheet');
 
+  it('puts the exchange of a model off from the page of the device, where the role may', async () => {
+    const page = await open('/device', 'technologist');
+    await button(page, 'postpone-update').tap();
+    await untilTold([{ kind: 'postpone-update' }]);
+    const reader = await open('/device', 'radiologist');
+    await reader.locator('.device-groups').waitFor();
+    expect(await button(reader, 'postpone-update').count()).toBe(0);
+  });
+
   describe.each([
     ['the list', '/', '[data-id=dx]'],
     ['the page of an exam', '/exams/dx', '.exam-page'],

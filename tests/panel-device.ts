@@ -117,7 +117,12 @@ export function sampleDetail(now: number): DeviceDetail {
         fact('time-zone', 'minutes-of-zone', 60),
         fact('synchronisation', 'word', 'synchronised'),
       ),
-      facts('updates', fact('signed-updates', 'word', 'not-set-up')),
+      facts(
+        'updates',
+        fact('signed-updates', 'word', 'under-way'),
+        fact('update-of', 'text', 'models/chest-adult/1.1.0/manifest.json'),
+        fact('postponements-left', 'count', 2),
+      ),
       destinations,
       models,
       certificates,

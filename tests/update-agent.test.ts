@@ -112,6 +112,27 @@ describe('a wait', () => {
     expect(device.reports.at(-1)?.state).toBe('committed');
   });
 
+  it('for people at the device lasts two hours, also over a restart', async () => {
+    const { published, device, first } = setUp();
+    device.host.busy = 'an exam is on its way';
+    await device.carryOut(assignRelease(published, first));
+    device.agent.postpone();
+    device.host.busy = undefined;
+    await device.agent.work();
+    expect(device.reports.at(-1)).toMatchObject({ state: 'ready', reason: 'postponed' });
+    const { files, store, reports } = device;
+    const again = new AgentDevice(published, { files, store, reports });
+    await again.agent.work();
+    expect([again.state, again.agent.postponement]).toEqual([
+      'ready',
+      { left: 2, until: start + 2 * hour },
+    ]);
+    again.clock.step(2 * hour);
+    await again.agent.work();
+    expect(again.reports.at(-1)?.state).toBe('committed');
+    expect(() => again.agent.postpone()).toThrow('ACT_REFUSED');
+  });
+
   it('for the network keeps what has come', async () => {
     const { published, device, first } = setUp(Buffer.alloc(3 << 20, 'network'));
     const read = published.chunks.read.bind(published.chunks);

@@ -11,15 +11,26 @@ import { storedName } from '../ota/trust/target.ts';
 import { programFolder } from '../runtime/service.ts';
 import { directorFile, UpdateRepository } from './update-repository.ts';
 
+interface Made {
+  /** What is in the release; the bundle that comes with the device if not given. */
+  folder?: string;
+  /** What the new model has to show beside the one that answers. */
+  shadow?: Record<string, number | string>;
+}
+
 /** A publisher with a web server, who has published a newer release of the model of phantoms, or what `folder` holds. */
-export function publish({
-  folder = join(programFolder, 'models/bundles/chest-demo/1.0.0'),
-  shadow,
-}: { folder?: string; shadow?: Record<string, number | string> } = {}) {
+export function publish(made: Made = {}) {
+  const { items, ...site } = publishReleases('chest-demo', ['1.0.1'], made);
+  return { ...site, item: items[0]! };
+}
+
+/** A publisher with a web server, who has published releases of a model that comes with the device. */
+export function publishReleases(name: string, versions: readonly string[], made: Made = {}) {
+  const { folder = join(programFolder, `models/bundles/${name}/1.0.0`), shadow } = made;
   const now = systemClock.now();
   const repository = new UpdateRepository();
   repository.now = now;
-  repository.familyKeys['chest-demo'] = [createSigningKey()];
+  repository.familyKeys[name] = [createSigningKey()];
   const served = new Map<string, Buffer>();
   const put = (role: string, path: string, bytes: Buffer, custom?: Record<string, unknown>) => {
     const target = { ...describeTarget(bytes), ...(custom && { custom }) };
@@ -28,21 +39,21 @@ export function publish({
     return { target: path, sha256: target.hashes.sha256, length: bytes.length };
   };
   const manifest = JSON.parse(fs.readFileSync(join(folder, 'manifest.json'), 'utf8'));
-  manifest.identity.version = '1.0.1';
-  const prefix = 'models/chest-demo/1.0.1';
-  for (const name of Object.keys(manifest.files))
-    put('models.chest-demo', `${prefix}/${name}`, fs.readFileSync(join(folder, name)));
-  const bytes = Buffer.from(JSON.stringify(manifest));
-  const release = { group: 'chest-demo', version: '1.0.1', counter: 1 };
-  const custom = { ...release, ...(shadow && { shadow }) };
-  const manifestFile = put('models.chest-demo', `${prefix}/manifest.json`, bytes, custom);
+  const items = versions.map((version, at) => {
+    manifest.identity.version = version;
+    const prefix = `models/${name}/${version}`;
+    for (const file of Object.keys(manifest.files))
+      put(`models.${name}`, `${prefix}/${file}`, fs.readFileSync(join(folder, file)));
+    const custom = { group: name, version, counter: at + 1, ...(shadow && { shadow }) };
+    const bytes = Buffer.from(JSON.stringify(manifest));
+    return { group: name, ...put(`models.${name}`, `${prefix}/manifest.json`, bytes, custom) };
+  });
   put('targets', 'director.json', directorFile(repository.director));
   repository.publishRoot();
   repository.publish();
-  for (const [name, content] of repository.files) served.set(`/metadata/${name}`, content);
+  for (const [file, content] of repository.files) served.set(`/metadata/${file}`, content);
   const { director } = repository;
-  const item = { group: 'chest-demo', ...manifestFile };
-  return { served, root: repository.files.get('1.root.json')!, item, director };
+  return { served, root: repository.files.get('1.root.json')!, items, director };
 }
 
 /** Serves ranges, as any web server does. */

@@ -21,6 +21,7 @@ import {
 import type { ShadowCounts } from '../messages/shadow-counts.ts';
 import type { ShadowStanding } from './model-host.ts';
 import type { Plan } from './plan.ts';
+import { postpone, type Postponement, postponementOf } from './postponement.ts';
 import { type StepPorts, steps } from './steps.ts';
 import { fetchTarget } from './target-bytes.ts';
 import {
@@ -61,6 +62,8 @@ export class UpdateAgent {
   #journal: Journal;
   #offered: Buffer | undefined;
   #letGo: (() => void) | undefined;
+  /** The releases that were left when the slots were swept last. */
+  #swept: string | undefined;
   /** How the comparison stood when it was last looked at. */
   #compared: ShadowCounts | undefined;
   #working: Promise<void> = Promise.resolve();
@@ -80,6 +83,16 @@ export class UpdateAgent {
   /** An assignment has come, signed: the bytes of a DSSE envelope. The same may come again. */
   offer(envelope: Buffer): void {
     this.#offered = envelope;
+  }
+
+  /** How the exchange that is on its way may be put off. */
+  get postponement(): Postponement {
+    return postponementOf(this.#journal, this.#ports.clock.now());
+  }
+
+  /** Somebody at the device puts the exchange off. Durable on return. Throws ACT_REFUSED. */
+  postpone(): void {
+    this.#write(postpone(this.#journal, this.#ports.clock.now()));
   }
 
   /** What is being done is not waited for; how it ends is not written, and it is done again after the next start. */
@@ -150,7 +163,8 @@ export class UpdateAgent {
       return { event: 'late' };
     try {
       const item = update.items[update.at]!;
-      const outcome = await steps[state]!(this.#ports, { ...update, item });
+      const isPostponed = this.postponement.until !== undefined;
+      const outcome = await steps[state]!(this.#ports, { ...update, item, isPostponed });
       if (outcome === 'going-on') return undefined;
       if ('compared' in outcome) return this.#compare(update, outcome.compared);
       if ('deferred' in outcome) return { event: 'deferred', reason: outcome.deferred };
@@ -194,7 +208,11 @@ export class UpdateAgent {
   #settle(): void {
     const { slots } = this.#ports;
     slots.write(slotsOf(this.#journal));
-    slots.sweep(neededReleases(this.#journal));
+    const needed = neededReleases(this.#journal);
+    const key = [...needed].join(' ');
+    if (key === this.#swept) return;
+    slots.sweep(needed);
+    this.#swept = key;
   }
 
   #guard(): void {

@@ -67,6 +67,10 @@ const journalSchema = z.strictObject({
     ),
   }),
   update: update.optional(),
+  /** Somebody at the device has put the exchange of an assignment off, so often and until this wall time. */
+  postponed: z
+    .strictObject({ seq: z.int(), until: z.number(), count: z.int().positive() })
+    .optional(),
   /** Not yet accepted by whoever carries them on. */
   reports: z.array(report),
   lastReport: z.int().nonnegative(),

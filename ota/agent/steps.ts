@@ -39,6 +39,8 @@ export interface StepPorts {
 export interface Work {
   item: AssignedItem;
   mode: Assignment['mode'];
+  /** Whether somebody at the device has put the exchange off until later. */
+  isPostponed: boolean;
   /** There from `verified` on. */
   plan?: Plan | undefined;
 }
@@ -155,9 +157,9 @@ function compare({ host, slots }: StepPorts, work: Work): Promise<Outcome> {
   });
 }
 
-function waitForTurn({ clock, host, window }: StepPorts): Promise<Outcome> {
+function waitForTurn({ clock, host, window }: StepPorts, { isPostponed }: Work): Promise<Outcome> {
   const isClosed = window && !isOpen(window, clock.now());
-  const why = isClosed ? 'window' : host.whyBusy();
+  const why = isPostponed ? 'postponed' : isClosed ? 'window' : host.whyBusy();
   return Promise.resolve(why === undefined ? done : { deferred: why });
 }
 

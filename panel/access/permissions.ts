@@ -12,6 +12,8 @@ export const permissions = {
   'withdraw-flag': ['radiologist', 'administrator'],
   'pause-ai': ['technologist', 'radiologist', 'field-engineer', 'administrator'],
   'resume-ai': ['radiologist', 'field-engineer', 'administrator'],
+  /** Who works with the scanner knows when an exchange of a model is in the way. */
+  'postpone-update': ['technologist', 'field-engineer', 'administrator'],
   'see-device': ['technologist', 'radiologist', 'field-engineer', 'administrator'],
   'see-models': ['technologist', 'radiologist', 'field-engineer', 'administrator'],
   /** A model that was trusted less goes on; whoever answers for patients decides it. */

@@ -34,7 +34,7 @@ const window = 1000;
  */
 export class BrokerConnection {
   readonly #socket: Socket;
-  readonly #waiting = new Map<string, (packet: Packet) => void>();
+  readonly #waiting = new Map<string, Pick<PromiseWithResolvers<Packet>, 'resolve' | 'reject'>>();
   readonly #clock: Clock;
   readonly #events: BrokerEvents;
   #nextId = 0;
@@ -50,6 +50,7 @@ export class BrokerConnection {
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
       this.#isClosed = true;
+      this.#giveUp();
       events.closed();
     });
   }
@@ -117,17 +118,21 @@ export class BrokerConnection {
   #take(packet: Packet): void {
     if (packet.cmd === 'publish') return this.#events.message(packet, this);
     const key = 'messageId' in packet ? `${packet.cmd} ${packet.messageId}` : packet.cmd;
-    this.#waiting.get(key)?.(packet);
+    this.#waiting.get(key)?.resolve(packet);
     this.#waiting.delete(key);
   }
 
   #answer(key: string): Promise<Packet> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(key, resolve);
-      this.#socket.once('close', () =>
-        reject(new ScansideError('FLEET_BROKER_FAILED', 'the connection has ended')),
-      );
-    });
+    const { promise, ...settle } = Promise.withResolvers<Packet>();
+    this.#waiting.set(key, settle);
+    if (this.#isClosed) this.#giveUp();
+    return promise;
+  }
+
+  #giveUp(): void {
+    const error = new ScansideError('FLEET_BROKER_FAILED', 'the connection has ended');
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
   }
 
   #ping(): void {

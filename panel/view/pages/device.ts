@@ -6,6 +6,7 @@ import { visible } from '../identity.ts';
 import { useLive } from '../live.ts';
 import type { Say } from '../say.ts';
 import { useSay } from '../say.ts';
+import { PostponeButton } from './postpone-button.ts';
 
 export interface DevicePage {
   detail: DeviceDetail;
@@ -55,6 +56,7 @@ function Group({ group }: { group: DeviceGroup }): JSX.Element {
         ),
       ),
     group.rows.length > 0 && h(Rows, { group }),
+    group.id === 'updates' && h(PostponeButton, { group }),
   );
 }
 

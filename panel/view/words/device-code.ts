@@ -44,6 +44,8 @@ export const deviceCodes = {
     'word.synchronised': 'yes',
     'word.not-synchronised': 'NO: nothing keeps this clock right',
     'word.not-set-up': 'not set up',
+    'word.nothing-under-way': 'nothing under way',
+    'word.under-way': 'under way',
   },
   de: {
     'word.ok': 'arbeitet',
@@ -89,6 +91,8 @@ export const deviceCodes = {
     'word.synchronised': 'ja',
     'word.not-synchronised': 'NEIN: nichts hält diese Uhr richtig',
     'word.not-set-up': 'nicht eingerichtet',
+    'word.nothing-under-way': 'nichts im Gange',
+    'word.under-way': 'im Gange',
   },
   es: {
     'word.ok': 'funciona',
@@ -134,6 +138,8 @@ export const deviceCodes = {
     'word.synchronised': 'sí',
     'word.not-synchronised': 'NO: nada mantiene este reloj en hora',
     'word.not-set-up': 'no configuradas',
+    'word.nothing-under-way': 'nada en curso',
+    'word.under-way': 'en curso',
   },
   ja: {
     'word.ok': '動作中',
@@ -179,5 +185,7 @@ export const deviceCodes = {
     'word.synchronised': 'はい',
     'word.not-synchronised': 'いいえ: 時刻を合わせるものがありません',
     'word.not-set-up': '未設定',
+    'word.nothing-under-way': '進行中のものなし',
+    'word.under-way': '進行中',
   },
 };

@@ -78,6 +78,10 @@ export const deviceLabels = {
     'fact.machine-uptime': 'Machine running for',
     'fact.serial': 'Serial',
     'fact.signed-updates': 'Signed updates',
+    'fact.update-of': 'Model update',
+    'fact.postponed-until': 'Put off until',
+    'fact.postponements-left': 'Can be put off, times',
+    'postpone-button': 'Put the model update off by 2 hours',
     'fact.updates-wait': 'Updates wait because',
   },
   de: {
@@ -158,6 +162,10 @@ export const deviceLabels = {
     'fact.machine-uptime': 'Maschine läuft seit',
     'fact.serial': 'Seriennummer',
     'fact.signed-updates': 'Signierte Aktualisierungen',
+    'fact.update-of': 'Modellaktualisierung',
+    'fact.postponed-until': 'Aufgeschoben bis',
+    'fact.postponements-left': 'Noch aufschiebbar, Male',
+    'postpone-button': 'Modellaktualisierung um 2 Stunden aufschieben',
     'fact.updates-wait': 'Aktualisierungen warten, weil',
   },
   es: {
@@ -238,6 +246,10 @@ export const deviceLabels = {
     'fact.machine-uptime': 'Máquina en marcha desde hace',
     'fact.serial': 'N.º de serie',
     'fact.signed-updates': 'Actualizaciones firmadas',
+    'fact.update-of': 'Actualización del modelo',
+    'fact.postponed-until': 'Aplazada hasta',
+    'fact.postponements-left': 'Se puede aplazar, veces',
+    'postpone-button': 'Aplazar 2 horas la actualización del modelo',
     'fact.updates-wait': 'Las actualizaciones esperan porque',
   },
   ja: {
@@ -318,6 +330,10 @@ export const deviceLabels = {
     'fact.machine-uptime': '機器の稼働時間',
     'fact.serial': '製造番号',
     'fact.signed-updates': '署名付き更新',
+    'fact.update-of': 'モデルの更新',
+    'fact.postponed-until': '延期の期限',
+    'fact.postponements-left': '延期できる回数',
+    'postpone-button': 'モデルの更新を2時間延期',
     'fact.updates-wait': '更新が待機している理由',
   },
 };
