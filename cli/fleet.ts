@@ -4,6 +4,7 @@ import { fleetEvidence } from './fleet-evidence.ts';
 import { fleetInit } from './fleet-init.ts';
 import { fleetPublish } from './fleet-publish.ts';
 import { fleetRollout } from './fleet-rollout.ts';
+import { fleetRoot } from './fleet-root.ts';
 import { fleetServe } from './fleet-serve.ts';
 import { fleetSign } from './fleet-sign.ts';
 import { fleetStatus } from './fleet-status.ts';
@@ -15,6 +16,7 @@ export const fleetCommands: Record<string, Command> = {
   init: fleetInit,
   publish: fleetPublish,
   sign: fleetSign,
+  root: fleetRoot,
   serve: fleetServe,
   rollout: fleetRollout,
   status: fleetStatus,

@@ -34,7 +34,7 @@ async function run(verb: string, ...args: string[]) {
     out: (text: string) => void (lines.out += `${text}\n`),
     error: (text: string) => void (lines.error += `${text}\n`),
   };
-  const code = await fleetCommands[verb]!.run(['--folder', folder, ...args], io);
+  const code = await fleetCommands[verb]!.run([...args, '--folder', folder], io);
   return { code, ...lines };
 }
 
@@ -138,6 +138,90 @@ describe('scanside fleet', () => {
     const { versions } = await trust.refresh(source);
     const found = Object.fromEntries([...versions].map(([role, { version }]) => [role, version]));
     expect(found).toEqual({ root: 2, timestamp: 3, snapshot: 3, targets: 1 });
+  });
+
+  const rootIds = (version: number): string[] =>
+    JSON.parse(readFileSync(join(folder, 'repository', 'metadata', `${version}.root.json`), 'utf8'))
+      .signed.roles.root.keyids;
+
+  it('replaces the keys of root one by one, and a device that was away for three roots follows', async () => {
+    begin();
+    const [away, there] = [newDevice(), newDevice()];
+    await Promise.all([away.refresh(source), there.refresh(source)]);
+    const made: string[] = [];
+    for (const [at, id] of rootIds(1).entries()) {
+      const sealed = ['--passphrase-file', secret, '--json'];
+      const { out } = await run('root', 'rotate', '--key-id', id, ...sealed);
+      made.push(JSON.parse(out).key.slice('keys/'.length, -'.key'.length));
+      const former = at === 2 ? made[1]! : `root-${at + 2}`;
+      const other = at === 0 ? 'root-3' : made[0]!;
+      expect((await signAs('root', former)).code).toBe(3);
+      expect((await signAs('root', other)).code).toBe(0);
+      expect((await run('publish')).code).toBe(0);
+      if (at === 0) await there.refresh(source);
+    }
+    for (const device of [away, there, newDevice()])
+      expect((await device.refresh(source)).versions.get('root')?.version).toBe(4);
+    expect(rootIds(4).filter((id) => rootIds(1).includes(id))).toEqual([]);
+  });
+
+  it('wants both the old and the new threshold for a root', async () => {
+    begin();
+    const files = ['--passphrase-file', secret, '--json'];
+    const added = JSON.parse((await run('root', 'add-key', '--threshold', '3', ...files)).out);
+    expect(added.wanted.root.map(({ threshold }: { threshold: number }) => threshold)).toEqual([
+      2, 3,
+    ]);
+    await signAs('root', 'root-1');
+    expect((await signAs('root', 'root-2')).code).toBe(3);
+    expect((await run('publish')).error).toContain('root lacks 1');
+    expect((await signAs('root', added.key.slice(5, -4))).code).toBe(0);
+    expect((await run('publish')).code).toBe(0);
+    expect((await newDevice().refresh(source)).versions.get('root')?.version).toBe(2);
+    const [first = ''] = rootIds(2);
+    const removed = await run(
+      'root',
+      'remove-key',
+      '--key-id',
+      first,
+      '--threshold',
+      '2',
+      '--json',
+    );
+    expect(JSON.parse(removed.out).wanted.root[1].keyIds).not.toContain(first);
+  });
+
+  it('gives targets other signers, who have to sign what is there', async () => {
+    begin();
+    const root = JSON.parse(
+      readFileSync(join(folder, 'repository', 'metadata', '1.root.json'), 'utf8'),
+    );
+    const id = root.signed.roles.targets.keyids[0];
+    const files = ['--passphrase-file', secret, '--json'];
+    const { out } = await run('root', 'rotate', '--role', 'targets', '--key-id', id, ...files);
+    for (const name of ['root-1', 'root-2']) await signAs('root', name);
+    expect((await run('publish')).error).toContain('targets lacks 2');
+    expect((await signAs('targets', 'targets-1')).error).toContain('FLEET_KEY_UNUSABLE');
+    await signAs('targets', JSON.parse(out).key.slice(5, -4));
+    expect((await signAs('targets', 'targets-2')).code).toBe(0);
+    expect((await run('publish')).code).toBe(0);
+    expect((await newDevice().refresh(source)).versions.get('targets')?.version).toBe(2);
+  });
+
+  it.each([
+    [['rotate', '--key-id', 'ff'], 1, 'ff does not sign for root'],
+    [['remove-key', '--key-id', 'FIRST', '--threshold', '3'], 1, '3 have to sign'],
+    [['rotate'], 2, '--key-id is missing'],
+    [['add-key', '--role', 'snapshot'], 2, '--role must be one of root, targets'],
+    [['burn'], 2, 'which is it'],
+  ])('refuses to change a root by %j: %i', async (args, code, words) => {
+    begin();
+    const given = args.map((arg) => (arg === 'FIRST' ? rootIds(1)[0]! : arg));
+    const before = contents();
+    const [verb = '', ...more] = given;
+    const ended = await run('root', verb, ...more, '--passphrase-file', secret);
+    expect([ended.code, ended.error]).toEqual([code, expect.stringContaining(words)]);
+    expect(contents()).toEqual(before);
   });
 
   it('lets people bring keys of their own, and sign with what holds them', async () => {
