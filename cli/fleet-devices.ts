@@ -31,7 +31,7 @@ export const fleetDevices: Command = {
         : -Infinity;
       const sites = values.sites ? readSites(disk.readText(values.sites)) : undefined;
       const all = await withStore(values, async (store) => {
-        if (sites) await store.placeDevices(sites);
+        if (sites) await store.placeDevices(sites, systemClock.now());
         return store.devices();
       });
       const now = systemClock.now();
@@ -116,7 +116,7 @@ export const fleetRevoke: Command = {
       const values = readOptions(args, { ...databaseOptions, ...own });
       const device = required('device', values.device);
       const revoked = !values.undo;
-      await withStore(values, (store) => store.revoke(device, revoked));
+      await withStore(values, (store) => store.revoke(device, revoked, systemClock.now()));
       const text = revoked ? `${device} is revoked.` : `${device} is believed again.`;
       io.out(values.json ? JSON.stringify({ device, revoked }) : text);
       return 0;

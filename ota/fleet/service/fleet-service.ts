@@ -7,6 +7,7 @@ import type { FleetStore } from '../store/fleet-store.ts';
 import { type DeviceMessage, keptTopics } from '../store/message-store.ts';
 import { BrokerConnection, type BrokerOptions } from './broker-connection.ts';
 import { stepRollout } from './rollout-steps.ts';
+import { RolloutWatch } from './rollout-watch.ts';
 
 export interface FleetServiceOptions {
   clock: Clock;
@@ -33,6 +34,7 @@ const keepTelemetry = 7 * 24 * 3600_000;
 export class FleetService {
   readonly #options: FleetServiceOptions;
   readonly #pending: { packet: IPublishPacket; from: BrokerConnection }[] = [];
+  readonly #watch: RolloutWatch;
   #connection: BrokerConnection | undefined;
   #keeping: Promise<void> | undefined;
   #isStopped = false;
@@ -40,6 +42,7 @@ export class FleetService {
 
   constructor(options: FleetServiceOptions) {
     this.#options = options;
+    this.#watch = new RolloutWatch(options.store);
   }
 
   /** Begins; what fails for now is tried again by itself. */
@@ -141,11 +144,13 @@ export class FleetService {
   }
 
   async #advance(): Promise<void> {
-    const { store, director, clock } = this.#options;
+    const { store, clock } = this.#options;
+    const parts = { ...this.#options, watch: this.#watch };
     const open = (await store.rollouts()).filter(({ state }) => state !== 'rolled-back');
+    this.#watch.keep(new Set(open.map(({ name }) => name)));
     for (const { name } of open)
       while (!this.#isStopped)
-        if (!(await stepRollout(store, await store.rollout(name), director, clock.now()))) break;
+        if (!(await stepRollout(parts, await store.rollout(name), clock.now()))) break;
     await this.#publish();
   }
 
