@@ -14,6 +14,8 @@ export interface FleetPicture {
   devices: FleetDevice[];
   rollouts: Rollout[];
   trends: SiteTrend[];
+  /** Services of the fleet’s side, and when each has last shown life. */
+  services: { name: string; seen: number }[];
   /** The days that the trends show. */
   days: string[];
 }
@@ -84,12 +86,13 @@ export class Photographer {
   async #read(): Promise<FleetPicture> {
     const now = this.#clock.now();
     const days = daysUntil(now);
-    const [devices, rollouts, rows] = [
+    const [devices, rollouts, rows, services] = [
       await this.#store.devices(),
       await this.#store.rollouts(),
       await this.#store.modelDays.sites(days[0]!),
+      await this.#store.services(),
     ];
-    return { now, devices, rollouts, trends: trendsOf(rows, days), days };
+    return { now, devices, rollouts, trends: trendsOf(rows, days), services, days };
   }
 }
 

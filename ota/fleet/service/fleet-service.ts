@@ -1,5 +1,6 @@
 import type { IPublishPacket } from 'mqtt-packet';
 import { type Clock, sleep } from '../../../device/clock.ts';
+import { ScansideError } from '../../../device/errors.ts';
 import { messages, readMessage } from '../../mqtt/contract.ts';
 import { downTopic, parseTopic, upFilter } from '../../mqtt/topics.ts';
 import { type SigningKey } from '../signing-key.ts';
@@ -19,10 +20,15 @@ export interface FleetServiceOptions {
 
 /** Name of the group whose services share the messages of all devices (MQTT 5, 4.8.2). */
 const group = '$share/fleet';
+const subscriptions = keptTopics.map((topic) => `${group}/${upFilter(topic)}`);
 /** Messages of one transaction. */
 const batchSize = 500;
 /** Milliseconds between looks at the rollouts, and before a broken connection is tried again. */
 const pace = 1000;
+/** Milliseconds between signs of life in the database. */
+const lifeSignEvery = 30_000;
+/** Milliseconds without a message after which nothing waits for a session any more. */
+const quietMs = 5000;
 /** Milliseconds between deletions of old telemetry, and how old it may be. */
 const forgetEvery = 3600_000;
 const keepTelemetry = 7 * 24 * 3600_000;
@@ -37,6 +43,7 @@ export class FleetService {
   readonly #watch: RolloutWatch;
   #connection: BrokerConnection | undefined;
   #keeping: Promise<void> | undefined;
+  #kept = 0;
   #isStopped = false;
   #loops: Promise<unknown> = Promise.resolve();
 
@@ -51,7 +58,24 @@ export class FleetService {
       this.#repeat(pace, () => this.#stayConnected()),
       this.#repeat(pace, () => this.#advance()),
       this.#repeat(forgetEvery, () => this.#forget()),
+      this.#repeat(lifeSignEvery, () => this.#showLife()),
     ]);
+  }
+
+  /**
+   * Keeps what waits for this name at the broker, then ends its session: for a service that is taken away for good.
+   * Throws FLEET_BROKER_FAILED, FLEET_DATABASE_FAILED; it can then be done again. Not together with `start`.
+   */
+  async retire(): Promise<number> {
+    const { clock, store, broker } = this.#options;
+    const connection = await this.#connect();
+    await connection.unsubscribe(subscriptions);
+    for (let kept = -1; kept !== this.#kept; await sleep(clock, quietMs)) kept = this.#kept;
+    if (!this.#connection)
+      throw new ScansideError('FLEET_BROKER_FAILED', 'the connection broke: try again');
+    connection.leave();
+    await store.forgetService(broker.clientId);
+    return this.#kept;
   }
 
   /** Whether the broker is connected. */
@@ -84,7 +108,14 @@ export class FleetService {
 
   async #stayConnected(): Promise<void> {
     if (this.#connection || this.#isStopped) return;
-    const { broker, clock, log } = this.#options;
+    const connection = await this.#connect();
+    await connection.subscribe(subscriptions);
+    const { broker, log } = this.#options;
+    log('info', 'connected to the broker', { broker: broker.url, name: broker.clientId });
+  }
+
+  async #connect(): Promise<BrokerConnection> {
+    const { broker, clock } = this.#options;
     const connection = await BrokerConnection.open(broker, clock, {
       message: (packet, from) => this.#take(packet, from),
       closed: () => {
@@ -92,9 +123,13 @@ export class FleetService {
         this.#pending.length = 0;
       },
     });
-    await connection.subscribe(keptTopics.map((topic) => `${group}/${upFilter(topic)}`));
     this.#connection = connection;
-    log('info', 'connected to the broker', { broker: broker.url, name: broker.clientId });
+    return connection;
+  }
+
+  async #showLife(): Promise<void> {
+    const { store, broker, clock } = this.#options;
+    await store.showService(broker.clientId, clock.now());
   }
 
   #take(packet: IPublishPacket, from: BrokerConnection): void {
@@ -125,6 +160,7 @@ export class FleetService {
       return false;
     }
     from.acknowledge(batch.map(({ packet }) => packet));
+    this.#kept += batch.length;
     return true;
   }
 

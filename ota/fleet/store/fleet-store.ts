@@ -229,6 +229,25 @@ export class FleetStore {
     ]);
   }
 
+  /** A service is alive. `now`: milliseconds since 1970 UTC. */
+  async showService(name: string, now: number): Promise<void> {
+    await this.#sql.change(
+      'INSERT INTO services VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET seen = excluded.seen',
+      [name, now],
+    );
+  }
+
+  /** A service is not to come back. */
+  async forgetService(name: string): Promise<void> {
+    await this.#sql.change('DELETE FROM services WHERE name = $1', [name]);
+  }
+
+  /** The services that are to run, and when each has last shown that it does. */
+  async services(): Promise<{ name: string; seen: number }[]> {
+    const rows = await this.#sql.rows('SELECT name, seen FROM services ORDER BY name');
+    return rows as { name: string; seen: number }[];
+  }
+
   close(): Promise<void> {
     return this.#sql.close();
   }

@@ -35,6 +35,7 @@ const tables = [
     rollout TEXT NOT NULL, revision BIGINT NOT NULL, at BIGINT NOT NULL, event TEXT NOT NULL, actor TEXT NOT NULL,
     because TEXT NOT NULL, PRIMARY KEY (rollout, revision))`,
   modelDayTable,
+  `CREATE TABLE IF NOT EXISTS services (name TEXT PRIMARY KEY, seen BIGINT NOT NULL)`,
   ...itemChangeTables,
   `CREATE TABLE IF NOT EXISTS accounts (
     name TEXT PRIMARY KEY, role TEXT NOT NULL, secret TEXT NOT NULL, version TEXT NOT NULL)`,
