@@ -6,7 +6,10 @@ import { onlineKeyPath } from '../ota/fleet/ceremony.ts';
 import { type ConsoleOptions, startConsole } from '../ota/fleet/console/console.ts';
 import { readKeyFile } from '../ota/fleet/key-file.ts';
 import type { BrokerOptions } from '../ota/fleet/service/broker-connection.ts';
+import { FileDesk } from '../ota/fleet/service/file-desk.ts';
 import { FleetService } from '../ota/fleet/service/fleet-service.ts';
+import { originSource } from '../ota/fleet/service/origin-source.ts';
+import { folderSource } from '../ota/mqtt/file-service.ts';
 import type { Command } from './command.ts';
 import { databaseOptions, databaseUsage, withStore } from './fleet-database.ts';
 import { readOptions, required, runCommand, UsageError, wholeNumber } from './options.ts';
@@ -20,6 +23,9 @@ Usage: scanside fleet serve --name NAME --broker URL --folder FOLDER [OPTIONS]
                     broker that takes names from certificates it is the name in the certificate, such as fleet-1
   --broker URL      mqtts://HOST:PORT, or mqtt://HOST:PORT for a broker on this machine
   --folder FOLDER   that of the fleet manager; only online/director.key of it is read
+  --files PLACE     the repository, for devices that reach the broker alone: its folder, or its address (http or https).
+                    None of its files go over the broker without
+  --file-rate N     KiB a second of it for one device (default 2048)
   --ca FILE         PEM, for mqtts: who has signed the broker's certificate
   --cert FILE       PEM, for mqtts: the certificate of this service
   --key FILE        PEM, for mqtts: its key
@@ -36,6 +42,8 @@ const options = {
   name: { type: 'string' },
   broker: { type: 'string' },
   folder: { type: 'string' },
+  files: { type: 'string' },
+  'file-rate': { type: 'string', default: '2048' },
   ca: { type: 'string' },
   cert: { type: 'string' },
   key: { type: 'string' },
@@ -55,6 +63,7 @@ export const fleetServe: Command = {
     runCommand(args, usage, io, () => {
       const values = readOptions(args, options);
       const broker = readBroker(values);
+      const files = readFiles(values);
       const place = values.console === undefined ? undefined : readConsole(values);
       const path = join(required('folder', values.folder), onlineKeyPath('director'));
       const director = readKeyFile(disk, path);
@@ -62,7 +71,7 @@ export const fleetServe: Command = {
         io.out(JSON.stringify({ time: isoInstant(systemClock.now()), level, event, ...fields }));
       return withStore(values, async (store) => {
         const parts = { clock: systemClock, store, log };
-        const service = new FleetService({ ...parts, broker, director });
+        const service = new FleetService({ ...parts, broker, director, files });
         if (values.retire) {
           log('info', 'retired', { name: broker.clientId, kept: await service.retire() });
           return 0;
@@ -77,6 +86,13 @@ export const fleetServe: Command = {
       });
     }),
 };
+
+function readFiles({ files: place, 'file-rate': rate }: Values): FileDesk | undefined {
+  const kibibytes = wholeNumber('file-rate', rate, 128, 1_048_576);
+  if (place === undefined) return undefined;
+  const source = /^https?:\/\//.test(place) ? originSource(place) : folderSource(disk, place);
+  return new FileDesk(source, kibibytes * 1024);
+}
 
 type Log = (level: 'info' | 'warn', event: string, fields?: Record<string, unknown>) => void;
 

@@ -2,11 +2,13 @@ import type { IPublishPacket } from 'mqtt-packet';
 import { type Clock, sleep } from '../../../device/clock.ts';
 import { ScansideError } from '../../../device/errors.ts';
 import { messages, readMessage } from '../../mqtt/contract.ts';
+import { fileRequests } from '../../mqtt/file-service.ts';
 import { downTopic, parseTopic, upFilter } from '../../mqtt/topics.ts';
 import { type SigningKey } from '../signing-key.ts';
 import type { FleetStore } from '../store/fleet-store.ts';
 import { type DeviceMessage, keptTopics } from '../store/message-store.ts';
 import { BrokerConnection, type BrokerOptions } from './broker-connection.ts';
+import type { FileDesk } from './file-desk.ts';
 import { stepRollout } from './rollout-steps.ts';
 import { RolloutWatch } from './rollout-watch.ts';
 
@@ -15,6 +17,8 @@ export interface FleetServiceOptions {
   store: FleetStore;
   broker: BrokerOptions;
   director: SigningKey;
+  /** Where the repository's files are, for devices that reach the broker alone; none are sent without. */
+  files?: FileDesk | undefined;
   log(level: 'info' | 'warn', event: string, fields?: Record<string, unknown>): void;
 }
 
@@ -69,7 +73,8 @@ export class FleetService {
   async retire(): Promise<number> {
     const { clock, store, broker } = this.#options;
     const connection = await this.#connect();
-    await connection.unsubscribe(subscriptions);
+    await connection.unsubscribe([...subscriptions, fileRequests]);
+    this.#connection = connection;
     for (let kept = -1; kept !== this.#kept; await sleep(clock, quietMs)) kept = this.#kept;
     if (!this.#connection)
       throw new ScansideError('FLEET_BROKER_FAILED', 'the connection broke: try again');
@@ -108,23 +113,22 @@ export class FleetService {
 
   async #stayConnected(): Promise<void> {
     if (this.#connection || this.#isStopped) return;
+    const { broker, files, log } = this.#options;
     const connection = await this.#connect();
-    await connection.subscribe(subscriptions);
-    const { broker, log } = this.#options;
+    await connection.subscribe(files ? [...subscriptions, fileRequests] : subscriptions);
+    this.#connection = connection;
     log('info', 'connected to the broker', { broker: broker.url, name: broker.clientId });
   }
 
-  async #connect(): Promise<BrokerConnection> {
+  #connect(): Promise<BrokerConnection> {
     const { broker, clock } = this.#options;
-    const connection = await BrokerConnection.open(broker, clock, {
+    return BrokerConnection.open(broker, clock, {
       message: (packet, from) => this.#take(packet, from),
       closed: () => {
         this.#connection = undefined;
         this.#pending.length = 0;
       },
     });
-    this.#connection = connection;
-    return connection;
   }
 
   async #showLife(): Promise<void> {
@@ -133,6 +137,11 @@ export class FleetService {
   }
 
   #take(packet: IPublishPacket, from: BrokerConnection): void {
+    const { files, clock } = this.#options;
+    if (files && parseTopic(packet.topic)?.name === 'file') {
+      from.acknowledge([packet]);
+      return files.answer(packet, from, clock);
+    }
     this.#pending.push({ packet, from });
     this.#keeping ??= this.#keepAll();
   }
@@ -194,7 +203,8 @@ export class FleetService {
     const connection = this.#connection;
     if (!connection) return;
     for (const { device, seq, envelope } of await this.#options.store.unpublished(batchSize)) {
-      await connection.publish(downTopic(device, 'desired'), envelope, 'desired');
+      const options = { schema: 'desired', retain: true };
+      await connection.publish(downTopic(device, 'desired'), Buffer.from(envelope), options);
       await this.#options.store.markPublished(device, seq);
     }
   }

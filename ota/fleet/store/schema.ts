@@ -42,6 +42,12 @@ const tables = [
   `CREATE TABLE IF NOT EXISTS sessions (
     id TEXT PRIMARY KEY, account TEXT NOT NULL, version TEXT NOT NULL, csrf TEXT NOT NULL,
     started BIGINT NOT NULL, used BIGINT NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS preauthorised (
+    serial TEXT PRIMARY KEY, thumbprint TEXT NOT NULL, at BIGINT NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS enrolments (
+    once TEXT PRIMARY KEY, device TEXT NOT NULL, serial TEXT NOT NULL, thumbprint TEXT NOT NULL,
+    certificate TEXT NOT NULL, at BIGINT NOT NULL)`,
+  `CREATE INDEX IF NOT EXISTS enrolments_by_device ON enrolments (device, at)`,
 ];
 
 /** Makes the tables that are not there yet. Several may do so at once. */
