@@ -116,7 +116,7 @@ export const fleetRevoke: Command = {
       const values = readOptions(args, { ...databaseOptions, ...own });
       const device = required('device', values.device);
       const revoked = !values.undo;
-      await withStore(values, (store) => store.revoke(device, revoked, systemClock.now()));
+      await withStore(values, (store) => store.revoke(device, revoked));
       const text = revoked ? `${device} is revoked.` : `${device} is believed again.`;
       io.out(values.json ? JSON.stringify({ device, revoked }) : text);
       return 0;

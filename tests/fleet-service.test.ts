@@ -267,7 +267,7 @@ describeWith(['mosquitto', postgresProgram], 'two fleet services on one PostgreS
     children.push(child);
     let said = '';
     child.stdout?.on('data', (text) => (said += String(text)));
-    expect(await until(() => said.includes('connected to the broker'), 30_000)).toBe(true);
+    expect(await until(() => said.includes('connected to the broker'), 90_000)).toBe(true);
     return child;
   }
 

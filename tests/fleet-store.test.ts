@@ -101,7 +101,7 @@ function contract(place: () => string): void {
   it('remembers where devices stand, what pins them and who was revoked', async () => {
     await store.placeDevices(new Map([['placed', 'north']]), start);
     await store.pin('placed', 'study');
-    await store.revoke('placed', true, start);
+    await store.revoke('placed', true);
     const placed = async () => (await other.devices()).find(({ id }) => id === 'placed');
     expect(await placed()).toMatchObject({ site: 'north', pin: 'study', revoked: true, seen: 0 });
     await store.pin('placed', undefined);
@@ -151,7 +151,7 @@ function contract(place: () => string): void {
     const later = start + 1000;
     await store.keepMessages([birth('w1', 2, 2)], later);
     await store.placeDevices(new Map([['w2', 'east']]), later);
-    await store.revoke('w3', true, later);
+    await store.revoke('w3', true);
     const changed = async () =>
       (await other.changedItems(begun, later)).map(({ device }) => device);
     expect(await changed()).toEqual(['w1', 'w2', 'w3']);

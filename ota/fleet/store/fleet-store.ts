@@ -91,12 +91,14 @@ export class FleetStore {
   }
 
   /** Believes a device no more, or again. Throws FLEET_DEVICE_UNKNOWN. */
-  async revoke(device: string, revoked: boolean, now: number): Promise<void> {
+  async revoke(device: string, revoked: boolean): Promise<void> {
     await this.#sql.transaction(async (session) => {
       const text = 'UPDATE devices SET revoked = $2 WHERE id = $1';
       if (!(await session.change(text, [device, +revoked])))
         throw new ScansideError('FLEET_DEVICE_UNKNOWN', device);
-      await markDevice(session, device, now);
+      // The moment at which any device was heard last is now, as far as the database knows.
+      const [heard] = await session.rows('SELECT MAX(seen) AS at FROM devices');
+      await markDevice(session, device, Number(heard!['at']));
     });
   }
 
