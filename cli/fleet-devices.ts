@@ -31,7 +31,7 @@ export const fleetDevices: Command = {
         : -Infinity;
       const sites = values.sites ? readSites(disk.readText(values.sites)) : undefined;
       const all = await withStore(values, async (store) => {
-        if (sites) await store.placeDevices(sites);
+        if (sites) await store.placeDevices(sites, systemClock.now());
         return store.devices();
       });
       const now = systemClock.now();

@@ -22,6 +22,9 @@ Usage: scanside fleet rollout --name NAME --folder FOLDER --family FAMILY --vers
   --soak HOURS      for how long a wave is watched before the next one (default 24)
   --gate PERCENT    of a wave must run the model before the next one (default 90)
   --max-failed PERCENT  of the devices so far may fail; one more stops the rollout (default 5)
+  --exams N         of the release, and of the versions before on the same devices, must have been told of before the next
+                    wave; errors, abstained, flags and latency may then not be worse by more than chance. 0 judges
+                    nothing (default 100)
   --device ID       only this one; may be given more than once
   --site NAME       only the devices of this site; may be given more than once
   --stale DAYS      leaves out devices that were not heard for longer (default 14)
@@ -40,6 +43,7 @@ const options = {
   soak: { type: 'string', default: '24' },
   gate: { type: 'string', default: '90' },
   'max-failed': { type: 'string', default: '5' },
+  exams: { type: 'string', default: '100' },
   device: { type: 'string', multiple: true, default: [] as string[] },
   site: { type: 'string', multiple: true, default: [] as string[] },
   stale: { type: 'string', default: '14' },
@@ -91,6 +95,7 @@ function readPlan(values: Values): RolloutPlan {
     soakMs: wholeNumber('soak', values.soak, 0, 10_000) * hour,
     gatePercent: wholeNumber('gate', values.gate, 1, 100),
     failPercent: wholeNumber('max-failed', values['max-failed'], 0, 100),
+    exams: wholeNumber('exams', values.exams, 0, 1_000_000),
   };
 }
 

@@ -29,6 +29,8 @@ Usage: scanside fleet serve --name NAME --broker URL --folder FOLDER [OPTIONS]
   --ca FILE         PEM, for mqtts: who has signed the broker's certificate
   --cert FILE       PEM, for mqtts: the certificate of this service
   --key FILE        PEM, for mqtts: its key
+  --retire          for a service that is taken away for good: keeps what still waits for its name, has the broker
+                    forget the name, and ends
   --console HOST:PORT  serves the console there as well; \`scanside fleet user add\` says who may sign in
   --console-cert FILE  PEM: the console's certificate with its chain. Without it HOST must be of this machine: 127.0.0.1,
                     ::1 or localhost
@@ -45,6 +47,7 @@ const options = {
   ca: { type: 'string' },
   cert: { type: 'string' },
   key: { type: 'string' },
+  retire: { type: 'boolean' },
   console: { type: 'string' },
   'console-cert': { type: 'string' },
   'console-key': { type: 'string' },
@@ -69,6 +72,10 @@ export const fleetServe: Command = {
       return withStore(values, async (store) => {
         const parts = { clock: systemClock, store, log };
         const service = new FleetService({ ...parts, broker, director, files });
+        if (values.retire) {
+          log('info', 'retired', { name: broker.clientId, kept: await service.retire() });
+          return 0;
+        }
         service.start();
         const shown = place && (await startConsole({ ...parts, ...place }));
         if (shown) log('info', 'the console listens', { url: shown.url });

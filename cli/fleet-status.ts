@@ -1,6 +1,8 @@
 import { isoInstant, sleep, systemClock } from '../device/clock.ts';
+import { describeHealth } from '../ota/fleet/rollout/health.ts';
 import { gateOf } from '../ota/fleet/rollout/progress.ts';
 import { itemStates } from '../ota/fleet/rollout/rollout.ts';
+import { healthOf } from '../ota/fleet/service/rollout-steps.ts';
 import type { FleetStore } from '../ota/fleet/store/fleet-store.ts';
 import type { Command } from './command.ts';
 import { databaseOptions, databaseUsage, withStore } from './fleet-database.ts';
@@ -49,6 +51,7 @@ type Status = Awaited<ReturnType<typeof readStatus>>[number];
 
 async function readStatus(store: FleetStore) {
   const rollouts = await store.rollouts();
+  const now = systemClock.now();
   return Promise.all(
     rollouts.map(async (rollout) => {
       const items = await store.items(rollout);
@@ -58,6 +61,7 @@ async function readStatus(store: FleetStore) {
         items.filter((item) => item.state === each).length,
       ]);
       const failed = items.filter((item) => item.state === 'failed');
+      const health = await healthOf(store, rollout, now);
       return {
         name,
         release: `${plan.release.group} ${plan.release.version}`,
@@ -67,6 +71,7 @@ async function readStatus(store: FleetStore) {
         since: isoInstant(since),
         because,
         ...gateOf(rollout, items),
+        health,
         devices: Object.fromEntries(counted) as Record<string, number>,
         failed: failed.map(({ device, code }) => ({ device, code })),
       };
@@ -75,11 +80,12 @@ async function readStatus(store: FleetStore) {
 }
 
 function linesOf(status: Status): string[] {
-  const { name, release, state, wave, waves, since, because, committed, needed } = status;
+  const { name, release, state, wave, waves, since, because, committed, needed, health } = status;
   const devices = Object.entries(status.devices).filter(([, count]) => count > 0);
   return [
     `${name}  ${release}  ${state} since ${since}${because && `: ${because}`}`,
     `  wave ${wave} of ${waves}, ${committed} of ${needed} that its gate wants`,
+    ...(health ? [`  ${describeHealth(health)}`] : []),
     `  ${devices.map(([each, count]) => `${count} ${each}`).join(', ')}`,
     ...status.failed.map(({ device, code }) => `  failed: ${device} ${code}`),
   ];

@@ -10,6 +10,7 @@ import { fleetPreauthorise } from './fleet-preauthorise.ts';
 import { fleetPublish } from './fleet-publish.ts';
 import { fleetRetire } from './fleet-retire.ts';
 import { fleetRollout } from './fleet-rollout.ts';
+import { fleetRoot } from './fleet-root.ts';
 import { fleetServe } from './fleet-serve.ts';
 import { fleetSign } from './fleet-sign.ts';
 import { fleetStatus } from './fleet-status.ts';
@@ -22,6 +23,7 @@ export const fleetCommands: Record<string, Command> = {
   init: fleetInit,
   publish: fleetPublish,
   sign: fleetSign,
+  root: fleetRoot,
   serve: fleetServe,
   rollout: fleetRollout,
   status: fleetStatus,

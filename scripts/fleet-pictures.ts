@@ -7,27 +7,34 @@ import { startSampleConsole } from '../tests/fleet-console-samples.ts';
 import { startChromium } from '../tests/panel-browser.ts';
 import { savePicture } from './picture-file.ts';
 
-const folder = process.argv[2] ?? join(import.meta.dirname, '..', 'docs', 'fleet');
-const names: Readonly<Record<string, string>> = {
-  '/': 'overview',
-  '/rollouts/spring': 'rollout',
-  '/drift': 'drift',
+const folder = process.argv[2];
+/** What docs/fleet.md shows, each in one of the themes. */
+const documented: Readonly<Record<string, string>> = {
+  '/ dark': 'overview',
+  '/rollouts/spring dark': 'rollout',
+  '/drift light': 'drift',
 };
+const documents = join(import.meta.dirname, '..', 'docs', 'fleet');
+mkdirSync(folder ?? documents, { recursive: true });
+
+/** With a folder everything is taken, for looking. */
+function fileOf(path: string, theme: string): string | undefined {
+  if (folder) return join(folder, `${path.replaceAll('/', '_')}-${theme}.png`);
+  const name = documented[`${path} ${theme}`];
+  return name && join(documents, `${name}.webp`);
+}
+
 const browser = await startChromium();
 const samples = await startSampleConsole();
-mkdirSync(folder, { recursive: true });
 try {
   for (const colorScheme of ['dark', 'light'] as const) {
     const { page } = await enterConsole(browser, samples, 'otto', { colorScheme });
     for (const [path, ready] of Object.entries(consoleViews)) {
-      const name = process.argv[2] ? path.replaceAll('/', '_') : names[path];
-      if (name === undefined) continue;
+      const file = fileOf(path, colorScheme);
+      if (file === undefined) continue;
       await page.goto(new URL(path, samples.console.url).href);
       await page.locator(ready).first().waitFor();
-      await savePicture(
-        page,
-        join(folder, `${name}-${colorScheme}.${process.argv[2] ? 'png' : 'webp'}`),
-      );
+      await savePicture(page, file);
     }
   }
 } finally {

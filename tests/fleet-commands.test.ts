@@ -1,93 +1,28 @@
-import { createHash, createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
 import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { fleetCommands } from '../cli/fleet.ts';
-import { systemClock } from '../device/clock.ts';
 import { keyIdOf } from '../ota/trust/public-key.ts';
 import { storedName, verifyTarget } from '../ota/trust/target.ts';
-import { Trust } from '../ota/trust/trust.ts';
-import { applyDelta } from '../ota/agent/delta.ts';
-import { planUpdate } from '../ota/agent/plan.ts';
-import { MemoryDisk } from './faults/memory-disk.ts';
-import { describeWith } from './outside.ts';
-import { temporaryFolder } from './peers/process.ts';
-import { MemoryFloor } from './update-device.ts';
+import {
+  begin,
+  bundle,
+  contents,
+  folder,
+  init,
+  keyFile,
+  newDevice,
+  run,
+  secret,
+  signAs,
+  source,
+  useFleetDesk,
+} from './fleet-desk.ts';
 
-const bundle = join(import.meta.dirname, '..', 'models', 'bundles', 'chest-demo', '1.0.0');
+useFleetDesk();
+
 const manifest = 'models/chest-demo/1.0.0/manifest.json';
-let folder: string;
-let secret: string;
-
-beforeEach(() => {
-  const { path, remove } = temporaryFolder();
-  onTestFinished(() => remove());
-  folder = join(path, 'fleet');
-  secret = join(path, 'passphrase');
-  writeFileSync(secret, 'correct horse battery\n', { mode: 0o600 });
-});
-
-/** Runs a command; what it said and how it ended. */
-async function run(verb: string, ...args: string[]) {
-  const lines = { out: '', error: '' };
-  const io = {
-    out: (text: string) => void (lines.out += `${text}\n`),
-    error: (text: string) => void (lines.error += `${text}\n`),
-  };
-  const code = await fleetCommands[verb]!.run(['--folder', folder, ...args], io);
-  return { code, ...lines };
-}
-
-const init = (...args: string[]) =>
-  run('init', '--family', 'chest-demo', '--passphrase-file', secret, ...args);
-
-let begun: string;
-
-beforeAll(async () => {
-  const { path, remove } = temporaryFolder();
-  begun = join(path, 'fleet');
-  writeFileSync(join(path, 'passphrase'), 'correct horse battery', { mode: 0o600 });
-  [folder, secret] = [begun, join(path, 'passphrase')];
-  await init();
-  return remove;
-});
-
-/** A repository that was begun before. */
-const begin = () => cpSync(begun, folder, { recursive: true });
-
-const signAs = (role: string, name: string, ...args: string[]) =>
-  run('sign', '--role', role, '--key', keyFile(name), '--passphrase-file', secret, ...args);
-const keyFile = (name: string) => join(folder, 'keys', `${name}.key`);
-
-/** Everything in a folder, by path. */
-function contents(): Record<string, string> {
-  const names = readdirSync(folder, { recursive: true, withFileTypes: true });
-  const paths = names
-    .filter((name) => name.isFile())
-    .map((name) => join(name.parentPath, name.name));
-  return Object.fromEntries(paths.map((path) => [path, readFileSync(path, 'latin1')]));
-}
-
-/** A device that was set up with the repository's first root. */
-function newDevice(): Trust {
-  const metadata = join(folder, 'repository', 'metadata');
-  return new Trust({
-    clock: systemClock,
-    files: new MemoryDisk(),
-    folder: '/update',
-    factoryRoot: readFileSync(join(metadata, '1.root.json')),
-    builtAt: 0,
-    floors: new MemoryFloor(),
-    provisioned: false,
-  });
-}
-
-const source = {
-  fetch: (name: string) => {
-    const path = join(folder, 'repository', 'metadata', name);
-    return Promise.resolve(existsSync(path) ? readFileSync(path) : undefined);
-  },
-};
 
 describe('scanside fleet', () => {
   it('begins a repository that a device takes', async () => {
@@ -189,61 +124,6 @@ describe('scanside fleet', () => {
     expect(JSON.parse(out)).toMatchObject({ dryRun: true });
     expect(JSON.parse(out).written.length).toBeGreaterThan(0);
     expect(existsSync(folder) && contents()).toEqual(before);
-  });
-});
-
-describeWith(['zstd'], 'scanside fleet and patches', () => {
-  /** The bundle again with its last twentieth of weights changed, as the next version. */
-  function retrain(): string {
-    const next = `${secret}-bundle`;
-    cpSync(bundle, next, { recursive: true });
-    const listed = JSON.parse(readFileSync(join(next, 'manifest.json'), 'utf8'));
-    const name = Object.keys(listed.files).find((file) => file.endsWith('.onnx'))!;
-    const bytes = readFileSync(join(next, name));
-    // A graph ends with names of its inputs and outputs; weights are changed before them.
-    const [from, until] = [Math.floor(bytes.length * 0.9), Math.floor(bytes.length * 0.95)];
-    for (let at = from; at < until; at += 4) bytes[at]! ^= 1;
-    writeFileSync(join(next, name), bytes);
-    listed.files[name].sha256 = createHash('sha256').update(bytes).digest('hex');
-    listed.identity.version = '1.0.1';
-    writeFileSync(join(next, 'manifest.json'), JSON.stringify(listed));
-    return next;
-  }
-
-  it('publishes a patch from the release before, which a device follows; or none where none is wanted', async () => {
-    begin();
-    const publish = async (from: string, ...args: string[]) => {
-      const { out } = await run('publish', '--bundle', from, '--json', ...args);
-      await signAs('models.chest-demo', 'family-chest-demo-1');
-      expect((await run('publish')).code).toBe(0);
-      return JSON.parse(out);
-    };
-    await publish(bundle);
-    const next = retrain();
-    expect(
-      (await run('publish', '--bundle', next, '--no-patches', '--dry-run', '--json')).out,
-    ).toContain('"patches":{}');
-    const { patches } = await publish(next);
-    const [file = ''] = Object.keys(patches);
-    const { patch, full } = patches[file];
-    expect(patch / full).toBeLessThan(0.1);
-    const { find } = await newDevice().refresh(source);
-    const item = {
-      group: 'chest-demo',
-      target: 'models/chest-demo/1.0.1/manifest.json',
-      sha256: '',
-      length: 0,
-    };
-    const target = (await find(item.target))!;
-    const stored = (of: string) => readFileSync(join(folder, 'repository', 'targets', of));
-    const plan = await planUpdate(item, target, stored(storedName(target)), find);
-    const planned = plan.files.find(({ name }) => name === file)!;
-    const files = new MemoryDisk();
-    files.replace('/patch', stored(planned.patch!.blob.stored));
-    const base = readFileSync(join(bundle, file));
-    const delta = { base, patch: '/patch', path: '/made' };
-    expect(planned.patch!.base).toBe(createHash('sha256').update(base).digest('hex'));
-    expect(await applyDelta(files, delta, planned.blob)).toBe(true);
   });
 });
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { systemClock } from '../device/clock.ts';
 import { consoleViews, enterConsole } from './fleet-console-browser.ts';
 import { type SampleConsole, startSampleConsole } from './fleet-console-samples.ts';
 import { describeWith } from './outside.ts';
@@ -64,7 +65,7 @@ describeWith(['chromium'], 'the fleet’s console in a browser', () => {
         expect([path, over]).toEqual([path, 0]);
       }
       await page.goto(new URL('/devices?find=newcomer', samples.console.url).href);
-      await samples.store.placeDevices(new Map([['newcomer', 'north']]));
+      await samples.store.placeDevices(new Map([['newcomer', 'north']]), systemClock.now());
       await page.getByRole('rowheader', { name: 'newcomer' }).waitFor({ timeout: 40_000 });
       expect(complaints).toEqual({ errors: [], violations: [], strangers: [] });
     },

@@ -50,8 +50,8 @@ const devices = Array.from({ length: 12 }, (_, at) => ({
 }));
 
 async function fill(store: FleetStore, now: number): Promise<void> {
-  await store.placeDevices(new Map(devices.map(({ id, site }) => [id, site])));
-  await store.placeDevices(new Map([['ct-13', 'north']]));
+  await store.placeDevices(new Map(devices.map(({ id, site }) => [id, site])), systemClock.now());
+  await store.placeDevices(new Map([['ct-13', 'north']]), systemClock.now());
   await store.keepMessages(
     devices.map(({ id }) => birth(id)),
     now - 2 * 60_000,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { fleetCommands } from '../cli/fleet.ts';
+import { systemClock } from '../device/clock.ts';
 import { password, type SampleConsole, startSampleConsole } from './fleet-console-samples.ts';
 import { temporaryFolder } from './peers/process.ts';
 
@@ -110,7 +111,10 @@ describe('the fleet’s console', () => {
 
   it('shows what devices call themselves as text', async () => {
     const { cookie } = await signIn('vera');
-    await samples.store.placeDevices(new Map([['evil', '<img src=x onerror=alert(1)>']]));
+    await samples.store.placeDevices(
+      new Map([['evil', '<img src=x onerror=alert(1)>']]),
+      systemClock.now(),
+    );
     const html = await (await ask('/devices?find=%3Cimg%20src', cookie)).text();
     expect(html).toContain('&lt;img src=x onerror=alert(1)>');
     expect(html).not.toContain('<img');

@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { applyEvent } from '../ota/fleet/rollout/progress.ts';
 import type { FleetStore } from '../ota/fleet/store/fleet-store.ts';
+import type { ModelCounts } from '../ota/fleet/store/model-day.ts';
 import type { DeviceMessage } from '../ota/fleet/store/message-store.ts';
 import { openStore } from '../ota/fleet/store/open-store.ts';
 import { release, rollout as sample, start } from './fleet-samples.ts';
-import { birth, otaReport, telemetry } from './fleet-messages.ts';
+import { birth, otaReport, summary, telemetry } from './fleet-messages.ts';
 import { describeWith } from './outside.ts';
 import { type Postgres, postgresProgram, startPostgres } from './peers/postgres.ts';
 import { temporaryFolder } from './peers/process.ts';
@@ -98,7 +99,7 @@ function contract(place: () => string): void {
   });
 
   it('remembers where devices stand, what pins them and who was revoked', async () => {
-    await store.placeDevices(new Map([['placed', 'north']]));
+    await store.placeDevices(new Map([['placed', 'north']]), start);
     await store.pin('placed', 'study');
     await store.revoke('placed', true);
     const placed = async () => (await other.devices()).find(({ id }) => id === 'placed');
@@ -106,6 +107,62 @@ function contract(place: () => string): void {
     await store.pin('placed', undefined);
     expect(await placed()).toMatchObject({ pin: undefined });
     await expect(store.pin('nobody', 'x')).rejects.toMatchObject({ code: 'FLEET_DEVICE_UNKNOWN' });
+  });
+
+  it('compares what a release did with what the same devices did before, whatever comes twice', async () => {
+    const begun = await begin('compared', ['k1', 'k2', 'k3']);
+    await (
+      await tell(store, 'compared', 'k1', 900)
+    )();
+    const before = { flagged: 10, 'no-flag': 85, uncertain: 5, paused: 7 };
+    const after = { flagged: 20, 'no-flag': 70, 'model-fault': 10 };
+    const batch = [
+      summary('k1', 1, '2027-01-01', before),
+      summary('k1', 2, '2027-01-02', before),
+      summary('k1', 3, '2027-01-03', after, release(2).version),
+      summary('k2', 1, '2027-01-03', before),
+    ];
+    await Promise.all([store.keepMessages(batch, start), other.keepMessages(batch, start)]);
+    const { release: candidate } = begun.plan;
+    const compared = await store.modelDays.compare('compared', candidate, '2027-01-02');
+    const sums = ({ latency, ...more }: ModelCounts) => ({ ...more, timed: latency[15] });
+    expect(sums(compared.before)).toEqual({
+      flagged: 10,
+      unflagged: 85,
+      abstained: 5,
+      failed: 0,
+      timed: 107,
+    });
+    expect(sums(compared.candidate)).toEqual({
+      flagged: 20,
+      unflagged: 70,
+      abstained: 0,
+      failed: 10,
+      timed: 100,
+    });
+    await store.placeDevices(new Map([['k1', 'north']]), start);
+    const days = await store.modelDays.sites('2027-01-01');
+    expect(days.filter(({ site }) => site === 'north')).toHaveLength(3);
+    expect(days.find(({ site }) => site === '')).toMatchObject({ day: '2027-01-03', flagged: 10 });
+  });
+
+  it('tells which devices of a rollout have changed, by whatever counts for it', async () => {
+    const begun = await begin('watched', ['w1', 'w2', 'w3', 'w4', 'w5']);
+    const later = start + 1000;
+    await store.keepMessages([birth('w1', 2, 2)], later);
+    await store.placeDevices(new Map([['w2', 'east']]), later);
+    await store.revoke('w3', true);
+    const changed = async () =>
+      (await other.changedItems(begun, later)).map(({ device }) => device);
+    expect(await changed()).toEqual(['w1', 'w2', 'w3']);
+    await (
+      await tell(store, 'watched', 'w4', 950)
+    )();
+    expect(await changed()).toEqual(['w1', 'w2', 'w3']);
+    await store.keepMessages([otaReport('w4', 1, 950, 'failed', 'X')], later);
+    expect(await changed()).toEqual(['w1', 'w2', 'w3', 'w4']);
+    await store.retryFailed(begun, later);
+    expect(await changed()).toEqual(['w1', 'w2', 'w3', 'w4', 'w5']);
   });
 
   it('has a rollout hold its devices until it has ended, and its name for ever', async () => {
@@ -189,7 +246,7 @@ function contract(place: () => string): void {
     )();
     await store.keepMessages([otaReport('t1', 1, 1, 'failed', 'TARGET_UNKNOWN')], start);
     expect(await stateOf('retry')).toEqual(['t1 failed', 't2 waiting']);
-    expect(await store.retryFailed(rollout)).toBe(1);
+    expect(await store.retryFailed(rollout, start)).toBe(1);
     await (
       await tell(store, 'retry', 't1', 2)
     )();

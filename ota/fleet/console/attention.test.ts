@@ -80,10 +80,15 @@ describe('the fleet', () => {
         rollout({ name: 'done', state: 'done', since: 0 }),
       ],
       trends: [trend, { ...trend, drift: undefined }],
+      services: [
+        { name: 'fleet-1', seen: now - 4 * 60_000 },
+        { name: 'fleet-2', seen: now - 6 * 60_000 },
+      ],
     });
     expect(needs.map(({ reason, name }) => `${reason} ${name}`)).toEqual([
       'rollout-stopped s',
       'condition-high c',
+      'service-gone fleet-2',
       'update-failed a',
       'site-drift m',
       'disk-low a',

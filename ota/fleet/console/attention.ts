@@ -11,9 +11,10 @@ export interface FleetState {
   devices: readonly FleetDevice[];
   rollouts: readonly Rollout[];
   trends: readonly SiteTrend[];
+  services: readonly { name: string; seen: number }[];
 }
 
-type Kind = 'rollout' | 'device' | 'site';
+type Kind = 'rollout' | 'service' | 'device' | 'site';
 
 interface Reason {
   kind: Kind;
@@ -33,6 +34,10 @@ export const attentionTable = {
   'condition-high': {
     kind: 'device',
     remedy: 'Results may be wrong or images lost: call the site.',
+  },
+  'service-gone': {
+    kind: 'service',
+    remedy: 'Messages wait for it: start it again, or `scanside fleet serve --retire`.',
   },
   'certificate-over': {
     kind: 'device',
@@ -76,13 +81,17 @@ const endsWithin = 30 * day;
 /** Percent free of the disk, and milliseconds in one wave. */
 const lowDisk = 10;
 const slowAfter = 3 * day;
+/** Milliseconds without a sign of life of a service of the fleet’s side. */
+const goneAfter = 5 * 60_000;
 
 /** Everything that needs a human, the most urgent first; among equals by name, so that lines do not jump. */
-export function whatNeedsAHuman({ now, devices, rollouts, trends }: FleetState): Attention[] {
+export function whatNeedsAHuman(state: FleetState): Attention[] {
+  const { now, devices, rollouts, trends, services } = state;
   const found = [
     ...rollouts.flatMap((rollout) => ofRollout(rollout, now)),
     ...devices.flatMap((device) => needsOf(device, now)),
     ...trends.flatMap(ofTrend),
+    ...services.flatMap((service) => ofService(service, now)),
   ];
   return found.sort((a, b) => urgency(a) - urgency(b) || compare(a.name, b.name));
 }
@@ -170,6 +179,12 @@ function ofRollout({ name, state, because, since, wave, waves }: Rollout, now: n
   if (isMoving && now - since > slowAfter)
     return about('rollout-slow', `${place} is ${state} for ${spanOf(now - since)}`);
   return [];
+}
+
+function ofService({ name, seen }: { name: string; seen: number }, now: number): Attention[] {
+  if (now - seen <= goneAfter) return [];
+  const text = `no sign of life for ${spanOf(now - seen)}`;
+  return [{ reason: 'service-gone', kind: 'service', name, site: '', text }];
 }
 
 function ofTrend({ site, model, drift }: SiteTrend): Attention[] {

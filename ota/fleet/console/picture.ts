@@ -1,7 +1,9 @@
 import { type Clock, isoInstant } from '../../../device/clock.ts';
 import type { FleetDevice } from '../fleet-device.ts';
+import type { Health } from '../rollout/health.ts';
 import { gateOf } from '../rollout/progress.ts';
 import { type ItemState, itemStates, type Rollout, type RolloutItem } from '../rollout/rollout.ts';
+import { healthOf } from '../service/rollout-steps.ts';
 import type { FleetStore, HistoryEntry } from '../store/fleet-store.ts';
 import { type SiteTrend, trendsOf } from './site-trend.ts';
 
@@ -12,6 +14,8 @@ export interface FleetPicture {
   devices: FleetDevice[];
   rollouts: Rollout[];
   trends: SiteTrend[];
+  /** Services of the fleet’s side, and when each has last shown life. */
+  services: { name: string; seen: number }[];
   /** The days that the trends show. */
   days: string[];
 }
@@ -23,6 +27,8 @@ export interface RolloutPicture {
   items: RolloutItem[];
   counts: Record<ItemState, number>;
   gate: { committed: number; needed: number };
+  /** Undefined where the plan does not ask, or the rollout does not move. */
+  health: Health | undefined;
   history: HistoryEntry[];
 }
 
@@ -65,12 +71,14 @@ export class Photographer {
       state,
       items.filter((item) => item.state === state).length,
     ]);
+    const now = this.#clock.now();
     return {
-      now: this.#clock.now(),
+      now,
       rollout,
       items,
       counts: Object.fromEntries(counted) as Record<ItemState, number>,
       gate: gateOf(rollout, items),
+      health: await healthOf(this.#store, rollout, now),
       history: await this.#store.history(rollout),
     };
   }
@@ -78,12 +86,13 @@ export class Photographer {
   async #read(): Promise<FleetPicture> {
     const now = this.#clock.now();
     const days = daysUntil(now);
-    const [devices, rollouts, rows] = [
+    const [devices, rollouts, rows, services] = [
       await this.#store.devices(),
       await this.#store.rollouts(),
       await this.#store.modelDays.sites(days[0]!),
+      await this.#store.services(),
     ];
-    return { now, devices, rollouts, trends: trendsOf(rows, days), days };
+    return { now, devices, rollouts, trends: trendsOf(rows, days), services, days };
   }
 }
 

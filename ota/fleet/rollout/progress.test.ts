@@ -35,6 +35,19 @@ describe('a wave', () => {
     expect(eventOf(rollout(), settled, start)).toBe('wave-settled');
   });
 
+  it('is judged by health: worse stops it at once, too little known is no pass', () => {
+    const exams = { candidate: 10, before: 500, needed: 100 };
+    const health = (state: 'waiting' | 'good' | 'worse') => ({ state, exams, measures: [] });
+    const items = many(1, 'committed');
+    const soaking = rollout({ state: 'soaking' });
+    const over = start + hour;
+    expect(eventOf(soaking, items, over, health('waiting'))).toBe(undefined);
+    expect(eventOf(soaking, items, over, health('good'))).toBe('last-wave-passed');
+    expect(eventOf(soaking, items, start, health('worse'))).toBe('health-worse');
+    expect(eventOf(rollout(), items, start, health('worse'))).toBe('health-worse');
+    expect(eventOf(rollout(), items, start, health('waiting'))).toBe('wave-settled');
+  });
+
   it('is watched for the whole soak before the next one, or the end', () => {
     const soaking = rollout({ state: 'soaking', waves: 2 });
     const items = [...many(1, 'committed'), item('next', { wave: 1 })];

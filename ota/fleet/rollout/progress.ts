@@ -1,3 +1,4 @@
+import { describeHealth, type Health } from './health.ts';
 import type { Mode, Rollout, RolloutItem } from './rollout.ts';
 import { nextState, type RolloutEvent } from './rollout-state.ts';
 
@@ -18,13 +19,17 @@ export interface Progress {
 /** Milliseconds before the end of its validity at which an assignment that was not carried out is issued again. */
 const renewBefore = 3 * 24 * 3600_000;
 
-/** Looks at a rollout and its devices. `now`: milliseconds since 1970 UTC. Nothing is decided by what was said before. */
+/**
+ * Looks at a rollout and its devices. `now`: milliseconds since 1970 UTC; `health`: of the release, where the plan wants it
+ * judged. Nothing is decided by what was said before.
+ */
 export function judgeProgress(
   rollout: Rollout,
   items: readonly RolloutItem[],
   now: number,
+  health?: Health,
 ): Progress {
-  const { event, because = '' } = judgeState(rollout, items, now);
+  const { event, because = '' } = judgeState(rollout, items, now, health);
   const orders = event ? [] : ordersOf(rollout, items, now);
   return { event, because, orders };
 }
@@ -46,7 +51,12 @@ interface Judgement {
   because?: string;
 }
 
-function judgeState(rollout: Rollout, items: readonly RolloutItem[], now: number): Judgement {
+function judgeState(
+  rollout: Rollout,
+  items: readonly RolloutItem[],
+  now: number,
+  health: Health | undefined,
+): Judgement {
   const { state, plan, wave, waves, since } = rollout;
   if (state === 'planned') return { event: 'started' };
   if (state === 'rolling-back')
@@ -56,6 +66,7 @@ function judgeState(rollout: Rollout, items: readonly RolloutItem[], now: number
   const failed = reached.filter((item) => item.state === 'failed').length;
   if (failed > (reached.length * plan.failPercent) / 100)
     return { event: 'too-many-failed', because: `${failed} of ${reached.length} devices failed` };
+  if (health?.state === 'worse') return { event: 'health-worse', because: describeHealth(health) };
   const { committed, needed } = gateOf(rollout, items);
   if (state === 'running') return { event: committed >= needed ? 'wave-settled' : undefined };
   if (now - since < plan.soakMs) return { event: undefined };
@@ -64,6 +75,8 @@ function judgeState(rollout: Rollout, items: readonly RolloutItem[], now: number
       event: 'gate-missed',
       because: `${committed} of ${needed} devices run it after the soak`,
     };
+  // Not enough data yet is not a pass: the wave is watched for longer.
+  if (health?.state === 'waiting') return { event: undefined };
   return { event: wave + 1 < waves ? 'next-wave' : 'last-wave-passed' };
 }
 

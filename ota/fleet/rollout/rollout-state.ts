@@ -9,6 +9,7 @@ export const rolloutTable = {
   running: {
     'wave-settled': 'soaking',
     'too-many-failed': 'stopped',
+    'health-worse': 'stopped',
     pause: 'paused',
     rollback: 'rolling-back',
   },
@@ -17,6 +18,7 @@ export const rolloutTable = {
     'last-wave-passed': 'done',
     'gate-missed': 'stopped',
     'too-many-failed': 'stopped',
+    'health-worse': 'stopped',
     pause: 'paused',
     rollback: 'rolling-back',
   },
@@ -36,6 +38,7 @@ export type RolloutEvent =
   | 'last-wave-passed'
   | 'gate-missed'
   | 'too-many-failed'
+  | 'health-worse'
   | 'pause'
   | 'resume'
   | 'retry'

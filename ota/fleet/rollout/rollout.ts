@@ -25,6 +25,11 @@ export interface RolloutPlan {
   gatePercent: number;
   /** More than this percent of the devices so far may not fail: it stops the rollout. */
   failPercent: number;
+  /**
+   * Exams of the release, and of the versions before on the same devices, that a wave must have told of before it passes;
+   * health is not judged where there is no such number.
+   */
+  exams?: number | undefined;
 }
 
 export interface Rollout {

@@ -18,7 +18,7 @@ export async function steerRollout(store: FleetStore, steering: Steering): Promi
   const { rollout, event, because, actor, now } = steering;
   const before = await store.rollout(rollout);
   const after = applyEvent(before, event, now, because);
-  if (event === 'retry') await store.retryFailed(before);
+  if (event === 'retry') await store.retryFailed(before, now);
   if (await store.advance({ before, after, event, actor, now, issues: [] })) return after.state;
   throw new ScansideError('ROLLOUT_REFUSED', 'it has just gone on by itself: look, then try again');
 }

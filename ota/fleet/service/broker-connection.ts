@@ -23,8 +23,8 @@ export interface BrokerEvents {
 
 const protocol = { protocolId: 'MQTT', protocolVersion: 5 } as const;
 const keepAliveSeconds = 30;
-/** Seconds for which the broker keeps what waits for a service that is away: a day. */
-const sessionSeconds = 24 * 3600;
+/** Seconds for which the broker keeps what waits for a service that is away: time for somebody to come from holiday. */
+const sessionSeconds = 30 * 24 * 3600;
 /** Messages that may be on their way before one is acknowledged. */
 const window = 1000;
 
@@ -89,6 +89,14 @@ export class BrokerConnection {
     await answer;
   }
 
+  /** Takes subscriptions back; what waits for the session already still comes. Throws FLEET_BROKER_FAILED. */
+  async unsubscribe(topics: readonly string[]): Promise<void> {
+    const messageId = this.#id();
+    const answer = this.#answer(`unsuback ${messageId}`);
+    this.#send({ cmd: 'unsubscribe', messageId, unsubscriptions: [...topics] });
+    await answer;
+  }
+
   /** Publishes with QoS 1; resolves when the broker has it. Throws FLEET_BROKER_FAILED. */
   async publish(topic: string, payload: Buffer, options: PublishOptions): Promise<Taken> {
     const messageId = this.#id();
@@ -108,6 +116,12 @@ export class BrokerConnection {
       messageId ? [generate({ cmd: 'puback', messageId, reasonCode: 0 }, protocol)] : [],
     );
     this.#socket.write(Buffer.concat(acks));
+  }
+
+  /** Ends the session: the broker keeps nothing for this name any more. */
+  leave(): void {
+    const properties = { sessionExpiryInterval: 0 };
+    this.#socket.end(generate({ cmd: 'disconnect', reasonCode: 0, properties }, protocol));
   }
 
   /** Breaks off; what was not acknowledged comes again. */

@@ -1,5 +1,6 @@
 import type { IPublishPacket } from 'mqtt-packet';
 import { type Clock, sleep } from '../../../device/clock.ts';
+import { ScansideError } from '../../../device/errors.ts';
 import { messages, readMessage } from '../../mqtt/contract.ts';
 import { fileRequests } from '../../mqtt/file-service.ts';
 import { downTopic, parseTopic, upFilter } from '../../mqtt/topics.ts';
@@ -9,6 +10,7 @@ import { type DeviceMessage, keptTopics } from '../store/message-store.ts';
 import { BrokerConnection, type BrokerOptions } from './broker-connection.ts';
 import type { FileDesk } from './file-desk.ts';
 import { stepRollout } from './rollout-steps.ts';
+import { RolloutWatch } from './rollout-watch.ts';
 
 export interface FleetServiceOptions {
   clock: Clock;
@@ -22,10 +24,15 @@ export interface FleetServiceOptions {
 
 /** Name of the group whose services share the messages of all devices (MQTT 5, 4.8.2). */
 const group = '$share/fleet';
+const subscriptions = keptTopics.map((topic) => `${group}/${upFilter(topic)}`);
 /** Messages of one transaction. */
 const batchSize = 500;
 /** Milliseconds between looks at the rollouts, and before a broken connection is tried again. */
 const pace = 1000;
+/** Milliseconds between signs of life in the database. */
+const lifeSignEvery = 30_000;
+/** Milliseconds without a message after which nothing waits for a session any more. */
+const quietMs = 5000;
 /** Milliseconds between deletions of old telemetry, and how old it may be. */
 const forgetEvery = 3600_000;
 const keepTelemetry = 7 * 24 * 3600_000;
@@ -37,13 +44,16 @@ const keepTelemetry = 7 * 24 * 3600_000;
 export class FleetService {
   readonly #options: FleetServiceOptions;
   readonly #pending: { packet: IPublishPacket; from: BrokerConnection }[] = [];
+  readonly #watch: RolloutWatch;
   #connection: BrokerConnection | undefined;
   #keeping: Promise<void> | undefined;
+  #kept = 0;
   #isStopped = false;
   #loops: Promise<unknown> = Promise.resolve();
 
   constructor(options: FleetServiceOptions) {
     this.#options = options;
+    this.#watch = new RolloutWatch(options.store);
   }
 
   /** Begins; what fails for now is tried again by itself. */
@@ -52,7 +62,25 @@ export class FleetService {
       this.#repeat(pace, () => this.#stayConnected()),
       this.#repeat(pace, () => this.#advance()),
       this.#repeat(forgetEvery, () => this.#forget()),
+      this.#repeat(lifeSignEvery, () => this.#showLife()),
     ]);
+  }
+
+  /**
+   * Keeps what waits for this name at the broker, then ends its session: for a service that is taken away for good.
+   * Throws FLEET_BROKER_FAILED, FLEET_DATABASE_FAILED; it can then be done again. Not together with `start`.
+   */
+  async retire(): Promise<number> {
+    const { clock, store, broker } = this.#options;
+    const connection = await this.#connect();
+    await connection.unsubscribe([...subscriptions, fileRequests]);
+    this.#connection = connection;
+    for (let kept = -1; kept !== this.#kept; await sleep(clock, quietMs)) kept = this.#kept;
+    if (!this.#connection)
+      throw new ScansideError('FLEET_BROKER_FAILED', 'the connection broke: try again');
+    connection.leave();
+    await store.forgetService(broker.clientId);
+    return this.#kept;
   }
 
   /** Whether the broker is connected. */
@@ -85,18 +113,27 @@ export class FleetService {
 
   async #stayConnected(): Promise<void> {
     if (this.#connection || this.#isStopped) return;
-    const { broker, clock, files, log } = this.#options;
-    const connection = await BrokerConnection.open(broker, clock, {
+    const { broker, files, log } = this.#options;
+    const connection = await this.#connect();
+    await connection.subscribe(files ? [...subscriptions, fileRequests] : subscriptions);
+    this.#connection = connection;
+    log('info', 'connected to the broker', { broker: broker.url, name: broker.clientId });
+  }
+
+  #connect(): Promise<BrokerConnection> {
+    const { broker, clock } = this.#options;
+    return BrokerConnection.open(broker, clock, {
       message: (packet, from) => this.#take(packet, from),
       closed: () => {
         this.#connection = undefined;
         this.#pending.length = 0;
       },
     });
-    const kept = keptTopics.map((topic) => `${group}/${upFilter(topic)}`);
-    await connection.subscribe(files ? [...kept, fileRequests] : kept);
-    this.#connection = connection;
-    log('info', 'connected to the broker', { broker: broker.url, name: broker.clientId });
+  }
+
+  async #showLife(): Promise<void> {
+    const { store, broker, clock } = this.#options;
+    await store.showService(broker.clientId, clock.now());
   }
 
   #take(packet: IPublishPacket, from: BrokerConnection): void {
@@ -132,6 +169,7 @@ export class FleetService {
       return false;
     }
     from.acknowledge(batch.map(({ packet }) => packet));
+    this.#kept += batch.length;
     return true;
   }
 
@@ -151,11 +189,13 @@ export class FleetService {
   }
 
   async #advance(): Promise<void> {
-    const { store, director, clock } = this.#options;
+    const { store, clock } = this.#options;
+    const parts = { ...this.#options, watch: this.#watch };
     const open = (await store.rollouts()).filter(({ state }) => state !== 'rolled-back');
+    this.#watch.keep(new Set(open.map(({ name }) => name)));
     for (const { name } of open)
       while (!this.#isStopped)
-        if (!(await stepRollout(store, await store.rollout(name), director, clock.now()))) break;
+        if (!(await stepRollout(parts, await store.rollout(name), clock.now()))) break;
     await this.#publish();
   }
 

@@ -4,9 +4,10 @@ import type { Mode, Rollout, RolloutItem, RolloutPlan } from '../rollout/rollout
 import type { RolloutEvent } from '../rollout/rollout-state.ts';
 import { AccountStore } from './account-store.ts';
 import { deviceOf, deviceQuery } from './device-row.ts';
+import { markDevice, markRollout } from './item-change.ts';
 import { type DeviceMessage, keepMessages } from './message-store.ts';
 import { ModelDayStore } from './model-day.ts';
-import { itemOf, itemQuery, rolloutOf } from './rollout-row.ts';
+import { changedItemQuery, itemOf, itemQuery, rolloutOf } from './rollout-row.ts';
 import type { Row, Sql, SqlSession } from './sql.ts';
 
 /** An assignment that was signed for a device. */
@@ -68,29 +69,37 @@ export class FleetStore {
   }
 
   /** Says at which sites devices stand; those that have not been heard yet are known from then on. */
-  async placeDevices(sites: ReadonlyMap<string, string>): Promise<void> {
+  async placeDevices(sites: ReadonlyMap<string, string>, now: number): Promise<void> {
     await this.#sql.transaction(async (session) => {
-      for (const [device, site] of sites)
+      for (const [device, site] of sites) {
         await session.change(
           `INSERT INTO devices (id, site) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET site = excluded.site`,
           [device, site],
         );
+        await markDevice(session, device, now);
+      }
     });
   }
 
   /** Leaves a device out of rollouts, or no longer without a reason. Throws FLEET_DEVICE_UNKNOWN. */
   async pin(device: string, because: string | undefined): Promise<void> {
-    await this.#changeDevice('UPDATE devices SET pin = $2 WHERE id = $1', device, because ?? null);
+    const changed = await this.#sql.change('UPDATE devices SET pin = $2 WHERE id = $1', [
+      device,
+      because ?? null,
+    ]);
+    if (!changed) throw new ScansideError('FLEET_DEVICE_UNKNOWN', device);
   }
 
   /** Believes a device no more, or again. Throws FLEET_DEVICE_UNKNOWN. */
   async revoke(device: string, revoked: boolean): Promise<void> {
-    await this.#changeDevice('UPDATE devices SET revoked = $2 WHERE id = $1', device, +revoked);
-  }
-
-  async #changeDevice(text: string, device: string, value: string | number | null) {
-    if (!(await this.#sql.change(text, [device, value])))
-      throw new ScansideError('FLEET_DEVICE_UNKNOWN', device);
+    await this.#sql.transaction(async (session) => {
+      const text = 'UPDATE devices SET revoked = $2 WHERE id = $1';
+      if (!(await session.change(text, [device, +revoked])))
+        throw new ScansideError('FLEET_DEVICE_UNKNOWN', device);
+      // The moment at which any device was heard last is now, as far as the database knows.
+      const [heard] = await session.rows('SELECT MAX(seen) AS at FROM devices');
+      await markDevice(session, device, Number(heard!['at']));
+    });
   }
 
   /** Rollouts, the newest first. */
@@ -109,6 +118,12 @@ export class FleetStore {
 
   async items(rollout: Rollout): Promise<RolloutItem[]> {
     return (await this.#sql.rows(itemQuery, [rollout.name])).map((row) => itemOf(row, rollout));
+  }
+
+  /** The devices of a rollout of which something has changed since an instant: milliseconds since 1970 UTC. */
+  async changedItems(rollout: Rollout, since: number): Promise<RolloutItem[]> {
+    const rows = await this.#sql.rows(changedItemQuery, [rollout.name, since]);
+    return rows.map((row) => itemOf(row, rollout));
   }
 
   /** Begins a rollout with its devices in their order. Throws ROLLOUT_REFUSED where the name is taken. */
@@ -149,11 +164,14 @@ export class FleetStore {
   }
 
   /** Devices that failed wait again, and are told once more when their turn comes. */
-  async retryFailed({ name }: Rollout): Promise<number> {
-    return this.#sql.change(
-      `UPDATE items SET state = 'waiting', mode = NULL, step = '', code = '' WHERE rollout = $1 AND state = 'failed'`,
-      [name],
-    );
+  async retryFailed({ name }: Rollout, now: number): Promise<number> {
+    return this.#sql.transaction(async (session) => {
+      await markRollout(session, name, now);
+      return session.change(
+        `UPDATE items SET state = 'waiting', mode = NULL, step = '', code = '' WHERE rollout = $1 AND state = 'failed'`,
+        [name],
+      );
+    });
   }
 
   /** Assignments that the broker does not have yet. */
@@ -213,6 +231,25 @@ export class FleetStore {
     ]);
   }
 
+  /** A service is alive. `now`: milliseconds since 1970 UTC. */
+  async showService(name: string, now: number): Promise<void> {
+    await this.#sql.change(
+      'INSERT INTO services VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET seen = excluded.seen',
+      [name, now],
+    );
+  }
+
+  /** A service is not to come back. */
+  async forgetService(name: string): Promise<void> {
+    await this.#sql.change('DELETE FROM services WHERE name = $1', [name]);
+  }
+
+  /** The services that are to run, and when each has last shown that it does. */
+  async services(): Promise<{ name: string; seen: number }[]> {
+    const rows = await this.#sql.rows('SELECT name, seen FROM services ORDER BY name');
+    return rows as { name: string; seen: number }[];
+  }
+
   close(): Promise<void> {
     return this.#sql.close();
   }
@@ -236,7 +273,10 @@ async function advance(session: SqlSession, change: RolloutChange): Promise<void
   if (!changed) throw new Outrun();
   const { name, revision, because } = after;
   if (event) await remember(session, name, revision, { at: now, event, actor, because });
-  for (const issue of issues) await keepIssue(session, after.name, issue);
+  for (const issue of issues) {
+    await keepIssue(session, after.name, issue);
+    await markDevice(session, issue.device, now);
+  }
 }
 
 async function remember(session: SqlSession, name: string, revision: number, entry: HistoryEntry) {

@@ -2,6 +2,7 @@ import type { Message } from '../../mqtt/contract.ts';
 import type { UpTopic } from '../../mqtt/topics.ts';
 import { outcomeOf } from '../rollout/report-outcome.ts';
 import type { Mode } from '../rollout/rollout.ts';
+import { markDevice } from './item-change.ts';
 import { keepModelDays } from './model-day.ts';
 import type { SqlSession } from './sql.ts';
 
@@ -36,8 +37,8 @@ export async function keepMessages(
   const fresh = await insertNumbered(session, batch.filter(isNumbered), now);
   await touchDevices(session, batch, fresh, now);
   const presence = batch.filter((each) => !isNumbered(each));
-  for (const each of presence) await keepPresence(session, each);
-  for (const each of fresh) if (each.topic === 'ota') await keepReport(session, each);
+  for (const each of presence) await keepPresence(session, each, now);
+  for (const each of fresh) if (each.topic === 'ota') await keepReport(session, each, now);
   const days = fresh.filter((each) => each.topic === 'summary');
   await keepModelDays(session, days);
   return fresh.length + presence.length;
@@ -108,16 +109,20 @@ async function touchDevices(
   }
 }
 
-async function keepPresence(session: SqlSession, { device, topic, message }: DeviceMessage) {
+async function keepPresence(
+  session: SqlSession,
+  { device, topic, message }: DeviceMessage,
+  now: number,
+) {
   if (topic === 'birth') {
     const { bdSeq, at, models, ...more } = message;
     await session.change(
       `UPDATE devices SET bd_seq = $2, birth_at = $3, birth = $4, connected = 1 WHERE id = $1 AND birth_at <= $3`,
       [device, bdSeq, at, JSON.stringify(more)],
     );
-    await keepModels(session, device, models, at);
+    await keepModels(session, device, { models, at }, now);
   }
-  if (topic === 'state') await keepModels(session, device, message.models, message.at);
+  if (topic === 'state') await keepModels(session, device, message, now);
   if (topic === 'lwt')
     await session.change(`UPDATE devices SET connected = 0 WHERE id = $1 AND bd_seq <= $2`, [
       device,
@@ -125,17 +130,24 @@ async function keepPresence(session: SqlSession, { device, topic, message }: Dev
     ]);
 }
 
-async function keepModels(session: SqlSession, device: string, models: unknown[], at: number) {
+async function keepModels(
+  session: SqlSession,
+  device: string,
+  { models, at }: { models: unknown[]; at: number },
+  now: number,
+) {
   await session.change(
     `UPDATE devices SET models = $2, state_at = $3 WHERE id = $1 AND state_at <= $3`,
     [device, JSON.stringify(models), at],
   );
+  await markDevice(session, device, now);
 }
 
 /** What the update agent reports counts for the rollout that had issued the assignment. */
 async function keepReport(
   session: SqlSession,
   { device, message }: Extract<Numbered, { topic: 'ota' }>,
+  now: number,
 ): Promise<void> {
   const [issued] = await session.rows(
     `SELECT i.rollout, i.mode, d.seq FROM issued i JOIN desired d ON d.device = i.device
@@ -144,6 +156,7 @@ async function keepReport(
   );
   if (!issued) return;
   const outcome = outcomeOf(issued['mode'] as Mode, message.state);
+  await markDevice(session, device, now);
   const isOld = issued['seq'] !== message.assignment;
   await session.change(
     `UPDATE items SET step = $3, code = $4, reported = $5 WHERE rollout = $1 AND device = $2 AND reported <= $5`,

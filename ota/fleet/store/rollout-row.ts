@@ -17,13 +17,20 @@ export function rolloutOf(row: Row): Rollout {
   };
 }
 
-/** A rollout’s devices in their order, with what each was told last by any rollout. */
-export const itemQuery = `
+const itemJoin = `
   SELECT i.device, i.wave, i.state, i.mode, i.before, i.step, i.code, d.site, d.models, d.revoked,
     s.seq, x.rollout AS latest, x.expires
   FROM items i LEFT JOIN devices d ON d.id = i.device LEFT JOIN desired s ON s.device = i.device
     LEFT JOIN issued x ON x.device = s.device AND x.seq = s.seq
-  WHERE i.rollout = $1 ORDER BY i.place`;
+`;
+
+/** A rollout’s devices in their order, with what each was told last by any rollout. */
+export const itemQuery = `${itemJoin} WHERE i.rollout = $1 ORDER BY i.place`;
+
+/** Those of them that have changed since an instant. */
+export const changedItemQuery = `${itemJoin}
+  JOIN item_changes c ON c.rollout = i.rollout AND c.device = i.device
+  WHERE i.rollout = $1 AND c.at >= $2 ORDER BY i.place`;
 
 /** A device in a rollout, from a row of `itemQuery`. What it ran before is what it runs until it is told. */
 export function itemOf(row: Row, { name, plan }: Rollout): RolloutItem {

@@ -1,3 +1,4 @@
+import { itemChangeTables } from './item-change.ts';
 import { modelDayTable } from './model-day.ts';
 import type { Sql } from './sql.ts';
 
@@ -34,6 +35,8 @@ const tables = [
     rollout TEXT NOT NULL, revision BIGINT NOT NULL, at BIGINT NOT NULL, event TEXT NOT NULL, actor TEXT NOT NULL,
     because TEXT NOT NULL, PRIMARY KEY (rollout, revision))`,
   modelDayTable,
+  `CREATE TABLE IF NOT EXISTS services (name TEXT PRIMARY KEY, seen BIGINT NOT NULL)`,
+  ...itemChangeTables,
   `CREATE TABLE IF NOT EXISTS accounts (
     name TEXT PRIMARY KEY, role TEXT NOT NULL, secret TEXT NOT NULL, version TEXT NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS sessions (

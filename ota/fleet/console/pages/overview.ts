@@ -47,11 +47,16 @@ export function Overview({ picture }: { picture: FleetPicture }): JSX.Element {
   ]);
 }
 
+function Place({ need }: { need: Attention }): JSX.Element {
+  const address = addressOf(need);
+  return address ? h('a', { href: address }, placeOf(need)) : h('span', {}, placeOf(need));
+}
+
 function Need({ need }: { need: Attention }): JSX.Element {
   const { reason, text } = need;
   return h('li', { class: isUrgent(need) ? 'need urgent' : 'need' }, [
     h('span', { class: 'reason' }, wordsOf(reason)),
-    h('a', { href: addressOf(need) }, placeOf(need)),
+    h(Place, { need }),
     h('span', { class: 'what' }, text),
     h('span', { class: 'remedy' }, attentionTable[reason].remedy),
   ]);
@@ -72,7 +77,9 @@ function placeOf({ kind, name, site }: Attention): string {
   return kind === 'site' ? `${name}${where || ', no site'}` : `${name}${where}`;
 }
 
+/** The page on which to look further; empty for what has none. */
 function addressOf({ kind, name, site }: Attention): string {
+  if (kind === 'service') return '';
   if (kind === 'rollout') return `/rollouts/${encodeURIComponent(name)}`;
   if (kind === 'site') return `/drift?find=${encodeURIComponent(site)}`;
   return `/devices?find=${encodeURIComponent(name)}`;

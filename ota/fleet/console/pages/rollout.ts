@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { h } from 'preact';
 import type { ConsoleSession } from '../../store/account-store.ts';
+import { describeHealth } from '../../rollout/health.ts';
 import { itemStates, type RolloutItem } from '../../rollout/rollout.ts';
 import { type RolloutEvent, rolloutTable } from '../../rollout/rollout-state.ts';
 import type { RolloutPicture } from '../picture.ts';
@@ -63,7 +64,7 @@ export function RolloutPage({
 }
 
 function Facts({
-  picture: { rollout, gate, counts, now },
+  picture: { rollout, gate, counts, health, now },
 }: {
   picture: RolloutPicture;
 }): JSX.Element {
@@ -84,6 +85,7 @@ function Facts({
     ],
     ['May fail', `${plan.failPercent} % of the devices so far`],
     ['Devices', devices.join(', ')],
+    ['Health', health ? `${health.state}: ${describeHealth(health)}` : 'not judged now'],
   ];
   return h(
     'dl',
