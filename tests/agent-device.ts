@@ -12,6 +12,7 @@ import type { ModelHost } from '../ota/agent/model-host.ts';
 import { preferred, Slots } from '../ota/agent/slots.ts';
 import type { ShadowCounts } from '../ota/messages/shadow-counts.ts';
 import type { FloorStore } from '../ota/trust/floor.ts';
+import type { MetadataSource } from '../ota/trust/metadata-source.ts';
 import { storedName } from '../ota/trust/target.ts';
 import { Trust } from '../ota/trust/trust.ts';
 import { publishBundle, type Release } from './agent-bundle.ts';
@@ -55,6 +56,12 @@ export function agentRepository(first?: Buffer, second?: Buffer, custom?: object
 }
 
 export type AgentRepository = ReturnType<typeof agentRepository>;
+
+/** A repository as a device sees it. */
+interface Published {
+  repository: MetadataSource & { files: ReadonlyMap<string, Buffer> };
+  chunks: ChunkSource;
+}
 
 /** An assignment of a release, as the director signs it. */
 export function assignRelease(
@@ -185,15 +192,17 @@ export class AgentDevice {
   readonly reports: UpdateReport[];
 
   constructor(
-    { repository, chunks }: AgentRepository,
+    { repository, chunks }: Published,
     {
       files = new MemoryDisk(),
       floors = new MemoryFloor(),
+      provisioned = false,
       store = memoryJournal(),
       reports = [],
       ...change
     }: Partial<AgentPorts> & {
       floors?: FloorStore;
+      provisioned?: boolean;
       reports?: UpdateReport[];
     } = {},
   ) {
@@ -212,7 +221,7 @@ export class AgentDevice {
       factoryRoot,
       builtAt: start,
       floors,
-      provisioned: false,
+      provisioned,
     });
     this.agent = new UpdateAgent({
       clock,

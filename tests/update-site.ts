@@ -55,6 +55,7 @@ export async function serve(served: ReadonlyMap<string, Buffer>): Promise<string
     if (!bytes) return void response.writeHead(404).end();
     const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
     if (first === undefined) return void response.end(bytes);
+    if (Number(first) >= bytes.length) return void response.writeHead(416).end();
     const part = bytes.subarray(Number(first), Number(last) + 1);
     const range = `bytes ${first}-${Number(first) + part.length - 1}/${bytes.length}`;
     const etag = `"${createHash('sha256').update(bytes).digest('hex')}"`;

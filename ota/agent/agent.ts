@@ -94,7 +94,7 @@ export class UpdateAgent {
   }
 
   async #work(): Promise<void> {
-    this.#ports.slots.write(slotsOf(this.#journal));
+    this.#settle();
     await this.#takeOffer();
     while (await this.#attempt());
     await this.#sendReports();
@@ -134,7 +134,6 @@ export class UpdateAgent {
     const update = nextModel({ seq, mode, until, items, at: -1, standing: assigned }, memory);
     this.#write({ ...this.#journal, memory, update });
     this.#ports.log('info', 'assignment taken', { seq, mode, models: items.length });
-    this.#ports.slots.sweep(neededReleases(this.#journal));
   }
 
   /** Tries the step that is the turn of; whether there is another to try at once. */
@@ -181,16 +180,21 @@ export class UpdateAgent {
     const fields = { group: update.items[update.at]!.group, code, detail, waitsFor: deferred };
     this.#ports.log(code ? 'warn' : 'info', `update ${standing.state}`, fields);
     this.#write(journal);
-    if (journal.update?.at !== update.at) this.#ports.slots.sweep(neededReleases(journal));
     return standing.state !== update.standing.state;
   }
 
-  /** The journal first: the slots follow from it, also after a restart between the two. */
+  /** The journal first: what lies in the slots follows from it, also after a restart between the two. */
   #write(journal: Journal): void {
     this.#ports.store.write(journal);
     this.#journal = journal;
-    this.#ports.slots.write(slotsOf(journal));
+    this.#settle();
     this.#guard();
+  }
+
+  #settle(): void {
+    const { slots } = this.#ports;
+    slots.write(slotsOf(this.#journal));
+    slots.sweep(neededReleases(this.#journal));
   }
 
   #guard(): void {

@@ -89,6 +89,8 @@ async function reserve({ files, slots }: StepPorts, work: Work): Promise<Outcome
 async function fetchAll(ports: StepPorts, work: Work): Promise<Outcome> {
   const folder = folderOf(ports.slots, work);
   for (const file of planOf(work).files) await fetchFile(ports, work, file, folder);
+  // Of a file that was finished just before a restart.
+  ports.files.remove(patchOf(folder));
   await ports.files.syncFolder(folder);
   return done;
 }
@@ -102,7 +104,7 @@ async function fetchFile(
   const { files } = ports;
   const path = join(folder, name);
   const base = patch && !files.exists(path) && findFile(ports, item.group, patch.base);
-  if (patch && base && (await patched(ports, patch.blob, `${folder}.patch`, { base, path, blob })))
+  if (patch && base && (await patched(ports, patch.blob, patchOf(folder), { base, path, blob })))
     return;
   await download(ports, blob, path);
 }
@@ -180,6 +182,11 @@ async function goBack({ host, slots }: StepPorts, { item: { group } }: Work): Pr
     if (refusal === undefined) return done;
   }
   throw new ScansideError('UPDATE_TRIAL_FAILED', `nothing can take its place: ${refusal}`);
+}
+
+/** Where a patch lies until it is used: beside the folder, for it is none of the bundle's files. */
+function patchOf(folder: string): string {
+  return `${folder}.patch`;
 }
 
 function folderOf(slots: Slots, { item }: Work): string {
