@@ -14,6 +14,7 @@ const options = {
 } as const;
 
 const movers = {
+  previous: ['administrator'],
   release: ['radiologist', 'administrator'],
   stop: ['radiologist', 'field-engineer', 'administrator'],
 } as const;
@@ -83,6 +84,13 @@ export const qualityStop = createMove(
   'stopped',
   'pauses one model until somebody releases it',
   'Pauses one model: its exams are not analysed until somebody releases it.',
+);
+
+export const qualityPrevious = createMove(
+  'previous',
+  'previous-proved',
+  'has the version before do the work of a model that is paused',
+  'Has the version before do the work of a paused model, where it passes its self-test here, until somebody releases the newer one.',
 );
 
 const showUsage = `Shows how far each model is trusted here, and what has moved it last.

@@ -1,7 +1,7 @@
 import type { Command } from './command.ts';
 import { qualityCases } from './quality-cases.ts';
 import { qualityImport } from './quality-import.ts';
-import { qualityRelease, qualityShow, qualityStop } from './quality-move.ts';
+import { qualityPrevious, qualityRelease, qualityShow, qualityStop } from './quality-move.ts';
 import { qualityReport } from './quality-report.ts';
 import { qualityShadow } from './quality-shadow.ts';
 
@@ -14,4 +14,5 @@ export const qualityCommands: Record<string, Command> = {
   show: qualityShow,
   release: qualityRelease,
   stop: qualityStop,
+  previous: qualityPrevious,
 };

@@ -162,6 +162,11 @@ export const conditions = {
     remedy:
       'Read exams without AI. The quality page says why; a radiologist decides when it goes on.',
   },
+  'model-previous': {
+    priority: 'medium',
+    text: 'Model {model} is not trusted here for the time being: its version {version} from before answers.',
+    remedy: 'The quality page says why; a radiologist decides when the newer version goes on.',
+  },
   'model-restricted': {
     priority: 'medium',
     text: 'Model {model} is trusted less than before: its flags are marked for a second look.',

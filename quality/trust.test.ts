@@ -12,9 +12,12 @@ it('moves by the table, says who moved it, and keeps the charts that a rule has 
   });
 });
 
-it.each(['released', 'replaced'] as const)('begins the charts anew when it is %s', (event) => {
+it.each([
+  ['released', 'radiologist'],
+  ['replaced', 'update'],
+  ['previous-proved', 'rule'],
+] as const)('begins the charts anew when it is %s', (event, mover) => {
   const trust = { ...beginTrust('chest', 'a', 10), state: 'paused' as const };
-  const mover = event === 'released' ? 'radiologist' : 'update';
   const moved = moveTrust(trust, { ...rule, event, mover }, 'b');
   expect(moved).toMatchObject({ anew: true, trust: { chartsSince: 20, hash: 'b' } });
 });

@@ -34,7 +34,7 @@ export function beginTrust(model: string, hash: string, at: number): Trust {
 }
 
 /** Events after which a model's charts begin anew: somebody answers for what was, or it is another bundle. */
-const beginsAnew: ReadonlySet<FallbackEvent> = new Set(['released', 'replaced']);
+const beginsAnew: ReadonlySet<FallbackEvent> = new Set(['previous-proved', 'released', 'replaced']);
 
 /**
  * The trust after a cause, with the move and whether the charts begin anew; undefined where the cause means nothing in

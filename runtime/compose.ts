@@ -7,7 +7,7 @@ import type { Appliance, ApplianceOptions } from './appliance.ts';
 import { Arrivals } from './arrivals.ts';
 import { createSinks } from './audit-forwarding.ts';
 import { AuditTrail } from './audit-trail.ts';
-import { composeOutbox, findObject } from './delivery.ts';
+import { composeOutbox, findObject, isUrgent } from './delivery.ts';
 import { DeviceSource } from './device-source.ts';
 import { ExamDesk } from './exam-desk.ts';
 import { FleetLink } from './fleet-link.ts';
@@ -88,6 +88,7 @@ class Composition implements Appliance {
       report: (report) => {
         this.#fleet.reported(report);
         this.#recorder.updated(report, this.#updates.exchange.running(report.group));
+        if (report.state === 'committed') this.#quality.replaced(report.group);
       },
       changed: () => {
         this.#fleet.exchanged();
@@ -98,6 +99,7 @@ class Composition implements Appliance {
       options,
       bundles: this.#bundles,
       storage: this.#storage,
+      models: this.#updates.exchange,
       audit: () => this.#recorder,
       changed: () => this.#changed(undefined),
     });
@@ -299,9 +301,7 @@ class Composition implements Appliance {
   }
 
   #send(object: OutgoingObject): void {
-    const { studies, instances } = this.#storage;
-    const raised = studies.study(object.studyUid)?.raised ?? false;
-    const urgent = this.#rules.whyUrgent(raised, instances.ofStudy(object.studyUid)) !== '';
+    const urgent = isUrgent(this.#storage, this.#rules, object.studyUid);
     this.#outbox.add({ ...object, urgent });
   }
 

@@ -17,6 +17,7 @@ import type { OutgoingObject } from './spool/outgoing-object.ts';
 import { readExtent } from './spool/segment-reader.ts';
 import type { Storage } from './storage.ts';
 import { companionClasses } from './study-companions.ts';
+import type { StudyRules } from './study-rules.ts';
 import {
   type Destination,
   type DicomDestination,
@@ -151,4 +152,14 @@ function loadObject({ files, storage }: DeliveryPorts, sopInstanceUid: string) {
     transferSyntaxUid: explicitVrLittleEndian,
     dataSet: readExtent(files, object, storage.keys),
   };
+}
+
+/** Whether what is made of a study goes before what is not urgent. */
+export function isUrgent(
+  { studies, instances }: Pick<Storage, 'studies' | 'instances'>,
+  { whyUrgent }: Pick<StudyRules, 'whyUrgent'>,
+  studyUid: string,
+): boolean {
+  const raised = studies.study(studyUid)?.raised ?? false;
+  return whyUrgent(raised, instances.ofStudy(studyUid)) !== '';
 }

@@ -9,6 +9,7 @@ import type { ApplianceOptions } from './appliance.ts';
 import { locateImage } from './image-analysis.ts';
 import type { InferenceEvent, InferenceService } from './inference/inference-service.ts';
 import { tryBundle } from './inference/trial.ts';
+import type { BundleSwitch } from './quality/bundle-switch.ts';
 import type { QualityStore } from './quality/quality-store.ts';
 import { standingOf } from './quality/shadow-standing.ts';
 import { ShadowService } from './quality/shadow-service.ts';
@@ -33,7 +34,7 @@ export interface ModelExchangeParts {
 }
 
 /** The models that answer, and how others take their place: the appliance as the update agent sees it. */
-export class ModelExchange implements ModelHost {
+export class ModelExchange implements ModelHost, BundleSwitch {
   readonly #parts: ModelExchangeParts;
   /** What the device was made with, by name. */
   readonly #factory: ReadonlyMap<string, Bundle>;
@@ -47,7 +48,7 @@ export class ModelExchange implements ModelHost {
   constructor(parts: ModelExchangeParts) {
     this.#parts = parts;
     this.#factory = new Map(parts.bundles.map((bundle) => [nameOf(bundle), bundle]));
-    for (const bundle of this.#factory.values()) this.#replace(this.#installed(nameOf(bundle)));
+    for (const bundle of this.#factory.values()) this.#replace(this.#knownGood(nameOf(bundle))[0]);
     this.#since = parts.options.clock.monotonic();
     this.#shadow = this.#connectShadow();
   }
@@ -144,6 +145,36 @@ export class ModelExchange implements ModelHost {
     return this.#with(folder, (bundle) => this.#exchange(bundle));
   }
 
+  isOnTrial(group: string): boolean {
+    return this.#parts.slots.read()[group]?.trial !== undefined;
+  }
+
+  async goBack(group: string): Promise<Bundle | string> {
+    if (this.isOnTrial(group)) return 'a new model is on trial';
+    const known = this.#knownGood(group);
+    const at = known.findIndex(({ hash }) => hash === this.running(group)?.hash);
+    let because = 'there is none before it';
+    for (const before of known.slice(at + 1).filter(({ hash }) => hash !== known[at]?.hash)) {
+      const refusal = await this.#exchange(before);
+      if (refusal === undefined) return before;
+      because = refusal;
+    }
+    return because;
+  }
+
+  async goForward(group: string): Promise<Bundle | string> {
+    const [newest] = this.#knownGood(group);
+    if (!newest) return 'there is no such model';
+    return (await this.#exchange(newest)) ?? newest;
+  }
+
+  recall(group: string, hash: string): Bundle | undefined {
+    if (this.isOnTrial(group)) return undefined;
+    const bundle = this.#knownGood(group).find((each) => each.hash === hash);
+    this.#replace(bundle);
+    return bundle;
+  }
+
   trial(group: string): TrialFacts {
     const { options, inference } = this.#parts;
     const running = this.running(group);
@@ -158,7 +189,7 @@ export class ModelExchange implements ModelHost {
 
   async #exchange(bundle: Bundle): Promise<string | undefined> {
     const { bundles, inference, options, changed } = this.#parts;
-    if (this.running(nameOf(bundle)) === bundle) return undefined;
+    if (this.running(nameOf(bundle))?.hash === bundle.hash) return undefined;
     const after = bundles.map((each) => (nameOf(each) === nameOf(bundle) ? bundle : each));
     const refusal = await inference().exchange(after);
     if (refusal !== undefined) return refusal;
@@ -200,18 +231,26 @@ export class ModelExchange implements ModelHost {
     if (bundle && at >= 0) bundles[at] = bundle;
   }
 
-  /** The first release of a model in the slots that can be read and is the one that it is taken for. */
-  #installed(group: string): Bundle | undefined {
+  /** The releases of a model that can be read and are those that they are taken for, newest first; at last the factory's. */
+  #knownGood(group: string): Bundle[] {
+    const { slots } = this.#parts;
+    const factory = this.#factory.get(group);
+    if (!factory || this.whyNot(group) !== undefined) return factory ? [factory] : [];
+    const installed = preferred(slots.read()[group]).flatMap(
+      (release) => this.#readInstalled(group, release) ?? [],
+    );
+    return [...installed, factory];
+  }
+
+  #readInstalled(group: string, release: string): Bundle | undefined {
     const { slots, options } = this.#parts;
-    if (this.whyNot(group) !== undefined) return undefined;
-    for (const release of preferred(slots.read()[group]))
-      try {
-        const bundle = loadBundle(slots.folderOf(release), options.files);
-        if (bundle.hash === release && nameOf(bundle) === group) return bundle;
-      } catch (error) {
-        options.log('error', 'installed model unusable', { detail: String(error) });
-      }
-    return undefined;
+    try {
+      const bundle = loadBundle(slots.folderOf(release), options.files);
+      return bundle.hash === release && nameOf(bundle) === group ? bundle : undefined;
+    } catch (error) {
+      options.log('error', 'installed model unusable', { detail: String(error) });
+      return undefined;
+    }
   }
 
   async #with(

@@ -96,7 +96,7 @@ async function takeAct(
     return { actId: '' };
   }
   if (act.kind === 'release-model' || act.kind === 'stop-model') {
-    moveModel(options, actor, act);
+    await moveModel(options, actor, act);
     await audit.acted(actor, act);
     return { actId: '' };
   }
@@ -107,15 +107,15 @@ async function takeAct(
   return { actId };
 }
 
-/** Somebody answers for a model. Throws ACT_REFUSED. */
-function moveModel(
+/** Somebody answers for a model. Rejects with ACT_REFUSED. */
+async function moveModel(
   { quality, now }: ExamPanelOptions,
   { user, role }: Actor,
   { kind, model, reason }: Extract<Act, { model: string }>,
-): void {
+): Promise<void> {
   if (role === 'technologist') throw new ScansideError('ACT_REFUSED', 'it is not this role’s');
   const event = kind === 'release-model' ? 'released' : 'stopped';
-  quality.move(model, { event, mover: role, user, reason, at: now() });
+  await quality.move(model, { event, mover: role, user, reason, at: now() });
 }
 
 function steer(

@@ -3,47 +3,16 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { qualityCommands } from '../cli/quality.ts';
 import { sendStudy } from '../demo/virtual-scanner.ts';
-import { systemClock } from '../device/clock.ts';
 import { disk } from '../device/files.ts';
 import { openKeyFile } from '../device/keys.ts';
 import { type Journal, journalIn } from '../ota/agent/journal.ts';
-import type { Assignment } from '../ota/trust/assignment.ts';
 import { openUpdateMemory } from '../runtime/updates.ts';
-import {
-  isTerminal,
-  journey,
-  makeDataFolder,
-  type RunningAppliance,
-  startTestAppliance,
-} from './appliance.ts';
+import { isTerminal, journey, type RunningAppliance, startTestAppliance } from './appliance.ts';
 import { temporaryFolder } from './peers/process.ts';
 import { canaryLabel, makeFlaggingCandidate, phantomStudy, readPairs } from './shadow-bundles.ts';
-import { assign } from './update-repository.ts';
-import { publish, serve } from './update-site.ts';
+import { offerRelease } from './update-site.ts';
 
 const waits = { timeout: 120_000 };
-
-interface Offer {
-  mode: Assignment['mode'];
-  release: Parameters<typeof publish>[0];
-}
-
-/** Settings of a device to which a release is assigned. */
-async function offer({ mode, release }: Offer) {
-  const { served, root, item, director } = publish(release);
-  const now = systemClock.now();
-  const assignment = { device: 'DEMO-0001', issued: now, expires: now + 3600_000, mode };
-  served.set(
-    '/assignments/DEMO-0001.json',
-    assign(director, { ...assignment, seq: 1, assignments: [item] }),
-  );
-  const { path, remove } = temporaryFolder();
-  onTestFinished(() => remove());
-  const rootFile = join(path, 'root.json');
-  fs.writeFileSync(rootFile, root);
-  const updates = { repository: await serve(served), rootFile, trialMinutes: 0.02 };
-  return { dataFolder: makeDataFolder(), updates };
-}
 
 async function sendAll(appliance: RunningAppliance, seeds: readonly number[]): Promise<void> {
   for (const seed of seeds) await sendStudy(phantomStudy(seed), appliance.scanner);
@@ -81,7 +50,7 @@ it(
   journey,
   async () => {
     const shadow = { min_studies: 4, max_disagreement: '0.9' };
-    const settings = await offer({ mode: 'shadow', release: { shadow } });
+    const settings = await offerRelease({ mode: 'shadow', release: { shadow } });
     const { dataFolder } = settings;
     const first = await startTestAppliance(settings);
     await sendAll(first, [9401, 9402]);
@@ -115,7 +84,7 @@ it(
       folder: join(models, 'chest-demo', '1.0.1'),
       shadow: { min_studies: 50, max_disagreement: '0.1' },
     };
-    const settings = await offer({ mode: 'install', release });
+    const settings = await offerRelease({ mode: 'install', release });
     const appliance = await startTestAppliance(settings);
     await sendAll(appliance, [9501, 9502, 9503, 9504, 9505, 9506]);
     await expect.poll(() => logged(appliance, 'update failed'), waits).toBe(true);

@@ -9,7 +9,10 @@ import { describe as describeTarget } from '../ota/fleet/metadata.ts';
 import { createSigningKey } from '../ota/fleet/signing-key.ts';
 import { storedName } from '../ota/trust/target.ts';
 import { programFolder } from '../runtime/service.ts';
-import { directorFile, UpdateRepository } from './update-repository.ts';
+import type { Assignment } from '../ota/trust/assignment.ts';
+import { makeDataFolder } from './appliance.ts';
+import { temporaryFolder } from './peers/process.ts';
+import { assign, directorFile, UpdateRepository } from './update-repository.ts';
 
 interface Made {
   /** What is in the release; the bundle that comes with the device if not given. */
@@ -72,4 +75,25 @@ export async function serve(served: ReadonlyMap<string, Buffer>): Promise<string
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** Settings of a device, with a data folder of its own, to which a release is assigned. */
+export async function offerRelease({
+  mode,
+  release,
+}: {
+  mode: Assignment['mode'];
+  release?: Parameters<typeof publish>[0];
+}) {
+  const { served, root, item, director } = publish(release);
+  const now = systemClock.now();
+  const assignment = { device: 'DEMO-0001', issued: now, expires: now + 3600_000, mode };
+  const envelope = assign(director, { ...assignment, seq: 1, assignments: [item] });
+  served.set('/assignments/DEMO-0001.json', envelope);
+  const { path, remove } = temporaryFolder();
+  onTestFinished(() => remove());
+  const rootFile = join(path, 'root.json');
+  fs.writeFileSync(rootFile, root);
+  const updates = { repository: await serve(served), rootFile, trialMinutes: 0.02 };
+  return { dataFolder: makeDataFolder(), updates, hash: item.sha256 };
 }

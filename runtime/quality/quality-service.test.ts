@@ -42,6 +42,10 @@ const answered = (probability: number): Conclusion => ({
 
 const pollMs = 20_000;
 
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+}
+
 /** A device whose line a test plays. */
 class Site {
   readonly folder = mkdtempSync(join(tmpdir(), 'scanside-quality-'));
@@ -52,10 +56,23 @@ class Site {
   readonly log: string[] = [];
   readonly keys = openKeyFile(disk, join(this.folder, 'keys'));
   acts: StoredAct[] = [];
+  /** The bundles that are known to be good, newest first, which of them answers, and why none can be exchanged. */
+  known: Bundle[] = [bundle];
+  running: Bundle[] = [bundle];
+  trial = false;
+  refusal: string | undefined;
   service!: QualityService;
   #exams = 0;
 
-  start(bundles: Bundle[] = [bundle]): void {
+  #exchange(to: Bundle | undefined): Promise<Bundle | string> {
+    const refusal = to ? this.refusal : 'there is none before it';
+    if (refusal !== undefined) return Promise.resolve(refusal);
+    this.running[0] = to!;
+    return Promise.resolve(to!);
+  }
+
+  start(bundles: Bundle[] = this.known.slice(0, 1)): void {
+    this.running = [...bundles];
     const study = (studyUid: string) =>
       ({ studyUid, identity: { accessionNumber: '', patientId: '', sex: 'F' } }) as Study;
     this.service = new QualityService({
@@ -64,7 +81,17 @@ class Site {
         configuration: parseConfiguration({ dataFolder: this.folder }),
         log: (_level, event) => void this.log.push(event),
       },
-      bundles,
+      bundles: this.running,
+      models: {
+        isOnTrial: () => this.trial,
+        goBack: () => this.#exchange(this.known[this.known.indexOf(this.running[0]!) + 1]),
+        goForward: () => this.#exchange(this.known[0]),
+        recall: (_model, hash) => {
+          const found = this.known.find((each) => each.hash === hash);
+          if (found) this.running[0] = found;
+          return found;
+        },
+      },
       storage: {
         root: this.keys,
         studies: {
@@ -93,6 +120,7 @@ class Site {
 
   /** One result; of a new exam where none is named. */
   conclude(conclusion: Conclusion, studyUid = `1.2.${++this.#exams}`): string {
+    const [by] = this.running;
     const result = {
       studyUid,
       model: 'chest',
@@ -100,10 +128,10 @@ class Site {
       conclusion,
       inputs: [`${studyUid}.1`],
       amends: '',
-      bundleHash: bundle.hash,
+      bundleHash: by!.hash,
     } as unknown as Result;
     this.results.set(studyUid, [...(this.results.get(studyUid) ?? []), result]);
-    this.service.concluded(result, bundle);
+    this.service.concluded(result, by);
     this.clock.advance(1);
     return studyUid;
   }
@@ -194,16 +222,16 @@ describe('another population', () => {
     expect(site.service.temper(bundle, answered(0.9), '9')).toMatchObject({ secondLook: true });
   });
 
-  it('stays known over a restart, until somebody answers for the model', () => {
+  it('stays known over a restart, until somebody answers for the model', async () => {
     sendStrangers(12);
     site.restart();
     expect(site.state).toBe('restricted');
     expect(site.moves).toHaveLength(1);
     const cause = { event: 'released', user: 'ada', reason: 'cause-removed', at: 5 } as const;
-    expect(() => site.service.move('chest', { ...cause, mover: 'field-engineer' })).toThrow(
+    await expect(site.service.move('chest', { ...cause, mover: 'field-engineer' })).rejects.toThrow(
       'field-engineer may not bring released',
     );
-    site.service.move('chest', { ...cause, mover: 'radiologist' });
+    await site.service.move('chest', { ...cause, mover: 'radiologist' });
     expect(site.state).toBe('watch');
     expect(site.conditions).toEqual([]);
     expect(site.service.models()[0]?.watch.streams()).toEqual([]);
@@ -228,6 +256,142 @@ describe('another population', () => {
   });
 });
 
+describe('the bundle before', () => {
+  const newer = {
+    ...bundle,
+    hash: 'hash-2',
+    manifest: { ...bundle.manifest, identity: { name: 'chest', version: '1.1.0' } },
+  } as Bundle;
+  const radiologist = { mover: 'radiologist', user: 'ada', at: 5 } as const;
+
+  /** A newer bundle, which misses too much and gets other patients. */
+  async function failNewer(): Promise<void> {
+    site.known = [newer, bundle];
+    site.restart();
+    site.report(Array.from({ length: 60 }, (_, at) => at % 3 > 0));
+    sendStrangers(12);
+    await settled();
+  }
+
+  const states = () => site.moves.map(({ isNow, event, mover }) => [isNow, event, mover]);
+
+  it('does its work when a rule has paused the newer one, and says so', async () => {
+    await failNewer();
+    expect(states().slice(-3)).toEqual([
+      ['restricted', 'alarm-raised', 'rule'],
+      ['paused', 'alarm-confirmed', 'rule'],
+      ['previous', 'previous-proved', 'rule'],
+    ]);
+    expect(site.moves.at(-1)).toMatchObject({ hash: bundle.hash });
+    expect(site.running).toEqual([bundle]);
+    expect(site.service.conditions()).toMatchObject([
+      { id: 'model-previous', values: { model: 'chest', version: '1.0.0' } },
+    ]);
+    expect(site.service.temper(bundle, answered(0.9), '9')).toEqual(answered(0.9));
+    expect(site.service.temper(newer, answered(0.1), '9')).toMatchObject({
+      reason: 'drift-fallback',
+    });
+  });
+
+  it('goes on over a restart, with charts of its own', async () => {
+    await failNewer();
+    site.restart();
+    await settled();
+    expect(site.state).toBe('previous');
+    expect(site.running).toEqual([bundle]);
+    expect(site.service.models()[0]?.watch.streams()).toEqual([]);
+    site.conclude(answered(0.2));
+    expect(site.service.models()[0]?.watch.streams()).toMatchObject([{ exams: 1 }]);
+  });
+
+  it('gives way to the newer one when a person releases it, under watch', async () => {
+    await failNewer();
+    const cause = { ...radiologist, event: 'released', reason: 'cause-removed' } as const;
+    await site.service.move('chest', cause);
+    expect(site.state).toBe('watch');
+    expect(site.running).toEqual([newer]);
+    expect(site.moves.at(-1)).toMatchObject({ event: 'released', hash: newer.hash, user: 'ada' });
+    expect(site.conditions).toEqual([]);
+  });
+
+  it('stays where the newer one cannot answer, and whoever released it is told', async () => {
+    await failNewer();
+    site.refusal = 'rule golden-answer';
+    const cause = { ...radiologist, event: 'released', reason: 'cause-removed' } as const;
+    await expect(site.service.move('chest', cause)).rejects.toThrow('rule golden-answer');
+    expect(site.state).toBe('previous');
+  });
+
+  it('does not work where it does not pass here, and is tried again after a restart', async () => {
+    site.refusal = 'rule golden-answer';
+    await failNewer();
+    expect(site.state).toBe('paused');
+    expect(site.log).toContain('no model before');
+    site.refusal = undefined;
+    site.restart();
+    await settled();
+    expect(site.state).toBe('previous');
+  });
+
+  it('is paused when an alarm stands against it too, and stays so', async () => {
+    await failNewer();
+    sendStrangers(12);
+    await settled();
+    expect(site.state).toBe('paused');
+    site.restart();
+    await settled();
+    expect(site.running).toEqual([bundle]);
+    expect(site.state).toBe('paused');
+    expect(site.conditions).toContain('model-paused');
+  });
+
+  it('that is gone at a restart makes no bundle trusted that was not', async () => {
+    await failNewer();
+    site.known = [newer];
+    site.restart();
+    await settled();
+    expect(site.running).toEqual([newer]);
+    expect(site.state).toBe('paused');
+  });
+
+  it('does not take over from what a person has stopped, unless somebody asks for it', async () => {
+    site.known = [newer, bundle];
+    site.restart();
+    await site.service.move('chest', { ...radiologist, event: 'stopped', reason: 'figures' });
+    await settled();
+    site.restart();
+    await settled();
+    expect(site.state).toBe('paused');
+    expect(site.running).toEqual([newer]);
+    const cause = { event: 'previous-proved', user: 'eve', reason: 'figures', at: 6 } as const;
+    await expect(site.service.move('chest', { ...cause, mover: 'radiologist' })).rejects.toThrow(
+      'may not bring',
+    );
+    await site.service.move('chest', { ...cause, mover: 'administrator' });
+    expect(site.state).toBe('previous');
+    expect(site.running).toEqual([bundle]);
+  });
+
+  it('is forgotten when an update has put another in its place', async () => {
+    await failNewer();
+    const newest = { ...newer, hash: 'hash-3' };
+    site.running[0] = newest;
+    site.service.replaced('chest');
+    expect(site.state).toBe('normal');
+    expect(site.moves.at(-1)).toMatchObject({ event: 'replaced', hash: 'hash-3' });
+  });
+});
+
+it('gives no trust to a bundle that is on trial, also over a restart', () => {
+  sendStrangers(12);
+  site.trial = true;
+  site.restart([{ ...bundle, hash: 'hash-2' }]);
+  expect(site.state).toBe('restricted');
+  site.trial = false;
+  site.restart();
+  expect(site.state).toBe('restricted');
+});
+
 it('begins anew with another bundle, and says so', () => {
   sendStrangers(12);
   site.restart([{ ...bundle, hash: 'hash-2' }]);
@@ -235,11 +399,12 @@ it('begins anew with another bundle, and says so', () => {
   expect(site.conditions).toEqual([]);
 });
 
-it('does what a command has asked for, once', () => {
+it('does what a command has asked for, once', async () => {
   const asked = { model: 'chest', mover: 'administrator', user: 'eve', reason: 'figures' } as const;
   site.service.store?.trust.ask({ ...asked, event: 'stopped', at: 1 });
   site.service.store?.trust.ask({ ...asked, model: 'gone', event: 'stopped', at: 1 });
   site.clock.advance(3600_000 + pollMs);
+  await settled();
   expect(site.state).toBe('paused');
   expect(site.moves).toMatchObject([{ event: 'stopped', user: 'eve', reason: 'figures' }]);
   expect(site.log).toContain('quality: request failed');

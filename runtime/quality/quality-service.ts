@@ -4,18 +4,19 @@ import { ScansideError } from '../../device/errors.ts';
 import type { Bundle } from '../../models/bundle.ts';
 import type { Conclusion } from '../../models/outcome.ts';
 import { drawForAudit } from '../../quality/audit-sample.ts';
-import { eventOf, type FallbackState } from '../../quality/fallback.ts';
+import { eventOf } from '../../quality/fallback.ts';
 import type { RetrainingTicket } from '../../quality/retraining-ticket.ts';
 import { changesOfOthers } from '../../quality/store/database.ts';
 import type { ExamRecord } from '../../quality/store/exam-store.ts';
-import { beginTrust, type Cause, type Move, moveTrust, type Trust } from '../../quality/trust.ts';
+import type { Cause, Move } from '../../quality/trust.ts';
 import type { QualityView, ReadingExam } from '../../panel/quality-view.ts';
 import type { ApplianceOptions } from '../appliance.ts';
 import type { StoredAct } from '../spool/act-ledger.ts';
 import type { Result } from '../spool/study-ledger.ts';
 import type { Storage } from '../storage.ts';
+import type { BundleSwitch } from './bundle-switch.ts';
 import { type Observed, recordsOf, streamExamOf } from './exam-record.ts';
-import { ModelWatch } from './model-watch.ts';
+import { ModelTrust, type Watched } from './model-trust.ts';
 import { openQualityStore, type QualityStore } from './quality-store.ts';
 import { keepReading, listReadings, type SaidReading } from './blind-reading.ts';
 import { viewQuality } from './quality-view.ts';
@@ -27,6 +28,7 @@ export interface QualityParts {
   options: Pick<ApplianceOptions, 'clock' | 'configuration' | 'log'>;
   bundles: readonly Bundle[];
   storage: Pick<Storage, 'root' | 'studies' | 'instances' | 'acts'>;
+  models: BundleSwitch;
   /** Told of every move of the fallback and of every ticket. */
   audit(): {
     trustMoved(move: Move, bundle: Bundle): void;
@@ -50,13 +52,6 @@ const unreadable: QualityView = {
   audits: { waiting: 0, listed: [] },
 };
 
-/** One model and how it stands. */
-interface Watched {
-  bundle: Bundle;
-  watch: ModelWatch;
-  trust: Trust;
-}
-
 /**
  * What the results tell of the models, and how far these are trusted because of it. It stands beside the line: nothing of
  * it is waited for, and what goes wrong here costs no result. Where its store cannot be read, nobody can say how far a
@@ -66,9 +61,8 @@ export class QualityService {
   readonly #parts: QualityParts;
   readonly #clock: Clock;
   readonly #store: QualityStore | undefined;
-  readonly #models = new Map<string, Watched>();
+  readonly #trust: ModelTrust | undefined;
   readonly #waiting: { result: Result; bundle: Bundle }[] = [];
-  readonly #moves: { move: Move; bundle: Bundle }[] = [];
   #cancel: Cancel = () => undefined;
   #draining: Cancel | undefined;
   #isClosed = false;
@@ -82,7 +76,7 @@ export class QualityService {
     this.#parts = parts;
     this.#clock = parts.options.clock;
     this.#store = this.#open();
-    if (this.#store) for (const bundle of parts.bundles) this.#takeUp(this.#store, bundle);
+    this.#trust = this.#store && this.#connectTrust(this.#store);
   }
 
   get store(): QualityStore | undefined {
@@ -92,8 +86,7 @@ export class QualityService {
   /** Takes up what an ended run did not get to, and looks for news from then on. */
   start(): void {
     if (!this.#store) return;
-    for (const { move, bundle } of this.#moves.splice(0))
-      this.#parts.audit().trustMoved(move, bundle);
+    this.#trust?.start();
     const { storage, bundles } = this.#parts;
     const { studies } = storage;
     for (const act of storage.acts.all()) this.acted(act);
@@ -111,6 +104,7 @@ export class QualityService {
     this.#draining?.();
     while (this.#waiting.length > 0) this.#countNext();
     this.#isClosed = true;
+    this.#trust?.close();
     this.#store?.database.close();
   }
 
@@ -142,7 +136,7 @@ export class QualityService {
   /** What may be said of a conclusion of a model. */
   temper(bundle: Bundle, conclusion: Conclusion, studyUid: string): Conclusion {
     const { name } = bundle.manifest.identity;
-    const state = this.#stateOf(name);
+    const state = this.#trust?.stateOf(name, bundle.hash) ?? 'restricted';
     if (state === 'normal' || state === 'watch') return conclusion;
     const earlier = this.#parts.storage.studies
       .results(studyUid)
@@ -159,10 +153,10 @@ export class QualityService {
   }
 
   #drawConditions(): ActiveCondition[] {
-    return [...this.#models.values()].flatMap(({ bundle, watch, trust }) => {
+    return this.models().flatMap(({ bundle, watch, trust }) => {
       const streams = watch.streams();
-      const { name } = bundle.manifest.identity;
-      return conditionsOf(name, trust.state, streams, verdictsOf(streams, watch.findings));
+      const { identity } = bundle.manifest;
+      return conditionsOf(identity, trust.state, streams, verdictsOf(streams, watch.findings));
     });
   }
 
@@ -200,19 +194,36 @@ export class QualityService {
 
   /** Every model and how it stands. */
   models(): readonly Readonly<Watched>[] {
-    return [...this.#models.values()];
+    return this.#trust?.all() ?? [];
   }
 
-  /** A person or a command moves a model. Durable on return. Throws ACT_REFUSED where the table does not have it. */
-  move(model: string, cause: Cause): void {
-    const watched = this.#models.get(model);
-    if (!watched) throw new ScansideError('ACT_REFUSED', `there is no model ${model}`);
-    if (!this.#move(watched, cause))
-      throw new ScansideError(
-        'ACT_REFUSED',
-        `${cause.mover} may not bring ${cause.event} while it is ${watched.trust.state}`,
-      );
-    this.#parts.changed();
+  /** A person or a command moves a model. Durable when it resolves. Rejects with ACT_REFUSED where that cannot be. */
+  async move(model: string, cause: Cause): Promise<void> {
+    if (!this.#trust) throw new ScansideError('ACT_REFUSED', 'nothing can be kept of it');
+    await this.#trust.move(model, cause);
+  }
+
+  /** An update has put another bundle in a model's place for good. */
+  replaced(model: string): void {
+    this.#try('replacement', () => this.#trust?.replaced(model));
+  }
+
+  #connectTrust(store: QualityStore): ModelTrust {
+    const { options, bundles, models, audit, changed } = this.#parts;
+    const { clock, log } = options;
+    return new ModelTrust({
+      clock,
+      log,
+      store,
+      bundles,
+      models,
+      told: (move, bundle) => {
+        this.#conditions = undefined;
+        this.#view = undefined;
+        audit().trustMoved(move, bundle);
+      },
+      changed,
+    });
   }
 
   #open(): QualityStore | undefined {
@@ -223,46 +234,6 @@ export class QualityService {
       options.log('error', 'quality store', { error: String(error) });
       return undefined;
     }
-  }
-
-  #takeUp(store: QualityStore, bundle: Bundle): void {
-    const { name } = bundle.manifest.identity;
-    const now = this.#clock.now();
-    const known = store.trust.find(name);
-    const trust = known ?? beginTrust(name, bundle.hash, now);
-    if (!known) store.trust.put(trust);
-    const watched = { bundle, watch: new ModelWatch(store, bundle), trust };
-    this.#models.set(name, watched);
-    const by = { mover: 'update', user: '', reason: '', at: now } as const;
-    if (trust.hash !== bundle.hash) this.#keepMove(watched, { ...by, event: 'replaced' });
-  }
-
-  /** Keeps a move; whoever has to be told is told later. */
-  #keepMove(watched: Watched, cause: Cause): boolean {
-    const moved = moveTrust(watched.trust, cause, watched.bundle.hash);
-    if (!moved) return false;
-    this.#store?.trust.put(moved.trust, moved);
-    watched.trust = moved.trust;
-    this.#conditions = undefined;
-    this.#view = undefined;
-    if (moved.anew) watched.watch.forget();
-    this.#moves.push({ move: moved.move, bundle: watched.bundle });
-    return true;
-  }
-
-  #move(watched: Watched, cause: Cause): boolean {
-    const isMoved = this.#keepMove(watched, cause);
-    for (const { move, bundle } of this.#moves.splice(0)) {
-      const { model, was, isNow, event } = move;
-      this.#parts.options.log('warn', 'model trust', { model, was, isNow, event });
-      this.#parts.audit().trustMoved(move, bundle);
-    }
-    return isMoved;
-  }
-
-  #stateOf(model: string): FallbackState {
-    if (!this.#store) return 'restricted';
-    return this.#models.get(model)?.trust.state ?? 'normal';
   }
 
   /** One result at a time: each waits for the disk, and the line must not wait for many. */
@@ -279,7 +250,7 @@ export class QualityService {
 
   #count(result: Result, bundle: Bundle): void {
     const { name: model } = bundle.manifest.identity;
-    const [store, watched] = [this.#store, this.#models.get(model)];
+    const [store, watched] = [this.#store, this.#trust?.find(model)];
     if (!store || !watched) return;
     const before = store.exams.cameAt(store.names.exam(result.studyUid), model);
     // What is counted already is met again at every start.
@@ -290,11 +261,13 @@ export class QualityService {
     const records = recordsOf(observed, store.names, site);
     // Late images change what is said of an exam; they make no second exam of it.
     const counted = before === undefined ? streamExamOf(observed) : undefined;
+    // Charts are of one bundle; another may answer while it is on trial.
+    const isOwn = bundle.hash === watched.bundle.hash;
     store.database.transaction(() => {
       for (const record of records) this.#keep(store, record, bundle);
-      if (counted && records[0]) watched.watch.observe(records[0], counted);
+      if (counted && isOwn && records[0]) watched.watch.observe(records[0], counted);
     })();
-    if (counted) this.#follow(watched);
+    if (counted && isOwn) this.#follow(watched);
   }
 
   /** A result with all that it is of; undefined where its study is gone meanwhile. */
@@ -328,8 +301,7 @@ export class QualityService {
   #follow(watched: Watched): void {
     const { watch } = watched;
     const event = eventOf(verdictsOf(watch.streams(), watch.findings));
-    const by = { mover: 'rule', user: '', reason: '', at: this.#clock.now() } as const;
-    if (event) this.#move(watched, { ...by, event });
+    if (event) this.#trust?.follow(watched, event);
     this.#conditions = undefined;
     this.#parts.changed();
   }
@@ -349,8 +321,10 @@ export class QualityService {
     this.#seenChanges = changes;
     this.#judgedAt = now;
     for (const { model, ...asked } of store.trust.takeRequests())
-      this.#try('request', () => this.move(model, { ...asked, at: now }));
-    for (const watched of this.#models.values()) this.#judge(store, watched, now);
+      this.move(model, { ...asked, at: now }).catch((error: unknown) =>
+        this.#parts.options.log('error', 'quality: request failed', { error: String(error) }),
+      );
+    for (const watched of this.models()) this.#judge(store, watched, now);
   }
 
   #judge(store: QualityStore, watched: Watched, now: number): void {

@@ -12,7 +12,7 @@ const outside: Conclusion = {
 };
 
 describe('what a trusted model says', () => {
-  it.each(['normal', 'watch'] as const)('stays as it is in %s', (state) => {
+  it.each(['normal', 'watch', 'previous'] as const)('stays as it is in %s', (state) => {
     expect(temperConclusion(flagged, state, false)).toBe(flagged);
     expect(temperConclusion(noFlag, state, false)).toBe(noFlag);
   });

@@ -13,7 +13,7 @@ export function temperConclusion(
   const { bundle, mark } = fallbackEffects[state];
   if (conclusion.state === 'not-analysed') return conclusion;
   const flag: Conclusion = { ...conclusion, secondLook: true };
-  if (bundle === 'current')
+  if (bundle !== 'none')
     return mark === 'second-look' && conclusion.state === 'flagged' ? flag : conclusion;
   if (conclusion.state === 'flagged' && stands) return flag;
   const detail = 'The model is paused by rule or by a person; see the page on quality';

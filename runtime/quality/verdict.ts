@@ -30,12 +30,12 @@ export function verdictsOf(
 const ofState: Partial<Record<FallbackState, ConditionId>> = {
   restricted: 'model-restricted',
   paused: 'model-paused',
-  previous: 'model-paused',
+  previous: 'model-previous',
 };
 
 /** What people at the panel are told of a model. */
 export function conditionsOf(
-  model: string,
+  { name: model, version }: { name: string; version: string },
   state: FallbackState,
   streams: readonly WatchedStream[],
   verdicts: Verdicts,
@@ -45,7 +45,7 @@ export function conditionsOf(
   const misses = { watch: 'sensitivity-watch', alarm: 'sensitivity-alarm' } as const;
   const { sensitivity } = verdicts;
   return [
-    ...(named ? [raise(named, { model })] : []),
+    ...(named ? [raise(named, named === 'model-previous' ? { model, version } : { model })] : []),
     ...streams.flatMap(({ scanner, verdict }) => {
       if (verdict.otherPopulation) return [raise('other-population', { model, scanner })];
       const { level } = verdict;

@@ -113,6 +113,10 @@ export const german: Record<ConditionId, ConditionTexts> = {
     'Dem Modell {model} wird hier vorerst nicht getraut: Seine Untersuchungen werden nicht ausgewertet.',
     'Untersuchungen ohne KI befunden. Die Seite Qualität nennt den Grund; wann es weitergeht, entscheidet ein Radiologe.',
   ],
+  'model-previous': [
+    'Dem Modell {model} wird hier vorerst nicht getraut: Seine frühere Version {version} antwortet.',
+    'Die Seite Qualität nennt den Grund; wann die neuere Version weiterarbeitet, entscheidet ein Radiologe.',
+  ],
   'model-restricted': [
     'Dem Modell {model} wird weniger getraut als zuvor: Seine Hinweise sind zum zweiten Hinsehen gekennzeichnet.',
     'Sich weder auf seine Hinweise noch auf ihr Fehlen verlassen. Die Seite Qualität nennt den Grund.',

@@ -113,6 +113,10 @@ export const spanish: Record<ConditionId, ConditionTexts> = {
     'Por ahora no se confía aquí en el modelo {model}: sus exámenes no se analizan.',
     'Lea los exámenes sin IA. La página de calidad dice por qué; un radiólogo decide cuándo sigue.',
   ],
+  'model-previous': [
+    'Por ahora no se confía aquí en el modelo {model}: responde su versión anterior {version}.',
+    'La página de calidad dice por qué; un radiólogo decide cuándo sigue la versión más nueva.',
+  ],
   'model-restricted': [
     'Se confía menos que antes en el modelo {model}: sus avisos llevan la marca de mirar dos veces.',
     'No se fíe ni de sus avisos ni de que falten. La página de calidad dice por qué.',
