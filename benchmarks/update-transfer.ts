@@ -70,7 +70,7 @@ export async function fetchOverHttps(folder: string, length: number): Promise<Tr
   const server = await servePaced(new Map([['/model.onnx', bytes]]), linkRate, { cert, key });
   const proxy = await ChaosProxy.start(server.port);
   const address = `https://localhost:${new URL(proxy.url).port}`;
-  const tls = { ca: authority.certificate };
+  const tls = () => ({ ca: authority.certificate });
   const source = new HttpChunks({ address, clock: systemClock, tls });
   try {
     return await fetchAll(proxy, source, { bytes, path: join(folder, 'by-https') });
