@@ -47,7 +47,7 @@ export interface DriftWatch {
 /** Rates beyond are watched as these: no exam count of a year would tell them apart. */
 const [rarest, commonest] = [0.01, 0.99];
 
-/** Makes a watch from what was counted on exams of the intended kind, which the bundle brings. */
+/** Makes a watch from what was counted on exams of the intended kind; only the signals counted there are judged. */
 export function makeDriftWatch(signals: Signals, reference: ExamBlock): DriftWatch {
   const groups = Object.entries(reference.signals).map(([name, counts]) => [
     name,
@@ -142,7 +142,8 @@ function levelOf(excess: number, p: number): DriftLevel {
 
 const levels: readonly DriftVerdict['level'][] = ['unknown', 'quiet', 'watch', 'alarm'];
 
-function worst(all: readonly DriftVerdict['level'][]): DriftVerdict['level'] {
+/** The worst of several; `unknown` where there is none. */
+export function worstLevel(all: readonly DriftVerdict['level'][]): DriftVerdict['level'] {
   return levels[Math.max(0, ...all.map((level) => levels.indexOf(level)))] ?? 'unknown';
 }
 
@@ -157,11 +158,11 @@ export function judgeDrift(watch: DriftWatch, state: DriftState): DriftVerdict {
   const isWhole = state.full.length === windowBlocks;
   const window = isWhole ? state.full.reduce(addBlocks) : undefined;
   const signals = window
-    ? Object.keys(watch.signals).map((signal) => judgeSignal(watch, window, signal))
+    ? Object.keys(watch.reference.signals).map((signal) => judgeSignal(watch, window, signal))
     : [];
   const all = [...signals.map(({ level }) => level), ...(flagRate ? (['alarm'] as const) : [])];
   return {
-    level: worst(all),
+    level: worstLevel(all),
     exams: window?.exams ?? state.full.length * blockExams + state.open.exams,
     signals,
     flagRate,

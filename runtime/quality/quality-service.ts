@@ -1,9 +1,11 @@
 import type { Cancel, Clock } from '../../device/clock.ts';
 import { type ActiveCondition, raise } from '../../device/conditions.ts';
 import { ScansideError } from '../../device/errors.ts';
+import { disk } from '../../device/files.ts';
 import type { Bundle } from '../../models/bundle.ts';
 import type { Conclusion } from '../../models/outcome.ts';
 import { drawForAudit } from '../../quality/audit-sample.ts';
+import type { ExamBlock } from '../../quality/exam-block.ts';
 import { eventOf, type FallbackState } from '../../quality/fallback.ts';
 import type { RetrainingTicket } from '../../quality/retraining-ticket.ts';
 import { changesOfOthers } from '../../quality/store/database.ts';
@@ -15,6 +17,7 @@ import type { StoredAct } from '../spool/act-ledger.ts';
 import type { Result } from '../spool/study-ledger.ts';
 import type { Storage } from '../storage.ts';
 import { type Observed, recordsOf, streamExamOf } from './exam-record.ts';
+import { readBundleReference } from './bundle-reference.ts';
 import { ModelWatch } from './model-watch.ts';
 import { openQualityStore, type QualityStore } from './quality-store.ts';
 import { keepReading, listReadings, type SaidReading } from './blind-reading.ts';
@@ -231,10 +234,17 @@ export class QualityService {
     const known = store.trust.find(name);
     const trust = known ?? beginTrust(name, bundle.hash, now);
     if (!known) store.trust.put(trust);
-    const watched = { bundle, watch: new ModelWatch(store, bundle), trust };
+    const watched = { bundle, watch: this.#watch(store, bundle), trust };
     this.#models.set(name, watched);
     const by = { mover: 'update', user: '', reason: '', at: now } as const;
     if (trust.hash !== bundle.hash) this.#keepMove(watched, { ...by, event: 'replaced' });
+  }
+
+  /** The scanner's own exams are held against each other in any case. */
+  #watch(store: QualityStore, bundle: Bundle): ModelWatch {
+    let reference: ExamBlock | undefined;
+    this.#try('reference', () => (reference = readBundleReference(bundle, disk)));
+    return new ModelWatch(store, bundle, reference);
   }
 
   /** Keeps a move; whoever has to be told is told later. */
