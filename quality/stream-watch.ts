@@ -83,14 +83,20 @@ export function observeStream(
   return { ...next, drift: observeExam(watch, state.drift ?? startDrift(watch), exam) };
 }
 
+/** Chance of so large a distance from the bundle's exams below which their index may be an alarm. */
+const strangerP = 1e-4;
+
 /**
  * How a stream stands beside the bundle's reference. Probabilities and flags hang on how common the finding is, which
- * is the site's own: they are worth a look, and no alarm. What the images are like is another matter.
+ * is the site's own: they are worth a look, and no alarm. Nor are a few hundred patients of another hospital all that a
+ * site may have: index and distance must both be large.
  */
 function judgeBundle(watch: DriftWatch, state: DriftState): DriftVerdict {
   const { exams, signals } = judgeDrift(watch, state);
   const judged = signals.map((each) =>
-    isScore(each.signal) && each.level === 'alarm' ? { ...each, level: 'watch' as const } : each,
+    each.level === 'alarm' && (isScore(each.signal) || (each.p ?? 1) >= strangerP)
+      ? { ...each, level: 'watch' as const }
+      : each,
   );
   return { level: worstLevel(judged.map(({ level }) => level)), exams, signals: judged };
 }

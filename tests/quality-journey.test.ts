@@ -7,7 +7,7 @@ import { findBundle, loadBundle } from '../models/bundle.ts';
 import { type Random, seededRandom } from '../models/phantom/random.ts';
 import type { Actor } from '../panel/role.ts';
 import { makeDomainWatch } from '../quality/domain-watch.ts';
-import { makeDriftWatch } from '../quality/drift.ts';
+import { makeSignalWatch } from '../quality/drift.ts';
 import { signalsOf } from '../quality/signal.ts';
 import {
   judgeStream,
@@ -71,7 +71,7 @@ function rulesOf(model: string): StreamRules {
   return {
     signals,
     domain: makeDomainWatch({ successes: count, trials: of }),
-    bundle: makeDriftWatch(signals, readBundleReference(bundle, disk)!),
+    bundle: makeSignalWatch(signals, readBundleReference(bundle, disk)!),
   };
 }
 

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { shareOf } from '../cli/image-selection.ts';
 import { foldPatients, type SplitItem, splitPatients } from '../models/dataset/split.ts';
 import { seededRandom } from '../models/phantom/random.ts';
 import { type WrappedImage, wrapJpeg } from '../runtime/dicom/image-writer.ts';
@@ -50,9 +51,12 @@ export function heldOut(shared: string, population: Population): Radiograph[] {
   return partOf(shared, population, 'validation');
 }
 
-/** Training patients of the adults whose images moved no weight of the first network, and by which its limits were set. */
-export function innerFold(shared: string): Radiograph[] {
-  const train = partOf(shared, 'adults', 'train');
+/** Those by which the limits of a gate were set; none of their patients is in the reference of its drift. */
+export function calibrationOf(shared: string, population: Population): Radiograph[] {
+  if (population === 'children')
+    return heldOut(shared, population).filter(({ patient }) => shareOf(patient, 2) === 0);
+  // Training patients whose images moved no weight of the first network, the one whose embedding counts.
+  const train = partOf(shared, population, 'train');
   const folds = foldPatients(train, seed, 5);
   return train.filter(({ patient }) => folds.get(patient) === 0);
 }

@@ -1,6 +1,6 @@
 import type { Bundle } from '../../models/bundle.ts';
 import { makeDomainWatch } from '../../quality/domain-watch.ts';
-import { type DriftWatch, makeDriftWatch } from '../../quality/drift.ts';
+import { type DriftWatch, makeSignalWatch } from '../../quality/drift.ts';
 import type { ExamBlock } from '../../quality/exam-block.ts';
 import { joinTruth } from '../../quality/reference-standard.ts';
 import { type RetrainingTicket, ticketOf } from '../../quality/retraining-ticket.ts';
@@ -109,7 +109,7 @@ export class ModelWatch {
     return {
       signals,
       domain: share && makeDomainWatch({ successes: share.count, trials: share.of }),
-      bundle: reference && makeDriftWatch(signals, reference),
+      bundle: reference && makeSignalWatch(signals, reference),
     };
   }
 
