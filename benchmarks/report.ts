@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -18,5 +19,8 @@ export function writeReport(
   const where = `${when}, ${describeMachine()}; ${describeDisk(folder)}; ${describeVersions()}.`;
   const text = `${where}\n\n\`${command}\`\n\n${content}`;
   console.log(text);
-  if (!dry) writeFileSync(path, replaceSection(readFileSync(path, 'utf8'), section, text));
+  if (dry) return;
+  writeFileSync(path, replaceSection(readFileSync(path, 'utf8'), section, text));
+  const prettier = join(import.meta.dirname, '../node_modules/prettier/bin/prettier.cjs');
+  execFileSync(process.execPath, [prettier, '--write', '--log-level', 'warn', path]);
 }

@@ -1,14 +1,14 @@
-import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Locator, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { systemClock } from '../device/clock.ts';
 import type { Act } from '../panel/act.ts';
 import { undoMs } from '../panel/act.ts';
 import type { Role } from '../panel/role.ts';
 import { describeWith } from './outside.ts';
-import { startChromium } from './panel-browser.ts';
 import { putChest } from './panel-exams.ts';
-import type { SamplePage, SamplePanel } from './panel-samples.ts';
-import { openSample, samplePages, startSamplePanel } from './panel-samples.ts';
+import type { SamplePage } from './panel-samples.ts';
+import { samplePages } from './panel-samples.ts';
+import { setUpPanel } from './panel-suite.ts';
 import { visit } from './panel-visitor.ts';
 
 /** Taps that the page itself has been given: what a person's finger would count. */
@@ -18,27 +18,11 @@ const countTaps = `window.taps = 0;
 const outcome = { examId: 'dx', outcomeId: 'dx-1' };
 
 describeWith(['chromium'], 'acting at the panel with a finger', () => {
-  let browser: Browser;
-  let samples: SamplePanel;
-
-  beforeAll(async () => {
-    browser = await startChromium();
-  });
-
-  afterAll(() => browser.close());
-
-  beforeEach(async () => {
-    samples = await startSamplePanel();
-  });
-
-  afterEach(async () => {
-    await Promise.all(browser.contexts().map((context) => context.close()));
-    await samples.close();
-  });
+  const suite = setUpPanel('test');
 
   async function open(path: string, as: Role, turnsClock = false): Promise<Page> {
     const page: SamplePage = { name: path, path, as };
-    const opened = await openSample(browser, samples, { page, hasTouch: true });
+    const opened = await suite.open({ page, hasTouch: true });
     if (turnsClock) {
       await opened.page.clock.install();
       await opened.page.reload();
@@ -49,7 +33,7 @@ describeWith(['chromium'], 'acting at the panel with a finger', () => {
   }
 
   const taps = (page: Page) => page.evaluate<number>('window.taps');
-  const acts = (): Act[] => samples.source.acts.map(({ act }) => act);
+  const acts = (): Act[] => suite.samples.source.acts.map(({ act }) => act);
   const kinds = () => acts().map(({ kind }) => kind);
 
   /** Waits until the source was told, and not of anything else. */
@@ -86,7 +70,7 @@ describeWith(['chromium'], 'acting at the panel with a finger', () => {
       await button(page.locator('.undo-bar'), 'retract').tap();
       await untilTold([said, { kind: 'retract', examId: 'dx', actId: '1' }]);
       expect(kinds()).not.toContain('withdraw');
-      const { outcome: still } = samples.source.list.find(({ id }) => id === 'dx')!;
+      const { outcome: still } = suite.samples.source.list.find(({ id }) => id === 'dx')!;
       expect(still).toMatchObject({ state: 'flagged', withdrawn: false });
     });
   });
@@ -121,7 +105,7 @@ describeWith(['chromium'], 'acting at the panel with a finger', () => {
     expect(await page.locator('[data-sheet=withdraw]').count()).toBe(0);
     const form = { outcomeId: 'dx-1', reason: 'false-flag', note: '' };
     const ask = async (role: Role) =>
-      (await (await visit(samples.panel, role)).post('/api/exams/dx/withdraw', form)).status;
+      (await (await visit(suite.samples.panel, role)).post('/api/exams/dx/withdraw', form)).status;
     expect(await ask('technologist')).toBe(403);
     expect(acts()).toEqual([]);
     expect(await ask('radiologist')).toBe(200);
@@ -140,7 +124,7 @@ describeWith(['chromium'], 'acting at the panel with a finger', () => {
       await untilTold([{ kind: 'pause', reason: 'wrong-results' }]);
       await page.locator('.pause-banner').waitFor();
       for (const sample of samplePages.filter(({ as }) => as)) {
-        const other = await openSample(browser, samples, { page: sample });
+        const other = await suite.open({ page: sample });
         expect(await other.page.locator('.pause-banner').isVisible(), sample.name).toBe(true);
         await other.context.close();
       }
@@ -153,10 +137,10 @@ describeWith(['chromium'], 'acting at the panel with a finger', () => {
   it('asks after half an hour whether the pause is still meant', async () => {
     const now = systemClock.now();
     const pause = { paused: true, since: now - 1_800_000, user: 'a', reason: 'other' } as const;
-    samples.source.putDevice({ pause: { ...pause, remindAt: now + 600_000 } });
+    suite.samples.source.putDevice({ pause: { ...pause, remindAt: now + 600_000 } });
     const page = await open('/', 'technologist');
     expect(await page.locator('.pause-banner.pause-due').count()).toBe(0);
-    samples.source.putDevice({ pause: { ...pause, remindAt: now } });
+    suite.samples.source.putDevice({ pause: { ...pause, remindAt: now } });
     await page.locator('.pause-banner.pause-due').waitFor();
   });
 
@@ -179,7 +163,7 @@ describeWith(['chromium'], 'acting at the panel with a finger', () => {
 
   it('would notice an act that was about an older result', async () => {
     const page = await open('/', 'technologist');
-    putChest(samples.source, {
+    putChest(suite.samples.source, {
       exam: { outcomeId: 'dx-2', version: 2, receivedAt: systemClock.now() },
     });
     await expect.poll(() => page.locator('[data-id=dx]').getAttribute('data-outcome')).toBe('dx-2');

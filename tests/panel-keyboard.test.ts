@@ -1,9 +1,8 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
 import { describeWith } from './outside.ts';
-import { startChromium } from './panel-browser.ts';
-import type { SamplePanel } from './panel-samples.ts';
-import { openSample, samplePages, startSamplePanel } from './panel-samples.ts';
+import { samplePages } from './panel-samples.ts';
+import { setUpPanel } from './panel-suite.ts';
 
 /** More steps than any page has stops for the keyboard. */
 const most = 120;
@@ -27,25 +26,9 @@ async function tabTo(page: Page, wanted: string): Promise<void> {
 }
 
 describeWith(['chromium'], 'the panel with nothing but a keyboard', () => {
-  let browser: Browser;
-  let samples: SamplePanel;
+  const suite = setUpPanel('test');
 
-  beforeAll(async () => {
-    browser = await startChromium();
-  });
-
-  afterAll(() => browser.close());
-
-  beforeEach(async () => {
-    samples = await startSamplePanel();
-  });
-
-  afterEach(async () => {
-    await Promise.all(browser.contexts().map((context) => context.close()));
-    await samples.close();
-  });
-
-  const openList = async () => (await openSample(browser, samples, { page: samplePages[0]! })).page;
+  const openList = async () => (await suite.open({ page: samplePages[0]! })).page;
 
   it('goes from the list to an exam, says that it was seen, and goes back', async () => {
     const page = await openList();
@@ -55,7 +38,7 @@ describeWith(['chromium'], 'the panel with nothing but a keyboard', () => {
     await tabTo(page, '[data-act=seen]');
     await page.keyboard.press('Enter');
     await expect
-      .poll(() => samples.source.acts.map(({ act }) => act))
+      .poll(() => suite.samples.source.acts.map(({ act }) => act))
       .toEqual([{ kind: 'seen', examId: 'dx', outcomeId: 'dx-1' }]);
     await tabTo(page, '.exam-page a.back');
     await page.keyboard.press('Enter');
@@ -77,13 +60,13 @@ describeWith(['chromium'], 'the panel with nothing but a keyboard', () => {
         await page.locator('dialog.sheet').waitFor({ state: 'detached' });
         expect(await page.evaluate(`document.activeElement.matches('${opener}')`)).toBe(true);
       }
-      expect(samples.source.acts).toEqual([]);
+      expect(suite.samples.source.acts).toEqual([]);
     },
   );
 
   it('pauses AI and sets it to work again', async () => {
     const list = { ...samplePages[0]!, as: 'administrator' } as const;
-    const { page } = await openSample(browser, samples, { page: list });
+    const { page } = await suite.open({ page: list });
     await tabTo(page, '[data-sheet=pause]');
     await page.keyboard.press('Enter');
     await tabTo(page, '[data-act=pause]');
@@ -91,12 +74,12 @@ describeWith(['chromium'], 'the panel with nothing but a keyboard', () => {
     await tabTo(page, '[data-act=resume]');
     await page.keyboard.press('Enter');
     await expect
-      .poll(() => samples.source.acts.map(({ act }) => act.kind))
+      .poll(() => suite.samples.source.acts.map(({ act }) => act.kind))
       .toEqual(['pause', 'resume']);
   });
 
   it.each(samplePages)('shows where it is on $name', async (page) => {
-    const opened = await openSample(browser, samples, { page });
+    const opened = await suite.open({ page });
     const stops = 'a[href], button, input:not([type=hidden]), select, textarea, summary';
     const last = `[...document.querySelectorAll('${stops}')].filter((each) => each.checkVisibility()).at(-1)`;
     await opened.page.evaluate(`${last}.dataset.last = 'yes'`);

@@ -1,37 +1,23 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { systemClock } from '../device/clock.ts';
 import { describeWith } from './outside.ts';
-import { startChromium, viewports } from './panel-browser.ts';
+import { viewports } from './panel-browser.ts';
 import { blinkingOf, cutOf, smallTargetsOf } from './panel-layout.ts';
 import { hostileExams, movedTo } from './panel-rows.ts';
-import type { SamplePanel } from './panel-samples.ts';
 import { openSample, samplePages, shownLanguages, startSamplePanel } from './panel-samples.ts';
+import { setUpPanel } from './panel-suite.ts';
 
 const list = samplePages[0]!;
 const sizes = Object.entries(viewports);
 
 describeWith(['chromium'], 'the panel on every screen', () => {
-  let browser: Browser;
-  let samples: SamplePanel;
-
-  beforeAll(async () => {
-    browser = await startChromium();
-    samples = await startSamplePanel();
-  });
-
-  afterAll(async () => {
-    await browser.close();
-    await samples.close();
-  });
-
-  afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
+  const suite = setUpPanel('suite');
 
   describe.each(shownLanguages)('%s', (language) => {
     it.each(samplePages)('fits, and can be hit with a finger, on $name', async (page) => {
       const mark = page.path.includes('?') ? '&' : '?';
       const spoken = { ...page, path: `${page.path}${mark}language=${language}` };
-      const opened = await openSample(browser, samples, { page: spoken });
+      const opened = await suite.open({ page: spoken });
       expect(await opened.page.locator('body').innerText(), 'a gap').not.toMatch(/\{\w+\}/);
       for (const [name, size] of sizes) {
         await opened.page.setViewportSize(size);
@@ -44,7 +30,7 @@ describeWith(['chromium'], 'the panel on every screen', () => {
   it('fits whatever an image may say', async () => {
     const hostile = await startSamplePanel();
     hostile.source.list = movedTo(systemClock.now(), hostileExams());
-    const { page } = await openSample(browser, hostile, { page: list });
+    const { page } = await openSample(suite.browser, hostile, { page: list });
     for (const [name, size] of sizes) {
       await page.setViewportSize(size);
       expect(await cutOf(page), name).toEqual([]);
@@ -53,7 +39,7 @@ describeWith(['chromium'], 'the panel on every screen', () => {
   });
 
   it('would notice what is cut and what is small', async () => {
-    const { page } = await openSample(browser, samples, { page: list, bypassCSP: true });
+    const { page } = await suite.open({ page: list, bypassCSP: true });
     await page.evaluate(`document.querySelector('main').append(
       document.createRange().createContextualFragment('<p style="width:90px;overflow:hidden;white-space:nowrap">' +
       'more than fits in it</p><button type="button" class="planted" style="min-height:0;height:40px">x</button>' +
@@ -66,7 +52,7 @@ describeWith(['chromium'], 'the panel on every screen', () => {
 
   it.each(samplePages)('moves nothing on $name where the system asks for calm', async (page) => {
     const calm = { page, reducedMotion: 'reduce' } as const;
-    expect(await blinkingOf((await openSample(browser, samples, calm)).page)).toEqual([]);
+    expect(await blinkingOf((await suite.open(calm)).page)).toEqual([]);
   });
 
   it.each([
@@ -76,7 +62,7 @@ describeWith(['chromium'], 'the panel on every screen', () => {
     const alarmed = await startSamplePanel();
     const conditions = [{ id: 'disk-refusing', priority: 'high', values: {} }] as const;
     alarmed.source.state = { ...alarmed.source.state, conditions: [...conditions] };
-    const { page } = await openSample(browser, alarmed, { page: list, reducedMotion });
+    const { page } = await openSample(suite.browser, alarmed, { page: list, reducedMotion });
     await page.locator('.notices').waitFor();
     const blinking = await blinkingOf(page);
     if (least === 0) expect(blinking).toEqual([]);

@@ -1,10 +1,9 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { describeWith } from './outside.ts';
-import { startChromium } from './panel-browser.ts';
 import { greenIn, heatmapIn, noneIn, textIn } from './panel-never-show.ts';
-import type { SamplePanel } from './panel-samples.ts';
 import { openSample, samplePages, startSamplePanel, themes } from './panel-samples.ts';
+import { setUpPanel } from './panel-suite.ts';
 
 const pageOf = (name: string) => samplePages.find((page) => page.name === name)!;
 
@@ -18,24 +17,11 @@ const greens = async (page: Page) =>
   (await page.evaluate<string[]>(colours)).map(greenIn).filter(Boolean);
 
 describeWith(['chromium'], 'what a screen never shows', () => {
-  let browser: Browser;
-  let samples: SamplePanel;
-
-  beforeAll(async () => {
-    browser = await startChromium();
-    samples = await startSamplePanel();
-  });
-
-  afterAll(async () => {
-    await browser.close();
-    await samples.close();
-  });
-
-  afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
+  const suite = setUpPanel('suite');
 
   describe('N1: no green on an outcome', () => {
     it.each(['list', 'exam-chest'])('is kept on %s in both themes', async (name) => {
-      const { page } = await openSample(browser, samples, { page: pageOf(name) });
+      const { page } = await suite.open({ page: pageOf(name) });
       for (const theme of themes) {
         await page.evaluate(`document.documentElement.dataset.theme = '${theme}'`);
         expect((await page.evaluate<string[]>(colours)).length).toBeGreaterThan(10);
@@ -44,14 +30,14 @@ describeWith(['chromium'], 'what a screen never shows', () => {
     });
 
     it('would notice a green mark', async () => {
-      const { page } = await openSample(browser, samples, { page: pageOf('list') });
+      const { page } = await suite.open({ page: pageOf('list') });
       await page.evaluate(`document.querySelector('.exam h2').style.color = '#3fae5a'`);
       expect(await greens(page)).toContain('rgb(63, 174, 90)');
     });
   });
 
   it('N3: no picture of where a model reacted is asked for before somebody holds its button', async () => {
-    const { page } = await openSample(browser, samples, { page: pageOf('exam-chest') });
+    const { page } = await suite.open({ page: pageOf('exam-chest') });
     const asked: string[] = [];
     page.on('request', (request) => asked.push(request.url()));
     await page.reload();
@@ -65,7 +51,7 @@ describeWith(['chromium'], 'what a screen never shows', () => {
 
   it('N7: no list that is not live counts none', async () => {
     const empty = await startSamplePanel('empty');
-    const { page } = await openSample(browser, empty, {
+    const { page } = await openSample(suite.browser, empty, {
       page: pageOf('list-look'),
       state: 'stale',
     });
@@ -78,7 +64,7 @@ describeWith(['chromium'], 'what a screen never shows', () => {
   it('N10: after a minute without a touch no name is readable, until the next touch', async () => {
     const names = textIn('Muster', 'P-1001');
     const fresh = await startSamplePanel();
-    const { page } = await openSample(browser, fresh, { page: pageOf('list') });
+    const { page } = await openSample(suite.browser, fresh, { page: pageOf('list') });
     await page.clock.install();
     await page.reload();
     await page.locator('.frame[data-link=live]').waitFor();

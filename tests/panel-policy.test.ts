@@ -1,12 +1,11 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { systemClock } from '../device/clock.ts';
 import { describeWith } from './outside.ts';
 import { putChest, putDetail } from './panel-exams.ts';
-import { startChromium, type Complaints, type Watched } from './panel-browser.ts';
+import { type Complaints, type Watched } from './panel-browser.ts';
 import { hostileExams, hostileTexts, movedTo } from './panel-rows.ts';
-import type { SamplePanel } from './panel-samples.ts';
 import { openSample, samplePages, startSamplePanel } from './panel-samples.ts';
+import { setUpPanel } from './panel-suite.ts';
 
 const list = samplePages[0]!;
 
@@ -26,30 +25,17 @@ async function complaintsOf({ page, complaints }: Watched): Promise<Complaints> 
 }
 
 describeWith(['chromium'], 'the panel keeps to itself', () => {
-  let browser: Browser;
-  let samples: SamplePanel;
-
-  beforeAll(async () => {
-    browser = await startChromium();
-    samples = await startSamplePanel();
-  });
-
-  afterAll(async () => {
-    await browser.close();
-    await samples.close();
-  });
-
-  afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
+  const suite = setUpPanel('suite');
 
   it.each(samplePages)('breaks no policy and asks no stranger on $name', async (page) => {
-    const { errors, ...others } = await complaintsOf(await openSample(browser, samples, { page }));
+    const { errors, ...others } = await complaintsOf(await suite.open({ page }));
     const missing = page.name === 'not-found' ? [expect.stringContaining('status of 404')] : [];
     expect({ ...others, errors }).toEqual({ ...none, errors: missing });
   });
 
   it('asks nobody else on a busy day', async () => {
     const busy = await startSamplePanel('busy');
-    const watched = await openSample(browser, busy, { page: list, state: 'busy' });
+    const watched = await openSample(suite.browser, busy, { page: list, state: 'busy' });
     expect(await complaintsOf(watched)).toEqual(none);
     await busy.close();
   });
@@ -58,7 +44,7 @@ describeWith(['chromium'], 'the panel keeps to itself', () => {
     const hostile = await startSamplePanel();
     const exams = movedTo(systemClock.now(), hostileExams());
     hostile.source.list = exams;
-    const watched = await openSample(browser, hostile, { page: list });
+    const watched = await openSample(suite.browser, hostile, { page: list });
     for (const exam of exams) hostile.source.put({ ...exam, version: 2, late: true });
     await expect.poll(() => watched.page.locator('.late-mark').count()).toBe(exams.length);
     expect(await complaintsOf(watched)).toEqual(none);
@@ -80,7 +66,7 @@ describeWith(['chromium'], 'the panel keeps to itself', () => {
         acts: [{ ...said, reason: 'artifact', note }],
       });
       const page = { name: 'exam', path: `/exams/${exam.id}`, as: 'radiologist' } as const;
-      const watched = await openSample(browser, hostile, { page });
+      const watched = await openSample(suite.browser, hostile, { page });
       expect(await complaintsOf(watched), note).toEqual(none);
       expect(await watched.page.locator(intruders).count(), note).toBe(0);
       await watched.context.close();
@@ -106,14 +92,14 @@ describeWith(['chromium'], 'the panel keeps to itself', () => {
       'connect-src',
     ],
   ])('would notice %s', async (_, script, directive) => {
-    const { page, complaints } = await openSample(browser, samples, { page: list });
+    const { page, complaints } = await suite.open({ page: list });
     await page.evaluate(`(() => { try { ${script} } catch {} })()`);
     await expect.poll(() => complaints.violations.join('\n')).toContain(directive);
   });
 
   it('would notice a request to another site that a policy let through', async () => {
     const opening = { page: list, bypassCSP: true };
-    const { page, complaints } = await openSample(browser, samples, opening);
+    const { page, complaints } = await suite.open(opening);
     await page.evaluate(`fetch('https://elsewhere.example/').catch(() => {})`);
     expect(complaints.strangers).toEqual(['https://elsewhere.example/']);
   });

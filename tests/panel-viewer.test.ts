@@ -1,12 +1,11 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import type { ImageView } from '../panel/exam-detail.ts';
 import { describeWith } from './outside.ts';
-import { startChromium } from './panel-browser.ts';
 import { putChest } from './panel-exams.ts';
 import { imageView, previewOf, spotPng } from './panel-pictures.ts';
-import type { SamplePanel } from './panel-samples.ts';
-import { openSample, samplePages, startSamplePanel } from './panel-samples.ts';
+import { samplePages } from './panel-samples.ts';
+import { setUpPanel } from './panel-suite.ts';
 
 const examPage = samplePages.find(({ name }) => name === 'exam-chest')!;
 
@@ -57,28 +56,12 @@ async function seen(page: Page): Promise<Seen> {
 }
 
 describeWith(['chromium'], 'the viewer', () => {
-  let browser: Browser;
-  let samples: SamplePanel;
-
-  beforeAll(async () => {
-    browser = await startChromium();
-  });
-
-  afterAll(() => browser.close());
-
-  beforeEach(async () => {
-    samples = await startSamplePanel();
-  });
-
-  afterEach(async () => {
-    await Promise.all(browser.contexts().map((context) => context.close()));
-    await samples.close();
-  });
+  const suite = setUpPanel('test');
 
   /** An exam of one image with one dot, in which a model has reacted to that dot. */
   async function open(change: Partial<ImageView>, painter: string): Promise<Page> {
     const image = imageView({ id: 'dx-1', rows: 300, columns: 400, etag: 'dot', ...change });
-    putChest(samples.source, {
+    putChest(suite.samples.source, {
       exam: { profile: 'research' },
       detail: { images: [image] },
     });
@@ -86,9 +69,9 @@ describeWith(['chromium'], 'the viewer', () => {
       Math.hypot((x - dot.x) * image.columns, (y - dot.y) * image.rows * image.aspect) < 20
         ? bright
         : ground;
-    samples.source.pictures.set('dx/dx-1', previewOf(image, subject));
-    samples.source.pictures.set('dx/dx-1/opacity', spotPng(256, dot, 0.2));
-    const { page } = await openSample(browser, samples, { page: examPage });
+    suite.samples.source.pictures.set('dx/dx-1', previewOf(image, subject));
+    suite.samples.source.pictures.set('dx/dx-1/opacity', spotPng(256, dot, 0.2));
+    const { page } = await suite.open({ page: examPage });
     if (painter === 'a graphics processor') {
       await page.addInitScript(passForGraphics);
       await page.reload();
