@@ -10,7 +10,7 @@ import { listDicomFiles } from './dicom-folder.ts';
 const form = /^(.+?)(?:@(train|validation|test)(?::(\d+)\/(\d+))?)?$/;
 
 /** Which of `shares` a patient is in, from 0: always the same, and one patient's images stay together. */
-function shareOf(patient: string, shares: number): number {
+export function shareOf(patient: string, shares: number): number {
   return createHash('sha256').update(`share:${patient}`).digest().readUInt32BE(0) % shares;
 }
 

@@ -31,6 +31,8 @@ Usage: scanside model pack --draft FOLDER --out FOLDER [OPTIONS]
   --measure IMAGES      yet others, on which the share of false stops is measured (default: those of the calibration)
                         IMAGES is a folder, or FOLDER@PART of a data set, or FOLDER@PART:K/N, a share of its patients
   --false-stops SHARE   how many of the calibration's images may be outside (default 0.02)
+  --beyond SHARE        how many images of the intended kind may lie beyond the line by which another population is told
+                        from them (default 0.1); drawn where every image is an exam of its own
   --help                this text
 
 Probabilities that golden.json does not give are those of the full-precision graphs.
@@ -50,6 +52,7 @@ const goldenDraftSchema = z.strictObject({
 export type GoldenDraft = z.infer<typeof goldenDraftSchema>;
 
 const draftFile = 'draft.json';
+const driftFile = 'drift.json';
 
 function readJson<T>(files: Files, path: string, schema: z.ZodType<T>): T {
   let json: unknown;
@@ -112,6 +115,7 @@ interface Options {
   calibration?: string | undefined;
   measure?: string | undefined;
   falseStops: number;
+  beyond: number;
 }
 
 const string = { type: 'string' } as const;
@@ -124,15 +128,19 @@ const packOptions = {
   calibration: string,
   measure: string,
   'false-stops': string,
+  beyond: string,
   help: flag,
 } as const;
+
+function readShare(option: string, text: string): number {
+  const share = Number(text);
+  if (share > 0 && share < 0.5) return share;
+  throw new UsageError(`--${option} must be a share between 0 and 0.5`);
+}
 
 function readRequest(args: string[]): Options {
   const values = readOptions(args, packOptions);
   const { replace = false, reference, calibration, measure } = values;
-  const falseStops = Number(values['false-stops'] ?? '0.02');
-  if (!(falseStops > 0 && falseStops < 0.5))
-    throw new UsageError('--false-stops must be a share between 0 and 0.5');
   if (Boolean(reference) !== Boolean(calibration))
     throw new UsageError('--reference and --calibration come together');
   return {
@@ -142,7 +150,8 @@ function readRequest(args: string[]): Options {
     reference,
     calibration,
     measure,
-    falseStops,
+    falseStops: readShare('false-stops', values['false-stops'] ?? '0.02'),
+    beyond: readShare('beyond', values.beyond ?? '0.1'),
   };
 }
 
@@ -150,7 +159,7 @@ function readRequest(args: string[]): Options {
 async function addReference(
   files: Files,
   bundle: Bundle,
-  { reference, calibration, measure, falseStops }: Options,
+  { reference, calibration, measure, falseStops, beyond }: Options,
 ): Promise<Manifest> {
   const { manifest, folder } = bundle;
   if (!manifest.domain || !reference || !calibration) return manifest;
@@ -163,11 +172,17 @@ async function addReference(
       calibration,
       measure: measure ?? calibration,
       falseStops,
+      beyond,
     },
   );
   await ensemble.release();
   files.replace(join(folder, manifest.domain.file), writeReference(learnt.reference));
-  return { ...manifest, domain: { ...manifest.domain, falseStops: learnt.falseStops } };
+  if (learnt.drift) files.replace(join(folder, driftFile), indentedJson(learnt.drift));
+  return {
+    ...manifest,
+    domain: { ...manifest.domain, ...learnt.domain },
+    ...(learnt.drift && { drift: { file: driftFile } }),
+  };
 }
 
 async function pack(files: Files, options: Options, io: Io): Promise<number> {
@@ -193,6 +208,8 @@ async function pack(files: Files, options: Options, io: Io): Promise<number> {
     io.out(
       `  stops ${whole.domain.falseStops.count} of ${whole.domain.falseStops.of} images of the intended kind`,
     );
+  if (whole.domain?.population)
+    io.out(`  ${whole.domain.population.count} of them are stopped or beyond the line`);
   return 0;
 }
 

@@ -112,6 +112,11 @@ const rules: ManifestRule[] = [
     keeps: ({ domain, files }) => domain === undefined || domain.file in files,
   },
   {
+    name: 'drift-listed',
+    must: 'the reference of the drift must be listed in files',
+    keeps: ({ drift, files }) => drift === undefined || drift.file in files,
+  },
+  {
     name: 'performance-interval',
     must: 'every interval must follow from its counts (95 %, Wilson)',
     keeps: ({ findings }) => findings.every(hasHonestIntervals),

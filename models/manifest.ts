@@ -94,6 +94,8 @@ const aggregation = z.discriminatedUnion('by', [
   z.strictObject({ by: z.literal('noisy-or') }),
 ]);
 
+const measuredShare = z.strictObject({ count: z.int().nonnegative(), of: z.int().positive() });
+
 /** Against what the model was not validated for: Mahalanobis distances to the reference, each divided by its limit. */
 const domain = z.strictObject({
   /** File of the reference: means and covariance of thumbnail, histogram and embedding. */
@@ -104,7 +106,12 @@ const domain = z.strictObject({
    */
   tolerated: z.number().min(0).lt(1),
   /** How often an image of the intended kind is stopped, measured on images that the reference has not seen. */
-  falseStops: z.strictObject({ count: z.int().nonnegative(), of: z.int().positive() }),
+  falseStops: measuredShare,
+  /**
+   * By what another population is told from exams of the intended kind: how many of these are outside, or lie beyond the
+   * line of the reference. Measured on the same images; there exactly where the reference has a line.
+   */
+  population: measuredShare.optional(),
 });
 
 /** What a model bundle says of itself. Unknown keys are refused everywhere. */
@@ -128,6 +135,8 @@ export const manifestSchema = z.strictObject({
   findings: z.array(findingSchema).min(1).max(32),
   aggregation,
   domain: domain.optional(),
+  /** File of what was counted on exams of the intended kind, which drift is held against. */
+  drift: z.strictObject({ file: fileName }).optional(),
   /** Largest standard deviation of the members' probabilities at which the absence of a flag is still said. */
   largestSpread: z.number().gt(0).lt(1).optional(),
   explanation: z.strictObject({

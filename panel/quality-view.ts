@@ -94,8 +94,8 @@ export interface ReadingExam {
   patientId: string;
   modality: string;
   receivedAt: number;
-  /** What it is to be read for: id, and the panel's name of it. */
-  findings: { id: string; label: string }[];
+  /** What it is to be read for: id, the panel's name of it, and whether the answer decides between readers who are even. */
+  findings: { id: string; label: string; decides: boolean }[];
 }
 
 export interface AuditExam {

@@ -20,14 +20,14 @@ describe('a drift reference', () => {
   it.each([
     ['no object', null, /object/],
     ['another schema', { ...good, schema: 2 }, /schema/],
-    ['too few exams', { ...good, exams: 199 }, /exams/],
+    ['too few exams', { ...good, exams: 99 }, /exams/],
     ['more flags than exams', { ...good, flagged: 201 }, /201 of 200 exams are flagged/],
     [
       'an unknown signal',
       { ...good, signals: { ...good.signals, age: [200] } },
       /"age" is unknown/,
     ],
-    ['a missing signal', { ...good, signals: {} }, /"score.nodule" is missing/],
+    ['no signal', { ...good, signals: {} }, /counts no signal/],
     [
       'a missing bin',
       { ...good, signals: { ...good.signals, kvp: [200] } },

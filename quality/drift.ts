@@ -40,27 +40,28 @@ export interface DriftWatch {
   reference: ExamBlock;
   /** Of each signal, the group of every bin. */
   groups: Record<string, number[]>;
-  /** The odds of a flag doubled, and halved. */
-  rate: { up: LimitedChart; down: LimitedChart };
+  /** The odds of a flag doubled, and halved; undefined where these are not watched. */
+  rate: { up: LimitedChart; down: LimitedChart } | undefined;
 }
 
 /** Rates beyond are watched as these: no exam count of a year would tell them apart. */
 const [rarest, commonest] = [0.01, 0.99];
 
-/** Makes a watch from what was counted on exams of the intended kind, which the bundle brings. */
+/** Makes a watch from what was counted on exams of the intended kind; only the signals counted there are judged. */
 export function makeDriftWatch(signals: Signals, reference: ExamBlock): DriftWatch {
+  const { low, high } = wilson({ successes: reference.flagged, trials: reference.exams });
+  const rate = { up: rateChart(high, 2), down: rateChart(low, 1 / 2) };
+  return { ...makeSignalWatch(signals, reference), rate };
+}
+
+/** The same without the rate of flags, whose charts are dear to make. */
+export function makeSignalWatch(signals: Signals, reference: ExamBlock): DriftWatch {
   const groups = Object.entries(reference.signals).map(([name, counts]) => [
     name,
     // Names have no neighbours to be put together with.
     signals[name]?.bins.kind === 'name' ? [...counts.keys()] : groupBins(counts, indexGroups),
   ]);
-  const { low, high } = wilson({ successes: reference.flagged, trials: reference.exams });
-  return {
-    signals,
-    reference,
-    groups: Object.fromEntries(groups),
-    rate: { up: rateChart(high, 2), down: rateChart(low, 1 / 2) },
-  };
+  return { signals, reference, groups: Object.fromEntries(groups), rate: undefined };
 }
 
 /**
@@ -94,8 +95,8 @@ export function observeExam(watch: DriftWatch, state: DriftState, exam: CountedE
   return {
     open: isFull ? emptyBlock(watch.signals) : open,
     full: isFull ? [...state.full, open].slice(-windowBlocks) : state.full,
-    up: advanceLimited(watch.rate.up, state.up, exam.flagged),
-    down: advanceLimited(watch.rate.down, state.down, exam.flagged),
+    up: watch.rate ? advanceLimited(watch.rate.up, state.up, exam.flagged) : 0,
+    down: watch.rate ? advanceLimited(watch.rate.down, state.down, exam.flagged) : 0,
   };
 }
 
@@ -142,11 +143,13 @@ function levelOf(excess: number, p: number): DriftLevel {
 
 const levels: readonly DriftVerdict['level'][] = ['unknown', 'quiet', 'watch', 'alarm'];
 
-function worst(all: readonly DriftVerdict['level'][]): DriftVerdict['level'] {
+/** The worst of several; `unknown` where there is none. */
+export function worstLevel(all: readonly DriftVerdict['level'][]): DriftVerdict['level'] {
   return levels[Math.max(0, ...all.map((level) => levels.indexOf(level)))] ?? 'unknown';
 }
 
 function judgeRate({ rate }: DriftWatch, { up, down }: DriftState): DriftVerdict['flagRate'] {
+  if (!rate) return undefined;
   if (up >= rate.up.limit) return 'risen';
   return down >= rate.down.limit ? 'fallen' : undefined;
 }
@@ -157,11 +160,11 @@ export function judgeDrift(watch: DriftWatch, state: DriftState): DriftVerdict {
   const isWhole = state.full.length === windowBlocks;
   const window = isWhole ? state.full.reduce(addBlocks) : undefined;
   const signals = window
-    ? Object.keys(watch.signals).map((signal) => judgeSignal(watch, window, signal))
+    ? Object.keys(watch.reference.signals).map((signal) => judgeSignal(watch, window, signal))
     : [];
   const all = [...signals.map(({ level }) => level), ...(flagRate ? (['alarm'] as const) : [])];
   return {
-    level: worst(all),
+    level: worstLevel(all),
     exams: window?.exams ?? state.full.length * blockExams + state.open.exams,
     signals,
     flagRate,

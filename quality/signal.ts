@@ -23,6 +23,12 @@ const domainSignals = Object.fromEntries(
   ]),
 );
 
+/** Of an exam beyond the line by which another population is told, more than 1. */
+export const populationSignal = 'domain.population';
+
+/** Six bins on either side of the line. */
+const populationBins = number(-2, 4, 12);
+
 /** Of the image as it goes into the network, on the range of the preprocessing from 0 to 1. */
 const imageSignals = {
   'image.mean': { means: 'mean grey value of the input', bins: number(0, 1, 32) },
@@ -55,9 +61,18 @@ export function signalsOf(findings: readonly string[]): Record<string, Signal> {
   return {
     ...Object.fromEntries(scores),
     ...domainSignals,
+    [populationSignal]: {
+      means: 'distance from the reference: thumbnail and embedding',
+      bins: populationBins,
+    },
     ...imageSignals,
     ...acquisitionSignals,
   };
+}
+
+/** Whether a signal tells how the image was taken, not what it looks like. */
+export function isAcquisition(signal: string): boolean {
+  return Object.hasOwn(acquisitionSignals, signal);
 }
 
 export function isScore(signal: string): boolean {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../models/phantom/random.ts';
+import { type Random, seededRandom } from '../models/phantom/random.ts';
 import { makeDomainWatch } from './domain-watch.ts';
-import type { DriftWatch } from './drift.ts';
+import { type DriftWatch, makeSignalWatch } from './drift.ts';
+import { countExams } from './exam-block.ts';
 import { signalsOf } from './signal.ts';
 import {
   baselineExams,
@@ -15,32 +16,39 @@ import {
 } from './stream-watch.ts';
 
 const seed = 5;
+const signals = signalsOf(['nodule']);
 const rules: StreamRules = {
-  signals: signalsOf(['nodule']),
+  signals,
   domain: makeDomainWatch({ successes: 3, trials: 300 }),
 };
 
 /** A scanner whose exams are drawn at random; `change` makes other ones of them. */
 class Scanner {
   state: StreamState = startStream(rules);
-  readonly #random = seededRandom(seed, 'scanner');
+  readonly #rules: StreamRules;
+  readonly #random: Random;
   #watch: DriftWatch | undefined;
+
+  constructor(stream = 'scanner', used = rules) {
+    this.#random = seededRandom(seed, stream);
+    this.#rules = used;
+  }
 
   /** Sends up to `count` exams; says after how many the stream first raised an alarm. */
   send(count: number, change: (exam: StreamExam) => StreamExam = (exam) => exam) {
     for (let sent = 1; sent <= count; sent++) {
-      this.#watch ??= watchOf(rules, this.state);
-      this.state = observeStream(rules, this.#watch, this.state, change(this.#exam()));
+      this.#watch ??= watchOf(this.#rules, this.state);
+      this.state = observeStream(this.#rules, this.#watch, this.state, change(this.draw()));
       if (this.verdict.level === 'alarm') return sent;
     }
     return undefined;
   }
 
   get verdict() {
-    return judgeStream(rules, this.#watch, this.state);
+    return judgeStream(this.#rules, this.#watch, this.state);
   }
 
-  #exam(): StreamExam {
+  draw(): StreamExam {
     const mean = 0.4 + this.#random.uniform(0, 0.1) + this.#random.uniform(0, 0.1);
     const kvp = 90 + 10 * Math.floor(this.#random.uniform(0, 5));
     const score = this.#random.uniform(0, 1);
@@ -82,6 +90,14 @@ describe(`a scanner, seed ${seed}`, () => {
     expect(scanner.verdict.otherPopulation).toBe(false);
   });
 
+  it('counts an exam beyond the line for another population, though it has an answer', () => {
+    const scanner = new Scanner();
+    scanner.send(10);
+    const beyond = shifted('domain.population', () => 1.2);
+    expect(scanner.send(20, beyond)).toBeLessThanOrEqual(12);
+    expect(scanner.verdict).toMatchObject({ level: 'alarm', otherPopulation: true });
+  });
+
   it('alarms at another population before it has a reference', () => {
     const scanner = new Scanner();
     scanner.send(10);
@@ -90,5 +106,40 @@ describe(`a scanner, seed ${seed}`, () => {
     // It stays until somebody begins it anew.
     scanner.send(1);
     expect(scanner.verdict.otherPopulation).toBe(true);
+  });
+});
+
+describe(`a scanner beside the reference of its bundle, seed ${seed}`, () => {
+  const scanner = new Scanner('reference');
+  const reference = countExams(
+    signals,
+    Array.from({ length: 500 }, () => scanner.draw()).filter((exam) => !exam.outside),
+  );
+  const only = (name: string) => ({
+    ...reference,
+    signals: { [name]: reference.signals[name]! },
+  });
+  const beside = (block: typeof reference) =>
+    new Scanner('scanner', { ...rules, bundle: makeSignalWatch(signals, block) });
+
+  it('is held against it before its own exams are a reference', () => {
+    const own = beside(only('image.mean'));
+    expect(own.send(baselineExams)).toBeUndefined();
+    expect(own.verdict).toMatchObject({ level: 'quiet', bundle: { level: 'quiet' } });
+    const darker = beside(only('image.mean'));
+    const gamma = shifted('image.mean', (mean) => mean ** 1.5);
+    expect(darker.send(300, gamma)).toBe(200);
+    expect(darker.verdict).toMatchObject({ level: 'alarm', drift: undefined });
+  });
+
+  it('is only watched where its probabilities are others: how common a finding is, is its own', () => {
+    const rarer = beside(only('score.nodule'));
+    expect(
+      rarer.send(
+        300,
+        shifted('score.nodule', (score) => score ** 3),
+      ),
+    ).toBeUndefined();
+    expect(rarer.verdict).toMatchObject({ level: 'watch', otherPopulation: false });
   });
 });

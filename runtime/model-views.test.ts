@@ -21,7 +21,7 @@ test('a model says what it is for, what it is not for and what was measured', ()
     notFor: bundle.manifest.labelling.contraindications,
     limits: bundle.manifest.labelling.limitations,
     findings: [{ sensitivity: { count: 75, of: 83 }, specificity: { count: 64, of: 86 } }],
-    leftOut: { count: 0, of: 169 },
+    leftOut: { count: 5, of: 169 },
   });
   expect(view.scope).toEqual([
     { id: 'modality', value: 'DX, CR' },

@@ -98,6 +98,6 @@ export function sampleReading(now: number): ReadingExam {
     patientId: 'P-1001',
     modality: 'DX',
     receivedAt: now - 2 * day,
-    findings: [{ id: 'pneumothorax', label: 'suspected pneumothorax' }],
+    findings: [{ id: 'pneumothorax', label: 'suspected pneumothorax', decides: false }],
   };
 }

@@ -37,7 +37,7 @@ function featuresOf(pixels: Float32Array): Features {
 
 const fitted = drawPictures(100_000, 200).map(({ pixels }) => featuresOf(pixels));
 const calibration = drawPictures(200_000, 200).map(({ pixels }) => featuresOf(pixels));
-const reference = fitReference(fitted, calibration, range, 0.05);
+const reference = fitReference(fitted, calibration, range, { falseStops: 0.05 });
 
 /** A picture as the appliance counts it. Tube voltage and score are the exam's own and follow from its seed. */
 export function countPicture({ seed, pixels }: Picture, change: Change, kvp = 0): CountedExam {

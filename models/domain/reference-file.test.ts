@@ -15,7 +15,10 @@ function drawFeatures(seed: number, count: number): Features[] {
 }
 
 const range = { low: -2, high: 2 };
-const reference = fitReference(drawFeatures(1, 200), drawFeatures(2, 100), range, 0.05);
+const reference = fitReference(drawFeatures(1, 200), drawFeatures(2, 100), range, {
+  falseStops: 0.05,
+  beyond: 0.1,
+});
 const file = Buffer.from(writeReference(reference));
 /** Letters, then the length of the header. */
 const headAt = 7 + 4;

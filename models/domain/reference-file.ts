@@ -29,11 +29,12 @@ const header = z.strictObject({
     joint: finite.positive(),
     orientation: finite.positive(),
   }),
+  line: finite.positive().optional(),
 });
 
 type Header = z.infer<typeof header>;
 
-export function writeReference({ range, measures, limits }: Reference): Uint8Array {
+export function writeReference({ range, measures, limits, line }: Reference): Uint8Array {
   const measureOf = (name: FeatureName) => {
     const { gaussian, mean, deviation } = measures[name];
     return { dimensions: gaussian.mean.length, mean, deviation };
@@ -44,6 +45,7 @@ export function writeReference({ range, measures, limits }: Reference): Uint8Arr
     histogram: measureOf('histogram'),
     embedding: measureOf('embedding'),
     limits,
+    line,
   });
   const json = Buffer.from(JSON.stringify(head));
   const length = Buffer.alloc(4);
@@ -99,5 +101,6 @@ export function readReference(file: Uint8Array): Reference {
     embedding: measure('embedding'),
   };
   if (at !== bytes.length) throw refuse('nothing may follow the values');
-  return { range: head.range, measures, limits: head.limits };
+  const { range, limits, line } = head;
+  return { range, measures, limits, ...(line !== undefined && { line }) };
 }

@@ -18,6 +18,8 @@ export interface ExamToRead {
   findings: string[];
   /** How likely it was to be drawn for each of these. */
   probabilities: number[];
+  /** Whether all who had to have read it for each of these and are even: one more reader decides. */
+  decides: boolean[];
 }
 
 /** The readings of drawn exams, and who has to read what. */
@@ -46,18 +48,22 @@ export class ReadingStore {
   }
 
   /**
-   * Drawn exams that are still on this device, that fewer than `readers` people have read, and this one not. Their order
-   * is that of their names: it follows neither time nor answer.
+   * Drawn exams that are still on this device, that fewer than `readers` people have read, or as many who are even and
+   * whom nobody has decided between; and that this one has not read. Their order is that of their names: it follows
+   * neither time nor answer.
    */
   toRead(reader: string, readers: number, limit: number): ExamToRead[] {
     const rows = this.#database
       .prepare(
         `SELECT audit_draw.exam, exam.study_uid AS studyUid, exam.modality, audit_draw.finding,
-           max(audit_draw.probability) AS probability
+           max(audit_draw.probability) AS probability, ifnull(said.readings, 0) >= @readers AS decides
          FROM audit_draw JOIN exam USING (exam, model, finding)
+           LEFT JOIN (SELECT exam, finding, count(*) AS readings, sum(label) AS positive
+                      FROM reading GROUP BY exam, finding) AS said USING (exam, finding)
          WHERE exam.study_uid <> ''
-           AND (SELECT count(*) FROM reading AS said
-                WHERE said.exam = audit_draw.exam AND said.finding = audit_draw.finding) < @readers
+           AND (ifnull(said.readings, 0) < @readers OR 2 * said.positive = said.readings
+                AND NOT EXISTS (SELECT 1 FROM truth WHERE truth.exam = audit_draw.exam
+                  AND truth.finding = audit_draw.finding AND truth.source = 'adjudication'))
            AND NOT EXISTS (SELECT 1 FROM reading AS own WHERE own.exam = audit_draw.exam
                 AND own.finding = audit_draw.finding AND own.reader = @reader)
          GROUP BY audit_draw.exam, audit_draw.finding ORDER BY audit_draw.exam, audit_draw.finding`,
@@ -65,6 +71,7 @@ export class ReadingStore {
       .all({ reader, readers }) as (Pick<ExamToRead, 'exam' | 'studyUid' | 'modality'> & {
       finding: string;
       probability: number;
+      decides: 0 | 1;
     })[];
     const exams = Map.groupBy(rows, ({ exam }) => exam);
     return [...exams.values()].slice(0, limit).map((own) => ({
@@ -73,6 +80,7 @@ export class ReadingStore {
       modality: own[0]!.modality,
       findings: own.map(({ finding }) => finding),
       probabilities: own.map(({ probability }) => probability),
+      decides: own.map(({ decides }) => decides === 1),
     }));
   }
 }
@@ -81,8 +89,8 @@ export class ReadingStore {
 export function truthOfReading(
   { exam, finding, label, reader, at }: BlindReading,
   probability: number,
+  source: 'blinded-reading' | 'adjudication' = 'blinded-reading',
 ): StoredTruth {
-  const source = 'blinded-reading';
   const selection = 'by-answer';
   return { exam, finding, label, source, selection, probability, reader, knownAt: at, batch: '' };
 }

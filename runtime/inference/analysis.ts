@@ -27,11 +27,17 @@ function readDomain(bundle: Bundle, files: Files): Reference | undefined {
   if (!domain) return undefined;
   const reference = readReference(readBundleFile(bundle, domain.file, files));
   const looksAt = reference.measures.embedding.gaussian.mean.length > 0;
-  if (looksAt === (network.outputs.embedding !== undefined)) return reference;
-  throw new ScansideError(
-    'BUNDLE_INVALID',
-    'rule domain-embedding: the reference must hold an embedding exactly where the network gives one',
-  );
+  if (looksAt !== (network.outputs.embedding !== undefined))
+    throw new ScansideError(
+      'BUNDLE_INVALID',
+      'rule domain-embedding: the reference must hold an embedding exactly where the network gives one',
+    );
+  if ((reference.line === undefined) !== (domain.population === undefined))
+    throw new ScansideError(
+      'BUNDLE_INVALID',
+      'rule domain-population: the manifest must say how many exams lie beyond the line exactly where the reference has one',
+    );
+  return reference;
 }
 
 /**

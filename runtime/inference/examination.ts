@@ -2,6 +2,7 @@ import {
   domainScores,
   type DomainScores,
   isOutside,
+  populationScore,
   type Reference,
 } from '../../models/domain/reference.ts';
 import { extractFeatures } from '../../models/domain/features.ts';
@@ -41,22 +42,33 @@ function middlePlane({ network: { input } }: Manifest, values: Float32Array): Fl
   return values.subarray(start, start + size);
 }
 
+/** How an input lies in the domain of the model. */
+interface DomainVerdict {
+  scores: DomainScores;
+  /** Undefined where the reference has no line for it. */
+  population: number | undefined;
+}
+
 function judgeDomain(
   { manifest, reference }: Examiner,
   plane: Float32Array,
   { embedding }: EnsembleOutput,
-): DomainScores | undefined {
+): DomainVerdict | undefined {
   if (!reference) return undefined;
   const { rows, columns } = manifest.network.input;
   const input = { rows, columns, values: plane, embedding };
-  return domainScores(reference, extractFeatures(input, reference.range));
+  const features = extractFeatures(input, reference.range);
+  return {
+    scores: domainScores(reference, features),
+    population: populationScore(reference, features),
+  };
 }
 
 /** Mean and spread of the grey values on the range of the reference, and the distances; what is no number is left out. */
 function describeSignals(
   { reference }: Examiner,
   plane: Float32Array,
-  domain: DomainScores | undefined,
+  domain: DomainVerdict | undefined,
 ): Record<string, number> | undefined {
   if (!reference || !domain) return undefined;
   const { low, high } = reference.range;
@@ -69,13 +81,20 @@ function describeSignals(
   }
   const mean = sum / plane.length;
   const deviation = Math.sqrt(Math.max(0, squares / plane.length - mean * mean));
-  const distances = Object.entries(domain).map(([name, score]) => [`domain.${name}`, score]);
-  const all: [string, number][] = [
-    ...(distances as [string, number][]),
+  const distances = Object.entries(domain.scores).map(([name, score]): [string, number] => [
+    `domain.${name}`,
+    score,
+  ]);
+  const all: [string, number | undefined][] = [
+    ...distances,
+    ['domain.population', domain.population],
     ['image.mean', mean],
     ['image.deviation', deviation],
   ];
-  return Object.fromEntries(all.filter(([, value]) => Number.isFinite(value)));
+  return Object.fromEntries(all.filter(([, value]) => Number.isFinite(value))) as Record<
+    string,
+    number
+  >;
 }
 
 /** Runs preprocessed inputs through all members. Throws MODEL_FAULT. */
@@ -92,7 +111,7 @@ export async function examine(
       logits: output.logits,
       maps: mapFindings(examiner.manifest, output.cam),
       mask: output.mask,
-      domain,
+      domain: domain?.scores,
       embedding: output.embedding,
       signals: describeSignals(examiner, plane, domain),
     };

@@ -70,7 +70,9 @@ it('lists drawn exams by their numbers and tells nothing of what AI said', () =>
     'receivedAt',
     'findings',
   ]);
-  expect(listed[0]?.findings).toEqual([{ id: 'nodule', label: 'suspected nodule' }]);
+  expect(listed[0]?.findings).toEqual([
+    { id: 'nodule', label: 'suspected nodule', decides: false },
+  ]);
   const flagged = new Set([exam(0), exam(1)]);
   const order = listed.map(({ id }) => flagged.has(id));
   expect(order).not.toEqual([true, true, false, false]);
@@ -80,7 +82,7 @@ it('asks two readers, each once, and shows none what the other said', () => {
   read('one', exam(0), 'present');
   expect(list('one').map(({ id }) => id)).not.toContain(exam(0));
   expect(list('two')).toHaveLength(4);
-  read('two', exam(0), 'absent');
+  read('two', exam(0), 'probably-present');
   expect(list('three').map(({ id }) => id)).not.toContain(exam(0));
   expect(() => read('three', exam(0), 'absent')).toThrow('does not wait for this reader');
   expect(() => read('one', exam(0), 'absent')).toThrow('does not wait for this reader');
@@ -100,6 +102,26 @@ it('is one source of the reference standard, undecided where readers are even', 
   const [first] = said();
   store.reference.put([{ ...first!, source: 'adjudication', reader: 'three', label: 1 }]);
   expect(settleTruth(said())).toMatchObject({ label: 1, source: 'adjudication' });
+});
+
+it('asks a third reader to decide where two are even, and keeps that apart from what they said', () => {
+  read('one', exam(2), 'probably-absent');
+  read('two', exam(2), 'present');
+  const asked = (reader: string) => list(reader).find(({ id }) => id === exam(2))?.findings;
+  expect(asked('one')).toBeUndefined();
+  expect(asked('two')).toBeUndefined();
+  expect(asked('three')).toMatchObject([{ decides: true }]);
+  read('three', exam(2), 'absent');
+  const said = store.reference.ofFinding('nodule').get(exam(2)) ?? [];
+  expect(settleTruth(said)).toMatchObject({
+    label: 0,
+    source: 'adjudication',
+    selection: 'by-answer',
+    probability: 0.25,
+  });
+  expect(store.readings.ofFinding('nodule').map(({ reader }) => reader)).toEqual(['one', 'two']);
+  expect(asked('four')).toBeUndefined();
+  expect(() => read('three', exam(2), 'present')).toThrow('does not wait for this reader');
 });
 
 it('tells in the report how far readers agree, with the model as one of them', () => {

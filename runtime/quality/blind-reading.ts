@@ -38,7 +38,7 @@ export function listReadings(
     bundles.flatMap(({ manifest }) => manifest.findings.map(({ id, label }) => [id, label])),
   );
   const open = store.readings.toRead(reader, readers, mostListed);
-  return open.flatMap(({ exam: id, studyUid, modality, findings }) => {
+  return open.flatMap(({ exam: id, studyUid, modality, findings, decides }) => {
     const study = studies.study(studyUid);
     if (!study) return [];
     const { accessionNumber, patientId } = study.identity;
@@ -49,26 +49,35 @@ export function listReadings(
         patientId,
         modality,
         receivedAt: study.firstReceivedAt,
-        findings: findings.map((finding) => ({
+        findings: findings.map((finding, at) => ({
           id: finding,
           label: labels.get(finding) ?? finding,
+          decides: decides[at] ?? false,
         })),
       },
     ];
   });
 }
 
-/** Keeps a reading, and with it a part of the reference standard. Throws ACT_REFUSED for what was not asked. */
+/**
+ * Keeps a reading, and with it a part of the reference standard. What decides between readers is no reading of the study:
+ * how far readers agree is told of them before. Throws ACT_REFUSED for what was not asked.
+ */
 export function keepReading(
   store: QualityStore,
   { reader, readers, at }: Reader & { at: number },
   { exam, finding, answer }: SaidReading,
 ): void {
   const asked = store.readings.toRead(reader, readers, all).find((each) => each.exam === exam);
-  const probability = asked?.probabilities[asked.findings.indexOf(finding)];
-  if (probability === undefined)
+  const position = asked?.findings.indexOf(finding) ?? -1;
+  const probability = asked?.probabilities[position];
+  if (!asked || probability === undefined)
     throw new ScansideError('ACT_REFUSED', 'this exam does not wait for this reader');
   const reading: BlindReading = { exam, finding, reader, at, ...meanings[answer] };
+  if (asked.decides[position]) {
+    store.reference.put([truthOfReading(reading, probability, 'adjudication')]);
+    return;
+  }
   store.database.transaction(() => {
     store.readings.put(reading);
     store.reference.put([truthOfReading(reading, probability)]);

@@ -1,5 +1,5 @@
 import type { Bundle } from '../../models/bundle.ts';
-import type { Conclusion, InstanceResult } from '../../models/outcome.ts';
+import type { Conclusion, InstanceResult, Seen } from '../../models/outcome.ts';
 import type { ExamNames } from '../../quality/exam-name.ts';
 import type { Answer } from '../../quality/judged-exam.ts';
 import type { Observation } from '../../quality/signal.ts';
@@ -62,12 +62,12 @@ export function recordsOf(
 /** The exam as the watch over the model's input counts it; undefined where it says nothing of that. */
 export function streamExamOf({ result, instances, answers }: Observed): StreamExam | undefined {
   const { conclusion } = result;
-  if (conclusion.state === 'not-analysed')
-    return conclusion.reason === 'outside-validated-domain' ? { outside: true } : undefined;
-  const scores = conclusion.findings.map(({ finding, probability }) => [
-    `score.${finding}`,
-    probability,
-  ]);
+  const seen = seenOf(conclusion);
+  if (!seen)
+    return conclusion.state === 'not-analysed' && conclusion.reason === 'outside-validated-domain'
+      ? { outside: true }
+      : undefined;
+  const scores = seen.findings.map(({ finding, probability }) => [`score.${finding}`, probability]);
   return {
     outside: false,
     flagged: flaggedFindings(conclusion).length > 0,
@@ -77,6 +77,11 @@ export function streamExamOf({ result, instances, answers }: Observed): StreamEx
       ...meanSignals(instances, answers),
     },
   };
+}
+
+/** What was seen of every image; an exam of which the model is not certain enough looks like something, too. */
+function seenOf(conclusion: Conclusion): Seen | undefined {
+  return conclusion.state === 'not-analysed' ? conclusion.seen : conclusion;
 }
 
 /** What the images look like, each signal as the mean of those that have it. */

@@ -1,15 +1,18 @@
 import type { Clock } from '../../device/clock.ts';
 import { ScansideError } from '../../device/errors.ts';
+import type { Files } from '../../device/files.ts';
 import type { Bundle } from '../../models/bundle.ts';
 import { type FallbackEvent, type FallbackState, nextFallback } from '../../quality/fallback.ts';
 import { beginTrust, type Cause, type Move, moveTrust, type Trust } from '../../quality/trust.ts';
 import type { ApplianceOptions } from '../appliance.ts';
 import type { BundleSwitch } from './bundle-switch.ts';
+import { readBundleReference } from './bundle-reference.ts';
 import { ModelWatch } from './model-watch.ts';
 import type { QualityStore } from './quality-store.ts';
 
 export interface ModelTrustParts {
   clock: Clock;
+  files: Files;
   log: ApplianceOptions['log'];
   store: QualityStore;
   /** What runs; changed in place when it is exchanged. */
@@ -107,7 +110,7 @@ export class ModelTrust {
     const bundle = this.#recall(loaded, known);
     const trust = known ?? beginTrust(name, bundle.hash, clock.now());
     if (!known) store.trust.put(trust);
-    const watched = { bundle, watch: new ModelWatch(store, bundle), trust };
+    const watched = { bundle, watch: this.#watch(bundle), trust };
     this.#models.set(name, watched);
     if (trust.hash === bundle.hash || models.isOnTrial(name)) return;
     // What worked in place of a bundle that is not trusted is gone: that one does not become trusted by it.
@@ -158,7 +161,18 @@ export class ModelTrust {
   #adopt(watched: Watched, bundle: Bundle): void {
     if (watched.bundle.hash === bundle.hash) return;
     watched.bundle = bundle;
-    watched.watch = new ModelWatch(this.#parts.store, bundle);
+    watched.watch = this.#watch(bundle);
+  }
+
+  /** Without the bundle's own reference the scanner's exams are still held against each other. */
+  #watch(bundle: Bundle): ModelWatch {
+    const { store, files, log } = this.#parts;
+    try {
+      return new ModelWatch(store, bundle, readBundleReference(bundle, files));
+    } catch (error) {
+      log('error', 'quality: reference failed', { error: String(error) });
+      return new ModelWatch(store, bundle);
+    }
   }
 
   #move(watched: Watched, cause: Cause): boolean {

@@ -1,6 +1,7 @@
 import type { Bundle } from '../../models/bundle.ts';
 import { makeDomainWatch } from '../../quality/domain-watch.ts';
-import type { DriftWatch } from '../../quality/drift.ts';
+import { type DriftWatch, makeSignalWatch } from '../../quality/drift.ts';
+import type { ExamBlock } from '../../quality/exam-block.ts';
 import { joinTruth } from '../../quality/reference-standard.ts';
 import { type RetrainingTicket, ticketOf } from '../../quality/retraining-ticket.ts';
 import { judgeSensitivity, type SensitivityVerdict } from '../../quality/sensitivity-watch.ts';
@@ -21,6 +22,9 @@ import type { QualityStore } from './quality-store.ts';
 /** Exams of this long are what the rule on the share itself reads. */
 const periodMs = 30 * 24 * 3600_000;
 
+/** Moves between two releases: a model whose trust moves more often has other worries. */
+const mostMoves = 100;
+
 /** One stream with what is to be said of it. */
 export interface WatchedStream extends StreamName {
   exams: number;
@@ -37,23 +41,18 @@ export interface WatchedFinding {
 export class ModelWatch {
   readonly #store: QualityStore;
   readonly #bundle: Bundle;
-  readonly #rules: StreamRules;
+  /** What the bundle counted on exams of the intended kind. */
+  readonly #reference: ExamBlock | undefined;
+  #rules: StreamRules;
   /** Dear to make, and the same as long as a stream's baseline is. */
   readonly #watches = new Map<string, DriftWatch>();
   #findings: WatchedFinding[] = [];
 
-  constructor(store: QualityStore, bundle: Bundle) {
-    const { findings, domain } = bundle.manifest;
+  constructor(store: QualityStore, bundle: Bundle, reference?: ExamBlock) {
     this.#store = store;
     this.#bundle = bundle;
-    const falseStops = domain && {
-      successes: domain.falseStops.count,
-      trials: domain.falseStops.of,
-    };
-    this.#rules = {
-      signals: signalsOf(findings.map(({ id }) => id)),
-      domain: falseStops && makeDomainWatch(falseStops),
-    };
+    this.#reference = reference;
+    this.#rules = this.#makeRules();
   }
 
   get findings(): readonly WatchedFinding[] {
@@ -99,6 +98,27 @@ export class ModelWatch {
   /** The streams begin anew. */
   forget(): void {
     this.#watches.clear();
+    this.#rules = this.#makeRules();
+  }
+
+  #makeRules(): StreamRules {
+    const { findings, domain } = this.#bundle.manifest;
+    const signals = signalsOf(findings.map(({ id }) => id));
+    const share = domain && (domain.population ?? domain.falseStops);
+    const reference = this.#isOwn() ? undefined : this.#reference;
+    return {
+      signals,
+      domain: share && makeDomainWatch({ successes: share.count, trials: share.of }),
+      bundle: reference && makeSignalWatch(signals, reference),
+    };
+  }
+
+  /** Somebody has said that what comes here is meant to be other than what the bundle was validated on. */
+  #isOwn(): boolean {
+    const { manifest, hash } = this.#bundle;
+    const moves = this.#store.trust.moves(manifest.identity.name, mostMoves);
+    const released = moves.find((move) => move.hash === hash && move.event === 'released');
+    return released?.reason === 'intended-change';
   }
 
   #watch({ modality, scanner }: StreamName, state: StreamState): DriftWatch | undefined {

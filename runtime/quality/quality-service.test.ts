@@ -79,6 +79,7 @@ class Site {
       options: {
         clock: this.clock,
         configuration: parseConfiguration({ dataFolder: this.folder }),
+        files: disk,
         log: (_level, event) => void this.log.push(event),
       },
       bundles: this.running,

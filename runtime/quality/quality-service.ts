@@ -25,7 +25,7 @@ import { conditionsOf, verdictsOf } from './verdict.ts';
 import { analysisName } from '../study/unit.ts';
 
 export interface QualityParts {
-  options: Pick<ApplianceOptions, 'clock' | 'configuration' | 'log'>;
+  options: Pick<ApplianceOptions, 'clock' | 'configuration' | 'files' | 'log'>;
   bundles: readonly Bundle[];
   storage: Pick<Storage, 'root' | 'studies' | 'instances' | 'acts'>;
   models: BundleSwitch;
@@ -210,9 +210,10 @@ export class QualityService {
 
   #connectTrust(store: QualityStore): ModelTrust {
     const { options, bundles, models, audit, changed } = this.#parts;
-    const { clock, log } = options;
+    const { clock, files, log } = options;
     return new ModelTrust({
       clock,
+      files,
       log,
       store,
       bundles,

@@ -13,6 +13,7 @@ import type { Manifest } from '../../models/manifest.ts';
 import { wrapJpeg } from '../../runtime/dicom/image-writer.ts';
 import { calibrate, scoreValidation } from './calibration.ts';
 import { chestManifest, finding, type Population } from './chest-manifest.ts';
+import { domainImages } from './domain-images.ts';
 
 const usage = `Usage: node scripts/launch.mjs scripts/bundles/chest.ts --population child|adult --trained FOLDER --dataset FOLDER --out FOLDER
 
@@ -124,16 +125,12 @@ async function make(request: Request): Promise<void> {
   mkdirSync(draft, { recursive: true });
   writeDraft(request, draft, unmeasured, 1);
   const { dataset, population } = request;
-  // The adults' validation part is too small to be divided: their false stops are counted on the limits' own images.
-  const [calibration, measured] = population === 'child' ? [':1/2', ':2/2'] : ['', ''];
-  await pack(draft, first, [
-    '--reference',
-    `${dataset}@train`,
-    '--calibration',
-    `${dataset}@validation${calibration}`,
-    '--measure',
-    `${dataset}@validation${measured}`,
-  ]);
+  const images = domainImages(population, dataset, work);
+  await pack(
+    draft,
+    first,
+    Object.entries(images).flatMap(([option, selection]) => [`--${option}`, selection]),
+  );
   const folder = join(first, `chest-${request.population}`, '1.0.0');
   const { manifest } = loadBundle(folder, disk);
   const cases = await scoreValidation(folder, dataset, finding.id);
@@ -143,9 +140,11 @@ async function make(request: Request): Promise<void> {
     dataset: `patient-level validation part, ${cases.length} images of ${new Set(cases.map(({ patient }) => patient)).size} patients`,
   });
   writeDraft(request, draft, performance, cases.length);
-  copyFileSync(join(folder, 'reference.bin'), join(draft, 'reference.bin'));
+  const learnt = [manifest.domain?.file, manifest.drift?.file].filter((file) => file !== undefined);
+  for (const file of learnt) copyFileSync(join(folder, file), join(draft, file));
   const whole = JSON.parse(disk.readText(join(draft, 'draft.json')));
   whole.domain = manifest.domain;
+  whole.drift = manifest.drift;
   writeFileSync(join(draft, 'draft.json'), JSON.stringify(whole));
   await pack(draft, request.out, []);
   rmSync(work, { recursive: true });

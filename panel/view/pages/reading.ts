@@ -68,6 +68,7 @@ function Question({
     'fieldset',
     {},
     h('legend', {}, what),
+    finding.decides && h('p', {}, say('quality.decides')),
     h(
       'div',
       { class: 'choices' },

@@ -59,6 +59,8 @@ export const english = {
   'signal.domain.histogram': 'Distance from what was validated: grey values',
   'signal.domain.embedding': 'Distance from what was validated: what the model sees',
   'signal.domain.joint': 'Distance from what was validated: together',
+  'signal.domain.population':
+    'Distance from what was validated: at a glance, and by what the model sees',
   'signal.domain.orientation': 'How upright the image stands',
   'signal.image.mean': 'Mean grey value',
   'signal.image.deviation': 'Spread of grey values',
@@ -96,6 +98,7 @@ export const english = {
   'act.stop-model.figures': 'Stop: because of these figures',
   'act.stop-model.other': 'Stop: another reason',
   reading: 'Read again, without AI',
+  decides: 'Readers disagree. Your answer decides.',
   'reading-how':
     'Find each exam at your workstation by its number, and look at its images before anything else. Neither what AI said nor what another reader said is shown here.',
   'nothing-to-read': 'No drawn exam waits for you.',

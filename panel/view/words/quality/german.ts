@@ -63,6 +63,8 @@ export const german: Record<QualityWord, string> = {
   'signal.domain.histogram': 'Abstand vom Geprüften: Grauwerte',
   'signal.domain.embedding': 'Abstand vom Geprüften: was das Modell sieht',
   'signal.domain.joint': 'Abstand vom Geprüften: zusammen',
+  'signal.domain.population':
+    'Abstand von dem, was geprüft wurde: auf den ersten Blick und in dem, was das Modell sieht',
   'signal.domain.orientation': 'Wie aufrecht das Bild steht',
   'signal.image.mean': 'Mittlerer Grauwert',
   'signal.image.deviation': 'Streuung der Grauwerte',
@@ -100,6 +102,7 @@ export const german: Record<QualityWord, string> = {
   'act.stop-model.figures': 'Anhalten: wegen dieser Zahlen',
   'act.stop-model.other': 'Anhalten: anderer Grund',
   reading: 'Noch einmal befunden, ohne KI',
+  decides: 'Die Lesenden sind sich uneins. Ihre Antwort entscheidet.',
   'reading-how':
     'Jede Untersuchung am eigenen Arbeitsplatz mit ihrer Nummer aufrufen und zuerst ihre Bilder ansehen. Hier steht weder, was KI, noch was ein anderer Befunder gesagt hat.',
   'nothing-to-read': 'Keine gezogene Untersuchung wartet auf Sie.',

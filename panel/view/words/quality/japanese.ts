@@ -59,6 +59,7 @@ export const japanese: Record<QualityWord, string> = {
   'signal.domain.histogram': '検証範囲からの距離:濃度',
   'signal.domain.embedding': '検証範囲からの距離:モデルの特徴',
   'signal.domain.joint': '検証範囲からの距離:総合',
+  'signal.domain.population': '検証範囲からの距離：全体の見え方とモデルが見た特徴',
   'signal.domain.orientation': '画像の向き',
   'signal.image.mean': '平均濃度',
   'signal.image.deviation': '濃度のばらつき',
@@ -96,6 +97,7 @@ export const japanese: Record<QualityWord, string> = {
   'act.stop-model.figures': '停止:これらの数値のため',
   'act.stop-model.other': '停止:その他の理由',
   reading: 'AIなしの再読影',
+  decides: '読影者の意見が分かれています。あなたの回答で決まります。',
   'reading-how':
     '番号で各検査を読影端末で開き、まず画像を見てください。AIの結果も他の読影者の回答もここには表示されません。',
   'nothing-to-read': 'あなたの読影を待つ検査はありません。',

@@ -61,6 +61,7 @@ export const spanish: Record<QualityWord, string> = {
   'signal.domain.histogram': 'Distancia a lo validado: grises',
   'signal.domain.embedding': 'Distancia a lo validado: lo que ve el modelo',
   'signal.domain.joint': 'Distancia a lo validado: en conjunto',
+  'signal.domain.population': 'Distancia a lo validado: a primera vista y en lo que ve el modelo',
   'signal.domain.orientation': 'Lo derecha que está la imagen',
   'signal.image.mean': 'Gris medio',
   'signal.image.deviation': 'Dispersión de grises',
@@ -98,6 +99,7 @@ export const spanish: Record<QualityWord, string> = {
   'act.stop-model.figures': 'Parar: por estas cifras',
   'act.stop-model.other': 'Parar: otro motivo',
   reading: 'Leer de nuevo, sin IA',
+  decides: 'Los lectores no coinciden. Su respuesta decide.',
   'reading-how':
     'Busque cada examen en su estación por su número y mire primero sus imágenes. Aquí no se muestra ni lo que dijo la IA ni lo que dijo otro lector.',
   'nothing-to-read': 'Ningún examen sorteado le espera.',
