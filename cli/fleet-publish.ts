@@ -9,6 +9,7 @@ import { lackingRoles, releaseChange, verifyAsDevice } from '../ota/fleet/releas
 import type { Command, Io } from './command.ts';
 import { conclude, fleetOptions, fleetUsage } from './fleet-request.ts';
 import { readOptions, required, runCommand, UsageError } from './options.ts';
+import { patchMaker } from './zstd-patch.ts';
 
 const usage = `Publishes models. With --bundle or --renew it prepares what is to be signed; without either it makes public what is
 signed, and renews what expires daily: run it so from a timer, once a day.
@@ -18,6 +19,8 @@ Usage: scanside fleet publish --folder FOLDER [--bundle FOLDER | --renew ROLE] [
   --folder FOLDER   that of the fleet manager, from \`scanside fleet init\`
   --bundle FOLDER   a model's bundle, as \`scanside model pack\` makes it: becomes the next release of its family
   --renew ROLE      root, targets or models.NAME says what it said for another while
+  --no-patches      every device fetches every changed file whole. Without it a patch is made with \`zstd\` from the same
+                    file of the release before, and published where it has less than 70 % of the bytes
 ${fleetUsage}
 
 What would be public is looked at as a device does before anything is written. Exit status 3: signatures are missing;
@@ -27,6 +30,7 @@ const options = {
   ...fleetOptions,
   bundle: { type: 'string' },
   renew: { type: 'string' },
+  'no-patches': { type: 'boolean' },
 } as const;
 
 type Values = ReturnType<typeof readOptions<typeof options>>;
@@ -52,9 +56,17 @@ type Request = Values & { folder: string };
 function stageBundle(request: Request, bundle: string, io: Io): number {
   const state = readFleet(disk, request.folder);
   const now = systemClock.now();
-  const { role, target, counter, change } = releaseBundle(disk, state, bundle, now);
-  const lines = [`${target} is release ${counter} and waits for the signature of ${role}.`];
-  conclude(request, change, { lines, facts: { role, target, counter } }, io);
+  const makePatch = request['no-patches'] ? () => undefined : patchMaker(request.folder, io);
+  const released = releaseBundle(disk, state, bundle, now, makePatch);
+  const { role, target, counter, patches, change } = released;
+  const lines = [
+    `${target} is release ${counter} and waits for the signature of ${role}.`,
+    ...Object.entries(patches).map(
+      ([file, { patch, full }]) =>
+        `${file}: a patch of ${patch} bytes in place of ${full} (${((100 * patch) / full).toFixed(1)} %)`,
+    ),
+  ];
+  conclude(request, change, { lines, facts: { role, target, counter, patches } }, io);
   return 0;
 }
 

@@ -1,8 +1,6 @@
 import { systemClock } from '../device/clock.ts';
-import { ScansideError } from '../device/errors.ts';
-import { applyEvent } from '../ota/fleet/rollout/progress.ts';
 import type { RolloutEvent } from '../ota/fleet/rollout/rollout-state.ts';
-import type { FleetStore } from '../ota/fleet/store/fleet-store.ts';
+import { steerRollout } from '../ota/fleet/rollout/steering.ts';
 import type { Command } from './command.ts';
 import { actorName, databaseOptions, databaseUsage, withStore } from './fleet-database.ts';
 import { readOptions, required, runCommand } from './options.ts';
@@ -63,19 +61,12 @@ ${more}${databaseUsage}`;
         const values = readOptions(args, options);
         const name = required('rollout', values.rollout);
         const event = eventOf(values['retry-failed'] ?? false);
-        const state = await withStore(values, (store) => steer(store, name, event, values.because));
+        const steering = { rollout: name, event, because: values.because, actor: actorName() };
+        const state = await withStore(values, (store) =>
+          steerRollout(store, { ...steering, now: systemClock.now() }),
+        );
         io.out(values.json ? JSON.stringify({ rollout: name, state }) : `${name} is ${state}.`);
         return 0;
       }),
   };
-}
-
-async function steer(store: FleetStore, name: string, event: RolloutEvent, because: string) {
-  const now = systemClock.now();
-  const before = await store.rollout(name);
-  const after = applyEvent(before, event, now, because);
-  if (event === 'retry') await store.retryFailed(before);
-  const change = { before, after, event, actor: actorName(), now, issues: [] };
-  if (await store.advance(change)) return after.state;
-  throw new ScansideError('ROLLOUT_REFUSED', 'it has just gone on by itself: look, then try again');
 }

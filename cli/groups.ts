@@ -3,6 +3,7 @@ import { auditCommands } from './audit.ts';
 import { openBundleScorer } from './bundle-scorer.ts';
 import type { Command } from './command.ts';
 import { datasetCommands } from './dataset.ts';
+import { enrollCommands } from './enroll.ts';
 import { keyCommands } from './keys.ts';
 import { createCompareCommand } from './model-compare.ts';
 import { createEvaluateCommand } from './model-evaluate.ts';
@@ -12,6 +13,7 @@ import { inspectCommand } from './model-inspect.ts';
 import { packCommand } from './model-pack.ts';
 import { modelQuantize } from './model-quantize.ts';
 import { tritonCommand } from './model-triton.ts';
+import { provisionCommand } from './provision.ts';
 import { qualityCommands } from './quality.ts';
 import { updateCommands } from './update.ts';
 import { userCommands } from './user.ts';
@@ -36,7 +38,13 @@ export const groups: Record<string, Record<string, Command>> = {
   audit: auditCommands,
   user: userCommands,
   fleet: fleetCommands,
+  enroll: enrollCommands,
   keys: keyCommands,
   quality: qualityCommands,
   update: updateCommands,
+};
+
+/** Commands that stand by themselves, by their name. */
+export const commands: Record<string, Command> = {
+  provision: provisionCommand,
 };

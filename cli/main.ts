@@ -1,7 +1,7 @@
 // scanside: the commands for whoever makes models, publishes them, and verifies an audit log.
 import process from 'node:process';
 import type { Io } from './command.ts';
-import { groups } from './groups.ts';
+import { commands, groups } from './groups.ts';
 
 const io: Io = {
   out: (text) => void process.stdout.write(`${text}\n`),
@@ -9,13 +9,15 @@ const io: Io = {
 };
 
 function listCommands(): string {
-  const lines = Object.entries(groups).flatMap(([group, commands]) =>
-    Object.entries(commands).map(
-      ([name, { summary }]) => `  ${`${group} ${name}`.padEnd(22)}${summary}`,
-    ),
+  const grouped = Object.entries(groups).flatMap(([group, each]) =>
+    Object.entries(each).map(([name, command]) => [`${group} ${name}`, command] as const),
+  );
+  const lines = [...grouped, ...Object.entries(commands)].map(
+    ([name, { summary }]) => `  ${name.padEnd(22)}${summary}`,
   );
   return [
     'Usage: npm run scanside -- GROUP COMMAND [OPTIONS]',
+    '       npm run scanside -- COMMAND [OPTIONS]',
     '',
     ...lines,
     '',
@@ -26,6 +28,8 @@ function listCommands(): string {
 async function main([group = '', name = '', ...args]: string[]): Promise<number> {
   const command = groups[group]?.[name];
   if (command) return command.run(args, io);
+  const single = commands[group];
+  if (single) return single.run(name === '' ? args : [name, ...args], io);
   const asked = ['', '--help', 'help'].includes(group) || name === '--help';
   (asked ? io.out : io.error)(listCommands());
   return asked ? 0 : 2;

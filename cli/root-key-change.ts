@@ -14,6 +14,7 @@ import { openTpm } from '../device/tpm.ts';
 import { rewrapFile, type WrappedKey } from '../device/wrapped-key.ts';
 import { accessFolderOf, accountKeysIn } from '../panel/access/account-store.ts';
 import { certificateFolderOf, certificateKeysIn } from '../panel/access/device-certificate.ts';
+import { identityFolderOf, identityKeysIn } from '../device/identity-key.ts';
 import { ownKeysIn } from '../runtime/audit-trail.ts';
 import type { Configuration } from '../runtime/config.ts';
 import { pictureKeysIn } from '../runtime/preview/picture-shelf.ts';
@@ -80,5 +81,6 @@ export function wrappedKeysIn(files: Files, dataFolder: string): WrappedKey[] {
     ...ownKeysIn(files, audit),
     ...accountKeysIn(files, accessFolderOf(dataFolder)),
     ...certificateKeysIn(files, certificateFolderOf(dataFolder)),
+    ...identityKeysIn(files, identityFolderOf(dataFolder)),
   ];
 }

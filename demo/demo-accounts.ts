@@ -3,7 +3,8 @@ import type { Files } from '../device/files.ts';
 import { keyFolderOf } from '../device/keys.ts';
 import { addAccount, changeAccount, makeAccount } from '../panel/access/account.ts';
 import { accessFolderOf, AccountStore } from '../panel/access/account-store.ts';
-import { hashSecret, makePin } from '../panel/access/secret.ts';
+import { makePin } from '../device/web/secret.ts';
+import { hashSecret } from '../panel/access/secret.ts';
 import { roles, type Role } from '../panel/role.ts';
 import { openRootKey } from '../runtime/spool/segment-keys.ts';
 

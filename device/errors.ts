@@ -1,8 +1,10 @@
 import { accessErrors } from './access-errors.ts';
+import { enrolmentErrors } from './enrolment-errors.ts';
 import type { ErrorEntry, ErrorKind } from './error-entry.ts';
 import { keyErrors } from './key-errors.ts';
 import { qualityErrors } from './quality-errors.ts';
 import { mqttErrors } from './mqtt-errors.ts';
+import { provisioningErrors } from './provisioning-errors.ts';
 import { updateErrors } from './update-errors.ts';
 
 export type { ErrorKind } from './error-entry.ts';
@@ -61,6 +63,8 @@ export const errorCatalogue = {
   ...updateErrors,
   ...qualityErrors,
   ...mqttErrors,
+  ...provisioningErrors,
+  ...enrolmentErrors,
   PDU_MALFORMED: {
     kind: 'caller',
     means: 'the peer sent a PDU that breaks PS3.8 or a limit',

@@ -17,6 +17,11 @@ export const fleetErrors = {
     means: 'the fleet has no device of this name',
     remedy: 'Look with `scanside fleet devices`; a device is known once it has sent something.',
   },
+  FLEET_ACCOUNT_REFUSED: {
+    kind: 'caller',
+    means: 'an account of the fleet’s console cannot be made or removed so',
+    remedy: 'Correct what the message names; `scanside fleet user list` has the accounts.',
+  },
   FLEET_DATABASE_FAILED: {
     kind: 'world',
     means: 'the fleet’s database does not answer',

@@ -30,11 +30,6 @@ export const mqttErrors = {
     remedy:
       'Send it not retained, with correlation data and the device’s `up/reply` as response topic.',
   },
-  MQTT_FILE_REFUSED: {
-    kind: 'world',
-    means: 'the fleet’s side does not send a part of a file',
-    remedy: 'It is asked again by itself. Check that the file is published.',
-  },
   MQTT_QUEUE_DAMAGED: {
     kind: 'world',
     means: 'the messages that waited for the broker cannot be read',

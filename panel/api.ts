@@ -8,7 +8,7 @@ import type { Feed } from './feed.ts';
 import { deviceJson } from './json.ts';
 import type { Audience } from './presentation.ts';
 import { audienceOf, withheld } from './presentation.ts';
-import { securityHeaders } from './security-headers.ts';
+import { securityHeaders } from '../device/web/security-headers.ts';
 import { serveShown } from './shown.ts';
 import type { PanelSource } from './source.ts';
 

@@ -17,13 +17,13 @@ import {
   listenerOptions,
   serverLimits,
   type PanelTls,
-} from './access/server-limits.ts';
+} from '../device/web/server-limits.ts';
 import { serveApi } from './api.ts';
 import { readAssets } from './assets.ts';
 import { serveExams } from './exam-routes.ts';
 import { Feed } from './feed.ts';
 import { Pages } from './pages.ts';
-import { securityHeaders, strictTransport } from './security-headers.ts';
+import { securityHeaders, strictTransport } from '../device/web/security-headers.ts';
 import { serveService } from './service-routes.ts';
 import type { PanelSettings } from './settings.ts';
 import { defaultSettings } from './settings.ts';

@@ -16,20 +16,19 @@ import { InferenceService, lineOf } from './inference/inference-service.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import { composePanelAccess } from './panel-access.ts';
 import type { Pipeline } from './pipeline.ts';
-import { ReceiverLink } from './receiver-link.ts';
+import type { ReceiverLink } from './receiver-link.ts';
+import { connectReceiver } from './receiving.ts';
 import { QualityService } from './quality/quality-service.ts';
 import { Recorder } from './recorder.ts';
-import { receiverSettings } from './receiver-settings.ts';
 import { ScannerServices } from './scanner-services.ts';
 import type { StoredAct } from './spool/act-ledger.ts';
-import { recover } from './spool/recovery.ts';
 import type { OutgoingObject } from './spool/outgoing-object.ts';
-import { indexOutgoing, openStorage, type Storage } from './storage.ts';
+import { indexOutgoing, openStorage, recoverFolder, type Storage } from './storage.ts';
 import { connectPipeline } from './study-line.ts';
 import { composeStudyRules, type StudyRules } from './study-rules.ts';
 import { Presence } from './study/presence.ts';
 import { Surroundings } from './surroundings.ts';
-import { readInferenceServer, readReceiverTls } from './tls-files.ts';
+import { readInferenceServer } from './tls-files.ts';
 import { Updates } from './updates.ts';
 
 /** Builds the appliance, takes up what the last run left, and opens it to scanners. */
@@ -84,7 +83,8 @@ class Composition implements Appliance {
       bundles: this.#bundles,
       inference: () => this.#inference,
       isConnected: () => this.#presence.isAnyOpen,
-      device: () => this.#fleet.device ?? configuration.device.serial,
+      fleet: () => this.#fleet,
+      quality: () => this.#quality.store,
       report: (report) => {
         this.#fleet.reported(report);
         this.#recorder.updated(report, this.#updates.exchange.running(report.group));
@@ -215,7 +215,9 @@ class Composition implements Appliance {
       log('warn', 'the root key lies in a file: whoever has the disk can read everything on it');
     await this.#trail.open();
     await this.#recorder.started();
-    await this.#recover('outgoing', (record) => indexOutgoing(this.#storage, record));
+    await recoverFolder(this.#options, this.#storage, 'outgoing', (record) =>
+      indexOutgoing(this.#storage, record),
+    );
     await this.#desk.load();
     const access = await composePanelAccess({ ...this.#options, keys: this.#storage.root });
     this.#panel = await startPanel({ ...access, source: this.source });
@@ -248,31 +250,12 @@ class Composition implements Appliance {
     this.#surroundings.release();
   }
 
-  #recover(folder: string, index: Parameters<typeof recover>[1]['index']): Promise<void> {
-    return recover(join(this.#storage.spool, folder), {
-      files: this.#options.files,
-      keys: this.#storage.keys,
-      scannedTo: (path) => this.#storage.instances.scannedTo(path),
-      index,
-      damaged: ({ code, ...damage }) => this.#options.log('error', code, damage),
-    });
-  }
-
   #connectReceiver(): ReceiverLink {
-    const { configuration, clock, files } = this.#options;
-    return new ReceiverLink({
-      clock,
-      files,
-      settings: receiverSettings(
-        configuration,
-        this.#storage.spool,
-        readReceiverTls(configuration, files),
-      ),
-      recover: async () => {
-        await this.#recover('inbox', (record) => void this.#pipeline.receive(record));
-        await this.#recover('quarantine', (record) => void this.#pipeline.receive(record));
-        this.#desk.exams.refreshQuarantine();
-      },
+    return connectReceiver({
+      options: this.#options,
+      storage: this.#storage,
+      received: (record) => void this.#pipeline.receive(record),
+      recovered: () => this.#desk.exams.refreshQuarantine(),
       told: (message) => this.#arrivals.hear(message),
       perform: (request) => this.#services.perform(request),
       died: (detail) => this.#arrivals.lose(detail),
@@ -304,7 +287,7 @@ class Composition implements Appliance {
         this.#recorder.concluded(result, bundle);
         this.#quality.concluded(result, bundle);
         this.#fleet.concluded(result);
-        this.#updates.exchange.concluded();
+        this.#updates.exchange.concluded(result, bundle);
         this.#desk.makePictures(result.studyUid);
       },
       outbox: {

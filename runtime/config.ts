@@ -13,6 +13,7 @@ import type { DestinationRule } from './outbox/destination-rule.ts';
 import { panel } from './panel-config.ts';
 import { quality } from './quality-config.ts';
 import { destinationTls, receiver } from './receiver-config.ts';
+import { shadow } from './shadow-config.ts';
 import { stowDestination } from './stow-config.ts';
 import { updates } from './update-config.ts';
 
@@ -160,6 +161,7 @@ export const configurationSchema = z.strictObject({
   panel: panel.prefault({}),
   audit: audit.prefault({}),
   quality: quality.prefault({}),
+  shadow,
   metrics: metrics.optional().meta(restart('Figures for Prometheus; off where absent.')),
   mqtt: mqtt
     .optional()

@@ -8,6 +8,7 @@ import { MqttAgent } from '../ota/mqtt/agent.ts';
 import { dialBroker } from '../ota/mqtt/broker-link.ts';
 import type { UpdateReport } from '../ota/agent/journal.ts';
 import { deviceIdOf } from '../ota/mqtt/device-id.ts';
+import type { FileClient } from '../ota/mqtt/file-client.ts';
 import { MessageQueue } from '../ota/mqtt/message-queue.ts';
 import { openQueueDatabase } from '../ota/mqtt/queue-database.ts';
 import type { ApplianceOptions } from './appliance.ts';
@@ -59,6 +60,11 @@ export class FleetLink {
     this.#queue = broker && this.#openQueue(broker.queueMegabytes);
     this.#tally = new ExamTally(parts.bundles, this.#queue);
     this.#agent = broker && this.#queue && this.#connect(this.#queue, broker);
+  }
+
+  /** Reads the repository's files through the broker; undefined without one. */
+  get files(): FileClient | undefined {
+    return this.#agent?.files;
   }
 
   /** Rejects with PORT_IN_USE. */

@@ -1,16 +1,24 @@
+import { resolve } from 'node:path';
 import { ScansideError } from '../device/errors.ts';
-import { type Bundle, loadBundle } from '../models/bundle.ts';
-import type { ModelHost } from '../ota/agent/model-host.ts';
+import { type Bundle, findBundle, loadBundle } from '../models/bundle.ts';
+import type { ModelHost, ShadowStanding } from '../ota/agent/model-host.ts';
+import type { ShadowGate } from '../ota/agent/plan.ts';
 import { preferred, type Slots } from '../ota/agent/slots.ts';
 import type { TrialFacts } from '../ota/agent/trial-watch.ts';
 import type { ApplianceOptions } from './appliance.ts';
+import { locateImage } from './image-analysis.ts';
 import type { InferenceEvent, InferenceService } from './inference/inference-service.ts';
 import { tryBundle } from './inference/trial.ts';
+import type { QualityStore } from './quality/quality-store.ts';
+import { standingOf } from './quality/shadow-standing.ts';
+import { ShadowService } from './quality/shadow-service.ts';
+import type { Result } from './spool/study-ledger.ts';
+import { keyOf } from './spool/segment-reader.ts';
 import type { Storage } from './storage.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface ModelExchangeParts {
-  options: Pick<ApplianceOptions, 'clock' | 'configuration' | 'files' | 'log'>;
+  options: Pick<ApplianceOptions, 'clock' | 'configuration' | 'files' | 'log' | 'programFolder'>;
   storage: Storage;
   surroundings: Surroundings;
   slots: Slots;
@@ -18,6 +26,8 @@ export interface ModelExchangeParts {
   bundles: Bundle[];
   inference(): InferenceService;
   isConnected(): boolean;
+  /** What is known of the models; undefined where it cannot be read. */
+  quality(): QualityStore | undefined;
   /** Told when another model answers. */
   changed(): void;
 }
@@ -27,6 +37,9 @@ export class ModelExchange implements ModelHost {
   readonly #parts: ModelExchangeParts;
   /** What the device was made with, by name. */
   readonly #factory: ReadonlyMap<string, Bundle>;
+  readonly #shadow: ShadowService;
+  #configured: Bundle | undefined;
+  #isClosed = false;
   #facts = { crashes: 0, faults: 0, answers: 0 };
   #since = 0;
 
@@ -36,6 +49,7 @@ export class ModelExchange implements ModelHost {
     this.#factory = new Map(parts.bundles.map((bundle) => [nameOf(bundle), bundle]));
     for (const bundle of this.#factory.values()) this.#replace(this.#installed(nameOf(bundle)));
     this.#since = parts.options.clock.monotonic();
+    this.#shadow = this.#connectShadow();
   }
 
   /** Something has happened in the engine. */
@@ -45,8 +59,33 @@ export class ModelExchange implements ModelHost {
   }
 
   /** A model has said something of an exam. */
-  concluded(): void {
+  concluded(result: Result, bundle: Bundle | undefined): void {
     this.#facts.answers += 1;
+    this.#shadow.concluded(result, bundle);
+  }
+
+  /** Begins to compare the candidate that the configuration names, once it has proved that it can be. */
+  async start(): Promise<void> {
+    const { shadow, models } = this.#parts.options.configuration;
+    if (!shadow) return;
+    try {
+      const bundles = resolve(this.#parts.options.programFolder, models.folder);
+      const folder = findBundle(bundles, shadow.candidate, this.#parts.options.files);
+      const refusal = await this.check(folder);
+      if (this.#isClosed) return;
+      if (refusal !== undefined) throw new ScansideError('BUNDLE_INVALID', refusal);
+      this.#configured = loadBundle(folder, this.#parts.options.files);
+      this.#compareConfigured();
+    } catch (error) {
+      this.#parts.options.log('error', 'candidate unusable', { detail: String(error) });
+    }
+  }
+
+  /** Compares nothing any more. */
+  close(): void {
+    this.#isClosed = true;
+    this.#configured = undefined;
+    this.#shadow.end();
   }
 
   whyNot(group: string): string | undefined {
@@ -84,9 +123,19 @@ export class ModelExchange implements ModelHost {
     return this.#with(folder, (bundle) => this.#parts.inference().rehearse(bundle));
   }
 
-  /** No comparison is connected: a model whose signers want one does not pass. */
-  shadow(): { because: string } {
-    return { because: 'this device cannot compare models yet' };
+  shadow(group: string, folder: string, gate: ShadowGate): ShadowStanding {
+    const { options } = this.#parts;
+    const active = this.running(group)!;
+    const known = this.#shadow.candidate;
+    const candidate = known?.folder === folder ? known : loadBundle(folder, options.files);
+    this.#shadow.begin(active, candidate, gate);
+    return standingOf(this.#shadow.standing());
+  }
+
+  endShadow(): void {
+    const { candidate } = this.#shadow;
+    if (candidate !== this.#configured) this.#shadow.end();
+    this.#compareConfigured();
   }
 
   activate(group: string, folder: string | undefined): Promise<string | undefined> {
@@ -118,7 +167,31 @@ export class ModelExchange implements ModelHost {
     this.#since = options.clock.monotonic();
     options.log('info', 'model exchanged', { ...bundle.manifest.identity });
     changed();
+    this.#compareConfigured();
     return undefined;
+  }
+
+  /** What an update compares goes first. */
+  #compareConfigured(): void {
+    const candidate = this.#configured;
+    const active = candidate && this.running(nameOf(candidate));
+    const { shadow = {} } = this.#parts.options.configuration;
+    const isFree = this.#shadow.candidate === undefined || this.#shadow.candidate === candidate;
+    if (active && isFree && active.hash !== candidate.hash)
+      this.#shadow.begin(active, candidate, shadow);
+  }
+
+  #connectShadow(): ShadowService {
+    const { options, storage, inference, quality } = this.#parts;
+    const { clock, files, log } = options;
+    return new ShadowService({
+      clock,
+      log,
+      storage,
+      store: quality,
+      engine: () => inference().shadow,
+      locate: (instance) => locateImage(instance, (path) => keyOf(files, path, storage.keys)),
+    });
   }
 
   #replace(bundle: Bundle | undefined): void {

@@ -9,7 +9,7 @@ import {
   openDeviceCertificate,
 } from '../panel/access/device-certificate.ts';
 import { hostNamesOf, type HostNames } from '../panel/access/host-names.ts';
-import type { PanelTls } from '../panel/access/server-limits.ts';
+import type { PanelTls } from '../device/web/server-limits.ts';
 import type { PanelOptions } from '../panel/server.ts';
 import type { Log } from './appliance.ts';
 import type { Configuration } from './config.ts';

@@ -10,7 +10,7 @@ import { openDatabase } from './spool/database.ts';
 import { InstanceLedger } from './spool/instance-ledger.ts';
 import { ObjectLedger } from './spool/object-ledger.ts';
 import { Outgoing } from './spool/outgoing.ts';
-import { makeSpool } from './spool/recovery.ts';
+import { makeSpool, recover } from './spool/recovery.ts';
 import { openRootKey, SegmentKeys } from './spool/segment-keys.ts';
 import type { StoredRecord } from './spool/segment-reader.ts';
 import { StudyLedger } from './spool/study-ledger.ts';
@@ -50,6 +50,24 @@ export function indexOutgoing({ studies, objects, acts }: Storage, record: Store
   if (kind === undefined) studies.indexResult(record);
   else if (kind === 'act') acts.index(record);
   else objects.index(record);
+}
+
+type LogDamage = (level: 'error', event: string, fields: Record<string, unknown>) => void;
+
+/** Has `index` take up what the segments of a folder hold, behind what it has taken up before. */
+export function recoverFolder(
+  { files, log }: { files: Files; log: LogDamage },
+  { spool, keys, instances }: Storage,
+  folder: string,
+  index: (record: StoredRecord) => void,
+): Promise<void> {
+  return recover(join(spool, folder), {
+    files,
+    keys,
+    scannedTo: (path) => instances.scannedTo(path),
+    index,
+    damaged: ({ code, ...damage }) => log('error', code, damage),
+  });
 }
 
 /** Throws ROOT_KEY_MISSING, ROOT_KEY_CHANGING, KEY_EXPOSED, KEY_UNUSABLE or DATA_FOLDER_IN_USE. */

@@ -2,22 +2,24 @@ import { join } from 'node:path';
 import type { Keys } from '../device/keys.ts';
 import { takeUp, UpdateAgent } from '../ota/agent/agent.ts';
 import { AgentLoop } from '../ota/agent/agent-loop.ts';
-import { HttpChunks } from '../ota/agent/http-chunks.ts';
 import { journalIn, type UpdateReport } from '../ota/agent/journal.ts';
+import { RepositorySource } from '../ota/agent/repository-source.ts';
 import { Slots } from '../ota/agent/slots.ts';
 import type { UpdateWindow } from '../ota/agent/window.ts';
 import { FloorDatabase } from '../ota/trust/floor-database.ts';
 import { HttpSource } from '../ota/trust/http-source.ts';
+import type { MetadataSource } from '../ota/trust/metadata-source.ts';
 import { checkRoot, Trust, type Trusted } from '../ota/trust/trust.ts';
 import type { ApplianceOptions } from './appliance.ts';
 import type { Configuration } from './config.ts';
+import type { FleetLink } from './fleet-link.ts';
 import { ModelExchange, type ModelExchangeParts } from './model-exchange.ts';
 import { readUpdateTls } from './tls-files.ts';
 
 export interface UpdatesParts extends Omit<ModelExchangeParts, 'slots'> {
   options: ApplianceOptions;
-  /** Name of the device in assignments. */
-  device(): string;
+  /** The way to the fleet: the device's name there, and the repository's files through the broker, where there is one. */
+  fleet(): Pick<FleetLink, 'device' | 'files'>;
   /** Carries a report to the fleet's side; throws where it could be lost. */
   report(report: UpdateReport): void;
 }
@@ -43,7 +45,7 @@ export class Updates {
   #memory: FloorDatabase | undefined;
   #agent: UpdateAgent | undefined;
   #loop: AgentLoop | undefined;
-  #chunks: HttpChunks | undefined;
+  #source: RepositorySource | undefined;
 
   constructor(parts: UpdatesParts) {
     const { options, storage } = parts;
@@ -58,6 +60,7 @@ export class Updates {
 
   start(): void {
     const { updates } = this.#parts.options.configuration;
+    void this.exchange.start();
     if (updates && this.#memory) this.#connect(updates, this.#memory);
   }
 
@@ -75,7 +78,8 @@ export class Updates {
 
   close(): void {
     this.#loop?.close();
-    this.#chunks?.close();
+    this.exchange.close();
+    this.#source?.close();
     this.#memory?.close();
   }
 
@@ -94,14 +98,16 @@ export class Updates {
   #connect(updates: Settings, memory: FloorDatabase): void {
     const { configuration, clock, files, log } = this.#parts.options;
     const { device } = configuration;
-    const base = updates.repository.replace(/\/+$/, '');
-    const tls = readUpdateTls(configuration, files);
-    const reach = {
-      clock,
-      ...(tls && { tls: { ca: tls.authority, cert: tls.certificate, key: tls.key } }),
-    };
-    this.#chunks = new HttpChunks({ ...reach, address: `${base}/targets` });
-    const name = this.#parts.device();
+    const fleet = this.#parts.fleet();
+    const name = fleet.device ?? device.serial;
+    const reach = reachOf(this.#parts.options);
+    const source = new RepositorySource({
+      ...reach,
+      address: updates.repository,
+      broker: fleet.files,
+      changed: (what, way) => log('warn', 'repository asked another way', { what, way }),
+    });
+    this.#source = source;
     const agent = new UpdateAgent({
       device: name,
       clock,
@@ -109,20 +115,16 @@ export class Updates {
       store: journalIn(memory),
       slots: this.#slots,
       doubted: new Set(),
-      source: this.#chunks,
+      source,
       host: this.exchange,
-      refresh: this.#refresher(
-        updates,
-        memory,
-        new HttpSource({ ...reach, address: `${base}/metadata` }),
-      ),
+      refresh: this.#refresher(updates, memory, source),
       window: updates.window && windowOf(updates.window, device.utcOffsetMinutes),
       trial: { ms: updates.trialMinutes * 60_000, answers: updates.trialExams },
       report: (report) => Promise.resolve(this.#parts.report(report)),
       log,
     });
     this.#agent = agent;
-    const address = updates.assignments ?? `${base}/assignments`;
+    const address = updates.assignments ?? `${updates.repository.replace(/\/+$/, '')}/assignments`;
     this.#loop = new AgentLoop({
       clock,
       agent,
@@ -139,7 +141,7 @@ export class Updates {
   #refresher(
     { rootFile }: Settings,
     floors: FloorDatabase,
-    source: HttpSource,
+    source: MetadataSource,
   ): () => Promise<Trusted> {
     const { clock, files } = this.#parts.options;
     const factoryRoot = files.readBytes(rootFile);
@@ -167,6 +169,11 @@ export class Updates {
       detail: error instanceof Error ? error.message : String(error),
     });
   }
+}
+
+function reachOf({ configuration, clock, files }: ApplianceOptions) {
+  const tls = readUpdateTls(configuration, files);
+  return { clock, ...(tls && { tls: { ca: tls.authority, cert: tls.certificate, key: tls.key } }) };
 }
 
 function windowOf(

@@ -23,9 +23,11 @@ from \`ota/mqtt/\` and \`ota/messages/\` by \`npm run docs\`.
 - A command needs correlation data and the device's \`up/reply\` as response topic. One that is retained is ignored, one
   that comes late is answered with \`expired\`, and one with the same correlation data is done once. No signature stands
   behind a command: so none can do harm.
-- Files: the device asks for part of a file on \`up/file\`, with correlation data; the answer comes on \`down/file\` with
-  the same and is either the bytes themselves (\`schema\` = \`file-chunk\`) or a \`file-refusal\`. Eight parts of up to
-  256 KiB are asked for at once. What came is verified by the hash that was signed, not by who sent it.
+- Files: where the update repository is not reached by HTTPS, the device asks for parts of its files on \`up/file\`, with
+  correlation data; the answer comes on \`down/file\` with the same and is either the bytes themselves (\`schema\` =
+  \`file-chunk\`) or a \`file-refusal\`. Eight parts of up to 256 KiB are asked for at once; they shrink to 16 KiB where
+  connections break. The broker keeps an answer over a break, so it is not asked for again. What came is verified by the
+  hash that was signed, not by who sent it.
 - Without a broker the device works as ever. It tries again after a random part of a time that grows from 5 s to 5 min.
 
 ## The broker

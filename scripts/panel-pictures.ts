@@ -1,5 +1,5 @@
 // Takes the pictures of the panel that docs/panel.md shows: `npm run docs:panel -- --help`.
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
@@ -12,6 +12,7 @@ import { openSample, samplePages, startSamplePanel, themes } from '../tests/pane
 import type { Opening, SamplePage, SampleState } from '../tests/panel-samples.ts';
 import { SampleSource } from '../tests/panel-source.ts';
 import { makeAccountStore } from '../tests/panel-visitor.ts';
+import { savePicture } from './picture-file.ts';
 
 const usage = `npm run docs:panel [-- --only WORD] [--folder DIR] [--format png] [--sizes all]
 
@@ -108,17 +109,9 @@ async function take(browser: Browser, shown: Shown, each: Shot, folder: string):
     const opened = await openSample(browser, shown, { ...opening, reducedMotion: 'reduce' });
     await untilDrawn(opened.page);
     await each.act?.(opened.page);
-    await save(opened.page, join(folder, fileOf(each, theme)));
+    await savePicture(opened.page, join(folder, fileOf(each, theme)));
     await opened.context.close();
   }
-}
-
-/** WebP of a quality at which small text stays sharp is a third of a PNG; only the browser's own protocol gives it. */
-async function save(page: Page, path: string): Promise<void> {
-  if (path.endsWith('.png')) return void (await page.screenshot({ path }));
-  const browser = await page.context().newCDPSession(page);
-  const { data } = await browser.send('Page.captureScreenshot', { format: 'webp', quality: 82 });
-  writeFileSync(path, Buffer.from(data, 'base64'));
 }
 
 /** Waits until every picture in sight has come and an exam's viewer has drawn. */

@@ -10,7 +10,9 @@ import type { ChunkSource } from '../ota/agent/chunk-source.ts';
 import { type JournalStore, journalIn, type UpdateReport } from '../ota/agent/journal.ts';
 import type { ModelHost } from '../ota/agent/model-host.ts';
 import { preferred, Slots } from '../ota/agent/slots.ts';
+import type { ShadowCounts } from '../ota/messages/shadow-counts.ts';
 import type { FloorStore } from '../ota/trust/floor.ts';
+import type { MetadataSource } from '../ota/trust/metadata-source.ts';
 import { storedName } from '../ota/trust/target.ts';
 import { Trust } from '../ota/trust/trust.ts';
 import { publishBundle, type Release } from './agent-bundle.ts';
@@ -55,6 +57,12 @@ export function agentRepository(first?: Buffer, second?: Buffer, custom?: object
 
 export type AgentRepository = ReturnType<typeof agentRepository>;
 
+/** A repository as a device sees it. */
+interface Published {
+  repository: MetadataSource & { files: ReadonlyMap<string, Buffer> };
+  chunks: ChunkSource;
+}
+
 /** An assignment of a release, as the director signs it. */
 export function assignRelease(
   { repository }: AgentRepository,
@@ -77,6 +85,15 @@ function readBundle(files: Files, folder: string): string {
 
 export const factory = { folder: '/factory', hash: 'factory' };
 
+/** How a comparison of a hundred exams stands. */
+export function standingOf(
+  verdict: ShadowCounts['verdict'],
+  because = '',
+): ReturnType<ModelHost['shadow']> {
+  const counts = { gained: 0, lost: 0, other: 0, onlyActive: 0, onlyCandidate: 0 };
+  return { counts: { verdict, studies: 100, ...counts, p95Ms: 400 }, because };
+}
+
 /** The appliance as updates see it: what answers is what was activated and can be read. */
 export class FakeHost implements ModelHost {
   readonly #files: Files;
@@ -87,7 +104,8 @@ export class FakeHost implements ModelHost {
   facts = { crashes: 0, faults: 0, answers: 0, ms: 3600_000 };
   busy: string | undefined;
   quiet: string | undefined;
-  comparison: ReturnType<ModelHost['shadow']> = 'passed';
+  shadowsEnded = 0;
+  comparison = standingOf('pass');
 
   constructor(files: Files, slots: Slots) {
     this.#files = files;
@@ -129,9 +147,13 @@ export class FakeHost implements ModelHost {
     return this.#say('test');
   }
 
-  shadow() {
-    this.calls.push('shadow');
+  shadow(_group: string, _folder: string, gate: object) {
+    this.calls.push(`shadow ${JSON.stringify(gate)}`);
     return this.comparison;
+  }
+
+  endShadow() {
+    this.shadowsEnded += 1;
   }
 
   activate(_group: string, folder: string | undefined) {
@@ -170,15 +192,17 @@ export class AgentDevice {
   readonly reports: UpdateReport[];
 
   constructor(
-    { repository, chunks }: AgentRepository,
+    { repository, chunks }: Published,
     {
       files = new MemoryDisk(),
       floors = new MemoryFloor(),
+      provisioned = false,
       store = memoryJournal(),
       reports = [],
       ...change
     }: Partial<AgentPorts> & {
       floors?: FloorStore;
+      provisioned?: boolean;
       reports?: UpdateReport[];
     } = {},
   ) {
@@ -197,7 +221,7 @@ export class AgentDevice {
       factoryRoot,
       builtAt: start,
       floors,
-      provisioned: false,
+      provisioned,
     });
     this.agent = new UpdateAgent({
       clock,

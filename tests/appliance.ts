@@ -44,6 +44,7 @@ export interface ApplianceSettings {
   /** The broker of the fleet's side; none where absent. */
   mqtt?: Record<string, unknown>;
   updates?: Record<string, unknown>;
+  shadow?: Record<string, unknown>;
   /** Where the kernel's files lie, where a test has some of its own. */
   machine?: MachineRoots;
 }
@@ -82,6 +83,7 @@ export async function startTestAppliance(
       metrics: settings.metrics,
       mqtt: settings.mqtt,
       updates: settings.updates,
+      shadow: settings.shadow,
     }),
     ...(settings.machine && { machine: settings.machine }),
     log: (_level, event, fields) => void log.push(`${event} ${JSON.stringify(fields ?? {})}`),

@@ -18,8 +18,11 @@ export class ChaosProxy {
   readonly #server: Server;
   readonly #pairs = new Set<Pair>();
   #swallows = false;
+  #lifetime = () => Infinity;
   /** How many connections were cut. */
   cuts = 0;
+  /** Bytes that went to clients. */
+  carried = 0;
 
   private constructor(target: number) {
     this.#server = createServer((client) => this.#join(client, target));
@@ -53,6 +56,11 @@ export class ChaosProxy {
     for (const pair of this.#pairs) pair.left = bytes;
   }
 
+  /** Cuts each connection that is made from now on after so many bytes to the client. */
+  cutEach(bytes: () => number): void {
+    this.#lifetime = bytes;
+  }
+
   async close(): Promise<void> {
     for (const pair of this.#pairs) this.#destroy(pair);
     await new Promise((resolve) => this.#server.close(resolve));
@@ -60,7 +68,7 @@ export class ChaosProxy {
 
   #join(client: Socket, target: number): void {
     const server = connect(target, '127.0.0.1');
-    const pair = { client, server, dead: this.#swallows, left: Infinity };
+    const pair = { client, server, dead: this.#swallows, left: this.#lifetime() };
     this.#pairs.add(pair);
     client.on('data', (bytes) => pair.dead || server.write(bytes));
     server.on('data', (bytes) => pair.dead || this.#carry(pair, bytes));
@@ -73,6 +81,7 @@ export class ChaosProxy {
   #carry(pair: Pair, bytes: Buffer): void {
     const part = bytes.subarray(0, pair.left);
     pair.left -= bytes.length;
+    this.carried += part.length;
     if (pair.left > 0) {
       pair.client.write(part);
       return;

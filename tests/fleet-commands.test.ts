@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
+import { createHash, createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
 import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -7,7 +7,10 @@ import { systemClock } from '../device/clock.ts';
 import { keyIdOf } from '../ota/trust/public-key.ts';
 import { storedName, verifyTarget } from '../ota/trust/target.ts';
 import { Trust } from '../ota/trust/trust.ts';
+import { applyDelta } from '../ota/agent/delta.ts';
+import { planUpdate } from '../ota/agent/plan.ts';
 import { MemoryDisk } from './faults/memory-disk.ts';
+import { describeWith } from './outside.ts';
 import { temporaryFolder } from './peers/process.ts';
 import { MemoryFloor } from './update-device.ts';
 
@@ -186,6 +189,61 @@ describe('scanside fleet', () => {
     expect(JSON.parse(out)).toMatchObject({ dryRun: true });
     expect(JSON.parse(out).written.length).toBeGreaterThan(0);
     expect(existsSync(folder) && contents()).toEqual(before);
+  });
+});
+
+describeWith(['zstd'], 'scanside fleet and patches', () => {
+  /** The bundle again with its last twentieth of weights changed, as the next version. */
+  function retrain(): string {
+    const next = `${secret}-bundle`;
+    cpSync(bundle, next, { recursive: true });
+    const listed = JSON.parse(readFileSync(join(next, 'manifest.json'), 'utf8'));
+    const name = Object.keys(listed.files).find((file) => file.endsWith('.onnx'))!;
+    const bytes = readFileSync(join(next, name));
+    // A graph ends with names of its inputs and outputs; weights are changed before them.
+    const [from, until] = [Math.floor(bytes.length * 0.9), Math.floor(bytes.length * 0.95)];
+    for (let at = from; at < until; at += 4) bytes[at]! ^= 1;
+    writeFileSync(join(next, name), bytes);
+    listed.files[name].sha256 = createHash('sha256').update(bytes).digest('hex');
+    listed.identity.version = '1.0.1';
+    writeFileSync(join(next, 'manifest.json'), JSON.stringify(listed));
+    return next;
+  }
+
+  it('publishes a patch from the release before, which a device follows; or none where none is wanted', async () => {
+    begin();
+    const publish = async (from: string, ...args: string[]) => {
+      const { out } = await run('publish', '--bundle', from, '--json', ...args);
+      await signAs('models.chest-demo', 'family-chest-demo-1');
+      expect((await run('publish')).code).toBe(0);
+      return JSON.parse(out);
+    };
+    await publish(bundle);
+    const next = retrain();
+    expect(
+      (await run('publish', '--bundle', next, '--no-patches', '--dry-run', '--json')).out,
+    ).toContain('"patches":{}');
+    const { patches } = await publish(next);
+    const [file = ''] = Object.keys(patches);
+    const { patch, full } = patches[file];
+    expect(patch / full).toBeLessThan(0.1);
+    const { find } = await newDevice().refresh(source);
+    const item = {
+      group: 'chest-demo',
+      target: 'models/chest-demo/1.0.1/manifest.json',
+      sha256: '',
+      length: 0,
+    };
+    const target = (await find(item.target))!;
+    const stored = (of: string) => readFileSync(join(folder, 'repository', 'targets', of));
+    const plan = await planUpdate(item, target, stored(storedName(target)), find);
+    const planned = plan.files.find(({ name }) => name === file)!;
+    const files = new MemoryDisk();
+    files.replace('/patch', stored(planned.patch!.blob.stored));
+    const base = readFileSync(join(bundle, file));
+    const delta = { base, patch: '/patch', path: '/made' };
+    expect(planned.patch!.base).toBe(createHash('sha256').update(base).digest('hex'));
+    expect(await applyDelta(files, delta, planned.blob)).toBe(true);
   });
 });
 

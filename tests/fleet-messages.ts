@@ -1,3 +1,4 @@
+import { outcomeNames } from '../ota/fleet/store/model-day.ts';
 import type { DeviceMessage } from '../ota/fleet/store/message-store.ts';
 import { release, start } from './fleet-samples.ts';
 
@@ -46,4 +47,27 @@ export function otaReport(
 ): DeviceMessage & { topic: 'ota' } {
   const message = { schema: 1 as const, stream, seq, at: start + seq, assignment, state };
   return { device, topic: 'ota', message: { ...message, ...(code && { code }) } };
+}
+
+/** What a model did on a day at a device, by outcome; the `seq`-th message of a stream of its own. */
+export function summary(
+  device: string,
+  seq: number,
+  when: string,
+  outcomes: Record<string, number>,
+  version = release(1).version,
+): DeviceMessage & { topic: 'summary' } {
+  const outcome = outcomeNames.map((name) => outcomes[name] ?? 0);
+  const latency = Array.from({ length: 41 }, (_, at) =>
+    at === 15 ? outcome.reduce((sum, count) => sum + count, 0) : 0,
+  );
+  const about = { model: 'chest-demo', version, from: when, to: when };
+  const message = {
+    schema: 1 as const,
+    stream: 'fedcba9876543210',
+    seq,
+    at: start + seq,
+    ...about,
+  };
+  return { device, topic: 'summary', message: { ...message, counts: { outcome, latency } } };
 }

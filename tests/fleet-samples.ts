@@ -27,10 +27,12 @@ export function device(id: string, more: Partial<FleetDevice> = {}): FleetDevice
     models: [{ name: 'chest-demo', version, sha256 }],
     conditions: [],
     diskFree: 50,
+    certificateEnds: undefined,
     hottest: 60,
     revoked: false,
     pin: undefined,
     rollout: undefined,
+    update: undefined,
     ...more,
   };
 }

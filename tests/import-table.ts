@@ -51,7 +51,17 @@ export const table: Row[] = [
   { from: 'panel/view', may: ['device/conditions.ts', ...panelTypes] },
   { from: 'panel/web', may: ['device/conditions.ts', 'panel/view', ...panelTypes] },
   { from: 'panel', may: ['device'] },
-  { from: 'provisioning', may: ['device', 'audit', 'ota', 'runtime/dicom', 'runtime/config.ts'] },
+  {
+    from: 'provisioning',
+    may: [
+      'device',
+      'models/canonical-json.ts',
+      'audit',
+      'ota',
+      'runtime/dicom',
+      'runtime/config.ts',
+    ],
+  },
   {
     from: 'runtime/config.ts',
     may: [
@@ -68,6 +78,7 @@ export const table: Row[] = [
       'runtime/panel-config.ts',
       'runtime/quality-config.ts',
       'runtime/receiver-config.ts',
+      'runtime/shadow-config.ts',
       'runtime/stow-config.ts',
       'runtime/update-config.ts',
     ],
@@ -167,6 +178,7 @@ export const table: Row[] = [
   { from: 'runtime/study-line.ts', may: product },
   { from: 'runtime/acts', may: ['device', 'panel', 'runtime/spool'] },
   { from: 'runtime/quality-config.ts', may: ['runtime/config-value.ts'] },
+  { from: 'runtime/shadow-config.ts', may: ['runtime/config-value.ts'] },
   {
     from: 'runtime/quality',
     may: ['device', 'models', 'quality', 'ota/trust', 'runtime/dicom', 'runtime/study'],
@@ -209,6 +221,16 @@ export const table: Row[] = [
   { from: 'runtime/exam-detail.ts', may: ['runtime/exam-outcome.ts'], typesOfEverything: true },
   { from: 'runtime/receiver-message.ts', may: [], typesOfEverything: true },
   { from: 'runtime/receiver-link.ts', may: ['device', 'runtime/receiver-message.ts'] },
+  {
+    from: 'runtime/receiving.ts',
+    may: [
+      'runtime/receiver-link.ts',
+      'runtime/receiver-settings.ts',
+      'runtime/storage.ts',
+      'runtime/tls-files.ts',
+    ],
+    typesOfEverything: true,
+  },
   {
     from: 'runtime/storage.ts',
     may: ['device', 'runtime/config.ts', 'runtime/outbox', 'runtime/spool'],

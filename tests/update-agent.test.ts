@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { AgentDevice, agentRepository, assignRelease, factory } from './agent-device.ts';
+import {
+  AgentDevice,
+  agentRepository,
+  assignRelease,
+  factory,
+  standingOf,
+} from './agent-device.ts';
 import { day, hour, start } from './update-repository.ts';
 
 function setUp(...content: Parameters<typeof agentRepository>) {
@@ -173,18 +179,6 @@ describe('a model', () => {
     expect(device.files.exists(`/slots/${first.sha256}/manifest.json`)).toBe(false);
   });
 
-  it('that does not hold in its comparison never answers', async () => {
-    const { published, device, first } = setUp(undefined, undefined, {
-      shadow: { minStudies: 3 },
-    });
-    device.host.comparison = 'going-on';
-    await device.carryOut(assignRelease(published, first));
-    expect(device.state).toBe('shadow');
-    device.host.comparison = { because: 'it failed on 2 of 3' };
-    await device.agent.work();
-    expect(device.reports.at(-1)).toMatchObject({ state: 'failed', code: 'UPDATE_SHADOW_FAILED' });
-  });
-
   it('that this device is not to run is refused', async () => {
     const published = agentRepository();
     const device = new AgentDevice(published);
@@ -206,6 +200,122 @@ describe('a model', () => {
     for (let count = 0; count < 3; count++) await device.agent.work();
     expect(device.reports.at(-1)).toMatchObject({ state: 'failed', code: 'TARGET_CHANGED' });
     expect(device.host.answers).toBe(factory);
+  });
+});
+
+describe('a model that is signed to be compared first', () => {
+  const gate = { min_studies: 3, min_hours: 1, max_disagreement: '0.1', max_p95_ms: 900 };
+  const compared = () => setUp(undefined, undefined, { shadow: gate });
+
+  /** Assigned, and as far as its comparison. */
+  async function comparing(change: Parameters<typeof assignRelease>[2] = {}) {
+    const { published, device, first } = compared();
+    device.host.comparison = standingOf('continue');
+    const ended = device.host.shadowsEnded;
+    await device.carryOut(assignRelease(published, first, change));
+    expect(device.state).toBe('shadow');
+    expect(device.host.answers).toBe(factory);
+    expect(device.host.holds).toBe(0);
+    return { published, device, first, ended };
+  }
+
+  it('is held against what was signed for, and does not answer before it passes', async () => {
+    const { device, first } = await comparing();
+    expect(device.host.calls.at(-1)).toBe(
+      'shadow {"minStudies":3,"minHours":1,"maxDisagreement":0.1,"maxP95Ms":900}',
+    );
+    for (let count = 0; count < 9; count++) await device.agent.work();
+    expect(device.reports.at(-1)).toMatchObject({ state: 'shadow' });
+    device.host.comparison = standingOf('pass');
+    await device.agent.work();
+    expect(device.host.answers.hash).toBe(first.sha256);
+    const told = device.reports.filter(({ shadow }) => shadow);
+    expect(told).toMatchObject([{ state: 'ready', shadow: { verdict: 'pass', studies: 100 } }]);
+  });
+
+  it('never answers where it does not hold', async () => {
+    const { device } = await comparing();
+    device.host.comparison = standingOf('fail', 'they disagree on 2 of 3 exams');
+    await device.agent.work();
+    expect(device.reports.at(-1)).toMatchObject({
+      state: 'failed',
+      code: 'UPDATE_SHADOW_FAILED',
+      detail: 'they disagree on 2 of 3 exams',
+      shadow: { verdict: 'fail', studies: 100 },
+    });
+    expect(device.host.answers).toBe(factory);
+  });
+
+  it('is deferred and not failed when its time is over before enough is known', async () => {
+    const { device } = await comparing({ deadline: start + hour });
+    device.clock.step(2 * hour);
+    device.host.comparison = standingOf('pass');
+    await device.agent.work();
+    expect(device.reports.at(-1)).toMatchObject({
+      state: 'deferred',
+      reason: 'deadline',
+      shadow: { verdict: 'continue' },
+    });
+    expect(device.reports.at(-1)).not.toHaveProperty('code');
+    expect(device.agent.journal.update).toBeUndefined();
+    expect(device.host.answers).toBe(factory);
+  });
+
+  it('is only compared where the director asks for no more', async () => {
+    const { device } = await comparing({ mode: 'shadow' });
+    device.host.comparison = standingOf('pass');
+    await device.agent.work();
+    expect(device.reports.at(-1)).toMatchObject({
+      state: 'compared',
+      shadow: { verdict: 'pass' },
+    });
+    expect(device.host.answers).toBe(factory);
+    expect(device.host.calls).not.toContain('activate');
+    expect(device.slots.read()).toEqual({});
+  });
+
+  it('ends its comparison with the assignment', async () => {
+    const { published, device, first } = await comparing();
+    const ended = device.host.shadowsEnded;
+    await device.agent.work();
+    expect(device.host.shadowsEnded).toBe(ended);
+    await device.carryOut(assignRelease(published, first, { seq: 8, mode: 'pause' }));
+    expect(device.host.shadowsEnded).toBeGreaterThan(ended);
+  });
+
+  it('proves itself anew after a restart, and goes on', async () => {
+    const { published, device } = await comparing();
+    const { files, store, reports } = device;
+    const again = new AgentDevice(published, { files, store, reports });
+    again.host.comparison = standingOf('continue');
+    await again.agent.work();
+    expect(again.state).toBe('shadow');
+    expect(again.host.calls.slice(0, 3)).toEqual(['check', 'build', 'test']);
+  });
+
+  it('goes back without one', async () => {
+    const { published, device, first, second } = compared();
+    await device.carryOut(assignRelease(published, first));
+    await device.carryOut(assignRelease(published, second, { seq: 8 }));
+    const asked = device.host.calls.length;
+    await device.carryOut(assignRelease(published, first, { seq: 9, mode: 'rollback' }));
+    expect(device.host.answers.hash).toBe(first.sha256);
+    expect(device.host.calls.slice(asked).join()).not.toContain('shadow');
+  });
+
+  it('is compared as usual where nothing was signed for and the director asks for it', async () => {
+    const { published, device, first } = setUp();
+    await device.carryOut(assignRelease(published, first, { mode: 'shadow' }));
+    expect(device.host.calls).toContain('shadow {}');
+    expect(device.reports.at(-1)).toMatchObject({ state: 'compared' });
+  });
+
+  it('is refused where what was signed for cannot be read', async () => {
+    const shadow = { min_studies: -1 };
+    const { published, device, first } = setUp(undefined, undefined, { shadow });
+    await device.carryOut(assignRelease(published, first));
+    for (let count = 0; count < 3; count++) await device.agent.work();
+    expect(device.reports.at(-1)).toMatchObject({ state: 'failed', code: 'UPDATE_MODEL_REFUSED' });
   });
 });
 

@@ -11,8 +11,11 @@ import { storedName } from '../ota/trust/target.ts';
 import { programFolder } from '../runtime/service.ts';
 import { directorFile, UpdateRepository } from './update-repository.ts';
 
-/** A publisher with a web server, who has published a newer release of the model of phantoms. */
-export function publish() {
+/** A publisher with a web server, who has published a newer release of the model of phantoms, or what `folder` holds. */
+export function publish({
+  folder = join(programFolder, 'models/bundles/chest-demo/1.0.0'),
+  shadow,
+}: { folder?: string; shadow?: Record<string, number | string> } = {}) {
   const now = systemClock.now();
   const repository = new UpdateRepository();
   repository.now = now;
@@ -24,14 +27,14 @@ export function publish() {
     served.set(`/targets/${storedName({ path, hashes: target.hashes })}`, bytes);
     return { target: path, sha256: target.hashes.sha256, length: bytes.length };
   };
-  const folder = join(programFolder, 'models/bundles/chest-demo/1.0.0');
   const manifest = JSON.parse(fs.readFileSync(join(folder, 'manifest.json'), 'utf8'));
   manifest.identity.version = '1.0.1';
   const prefix = 'models/chest-demo/1.0.1';
   for (const name of Object.keys(manifest.files))
     put('models.chest-demo', `${prefix}/${name}`, fs.readFileSync(join(folder, name)));
   const bytes = Buffer.from(JSON.stringify(manifest));
-  const custom = { group: 'chest-demo', version: '1.0.1', counter: 1 };
+  const release = { group: 'chest-demo', version: '1.0.1', counter: 1 };
+  const custom = { ...release, ...(shadow && { shadow }) };
   const manifestFile = put('models.chest-demo', `${prefix}/manifest.json`, bytes, custom);
   put('targets', 'director.json', directorFile(repository.director));
   repository.publishRoot();
@@ -49,6 +52,7 @@ export async function serve(served: ReadonlyMap<string, Buffer>): Promise<string
     if (!bytes) return void response.writeHead(404).end();
     const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
     if (first === undefined) return void response.end(bytes);
+    if (Number(first) >= bytes.length) return void response.writeHead(416).end();
     const part = bytes.subarray(Number(first), Number(last) + 1);
     const range = `bytes ${first}-${Number(first) + part.length - 1}/${bytes.length}`;
     const etag = `"${createHash('sha256').update(bytes).digest('hex')}"`;

@@ -18,6 +18,8 @@ import {
   type Update,
   type UpdateReport,
 } from './journal.ts';
+import type { ShadowCounts } from '../messages/shadow-counts.ts';
+import type { ShadowStanding } from './model-host.ts';
 import type { Plan } from './plan.ts';
 import { type StepPorts, steps } from './steps.ts';
 import { fetchTarget } from './target-bytes.ts';
@@ -59,6 +61,8 @@ export class UpdateAgent {
   #journal: Journal;
   #offered: Buffer | undefined;
   #letGo: (() => void) | undefined;
+  /** How the comparison stood when it was last looked at. */
+  #compared: ShadowCounts | undefined;
   #working: Promise<void> = Promise.resolve();
   #stopped = false;
 
@@ -90,7 +94,7 @@ export class UpdateAgent {
   }
 
   async #work(): Promise<void> {
-    this.#ports.slots.write(slotsOf(this.#journal));
+    this.#settle();
     await this.#takeOffer();
     while (await this.#attempt());
     await this.#sendReports();
@@ -130,7 +134,6 @@ export class UpdateAgent {
     const update = nextModel({ seq, mode, until, items, at: -1, standing: assigned }, memory);
     this.#write({ ...this.#journal, memory, update });
     this.#ports.log('info', 'assignment taken', { seq, mode, models: items.length });
-    this.#ports.slots.sweep(neededReleases(this.#journal));
   }
 
   /** Tries the step that is the turn of; whether there is another to try at once. */
@@ -143,16 +146,26 @@ export class UpdateAgent {
 
   async #perform(update: Update): Promise<Happened | undefined> {
     const { state } = update.standing;
-    if (this.#ports.clock.now() > update.until && !isAnswering(state)) return tooLate;
+    if (this.#ports.clock.now() > update.until && updateTable[state]?.late)
+      return { event: 'late' };
     try {
       const item = update.items[update.at]!;
       const outcome = await steps[state]!(this.#ports, { ...update, item });
       if (outcome === 'going-on') return undefined;
+      if ('compared' in outcome) return this.#compare(update, outcome.compared);
       if ('deferred' in outcome) return { event: 'deferred', reason: outcome.deferred };
       return { event: 'done', plan: outcome.done };
     } catch (error) {
       return eventOf(error);
     }
+  }
+
+  #compare({ mode, plan }: Update, { counts, because }: ShadowStanding): Happened | undefined {
+    this.#compared = counts;
+    if (counts.verdict === 'continue') return undefined;
+    if (counts.verdict === 'fail')
+      return { event: 'failed', code: 'UPDATE_SHADOW_FAILED', detail: because, final: true };
+    return mode === 'shadow' ? { event: 'compared' } : { event: 'done', plan };
   }
 
   /** Writes what has happened; whether there is another step now. */
@@ -161,21 +174,27 @@ export class UpdateAgent {
     const standing = advance(update.standing, happened);
     if (JSON.stringify(standing) === JSON.stringify(update.standing)) return false;
     const planned = { ...this.#journal, update: { ...update, plan } };
-    const journal = journalAfter(planned, standing, this.#ports.clock.now());
+    const compared = update.standing.state === 'shadow' ? this.#compared : undefined;
+    const journal = journalAfter(planned, standing, this.#ports.clock.now(), compared);
     const { code, detail, deferred } = standing;
     const fields = { group: update.items[update.at]!.group, code, detail, waitsFor: deferred };
     this.#ports.log(code ? 'warn' : 'info', `update ${standing.state}`, fields);
     this.#write(journal);
-    if (journal.update?.at !== update.at) this.#ports.slots.sweep(neededReleases(journal));
     return standing.state !== update.standing.state;
   }
 
-  /** The journal first: the slots follow from it, also after a restart between the two. */
+  /** The journal first: what lies in the slots follows from it, also after a restart between the two. */
   #write(journal: Journal): void {
     this.#ports.store.write(journal);
     this.#journal = journal;
-    this.#ports.slots.write(slotsOf(journal));
+    this.#settle();
     this.#guard();
+  }
+
+  #settle(): void {
+    const { slots } = this.#ports;
+    slots.write(slotsOf(this.#journal));
+    slots.sweep(neededReleases(this.#journal));
   }
 
   #guard(): void {
@@ -184,6 +203,9 @@ export class UpdateAgent {
     if (isCritical) this.#letGo ??= this.#ports.host.hold('a model is being exchanged');
     else this.#letGo?.();
     if (!isCritical) this.#letGo = undefined;
+    if (state === 'shadow') return;
+    this.#compared = undefined;
+    this.#ports.host.endShadow();
   }
 
   async #sendReports(): Promise<void> {
@@ -203,13 +225,6 @@ export class UpdateAgent {
 type Happened =
   | Exclude<UpdateEvent, { event: 'done' }>
   | (Extract<UpdateEvent, { event: 'done' }> & { plan: Plan | undefined });
-
-const tooLate: Happened = {
-  event: 'failed',
-  code: 'UPDATE_TOO_LATE',
-  detail: 'its assignment is over',
-  final: true,
-};
 
 /** From here on another model may answer than the one that did before. */
 function isAnswering(state: UpdateState | undefined): boolean {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type ShadowCounts, shadowCounts } from '../messages/shadow-counts.ts';
 import { planSchema } from './plan.ts';
 import { type GroupSlots, preferred } from './slots.ts';
 import { assigned, isEnd, type Standing, updateStates } from './update-table.ts';
@@ -49,6 +50,8 @@ const report = z.strictObject({
   detail: z.string().optional(),
   /** What it waits for. */
   reason: z.string().optional(),
+  /** What the comparison came to that has just ended. */
+  shadow: shadowCounts.optional(),
 });
 
 /** What the device tells the fleet of an update: every state that it reaches, and what it waits for. */
@@ -129,9 +132,14 @@ export function neededReleases(journal: Journal): Set<string> {
 }
 
 /** The journal after its update has come to stand so, with the report of it; the next model’s turn where that is an end. */
-export function journalAfter(journal: Journal, standing: Standing, now: number): Journal {
+export function journalAfter(
+  journal: Journal,
+  standing: Standing,
+  now: number,
+  shadow?: ShadowCounts,
+): Journal {
   const update = { ...journal.update!, standing };
-  const reported = withReport(journal, update, now);
+  const reported = withReport(journal, update, now, shadow);
   if (!isEnd(standing.state)) return { ...reported, update };
   const memory = memoryAfter(journal.memory, update);
   return { ...reported, memory, update: nextModel(update, memory) };
@@ -145,7 +153,12 @@ export function nextModel(update: Update, { groups }: Journal['memory']): Update
   return at < 0 ? undefined : { ...update, at, standing: assigned, plan: undefined };
 }
 
-function withReport(journal: Journal, { seq, items, at, standing }: Update, now: number): Journal {
+function withReport(
+  journal: Journal,
+  { seq, items, at, standing }: Update,
+  now: number,
+  shadow: ShadowCounts | undefined,
+): Journal {
   const { group, target, sha256 } = items[at]!;
   const { state, code, detail, deferred } = standing;
   const made: UpdateReport = {
@@ -158,6 +171,7 @@ function withReport(journal: Journal, { seq, items, at, standing }: Update, now:
     state,
     ...(code && { code, detail }),
     ...(deferred && { reason: deferred }),
+    ...(shadow && { shadow }),
   };
   return {
     ...journal,

@@ -1,8 +1,16 @@
+import type { ShadowCounts } from '../messages/shadow-counts.ts';
 import type { ShadowGate } from './plan.ts';
 import type { TrialFacts } from './trial-watch.ts';
 
 /** Gives something back; harmless when repeated. */
 type LetGo = () => void;
+
+/** How a comparison stands. */
+export interface ShadowStanding {
+  counts: ShadowCounts;
+  /** What the verdict rests on, in words; no exam and nothing that the candidate has said of one. */
+  because: string;
+}
 
 /**
  * The appliance, as far as updates reach into it. Whatever says why not, says it in words; undefined means that all is
@@ -23,12 +31,10 @@ export interface ModelHost {
   build(folder: string): Promise<string | undefined>;
   /** Repeats the golden cases where it will run. */
   test(folder: string): Promise<string | undefined>;
-  /** Begins, or goes on with, the comparison beside the model that answers. */
-  shadow(
-    group: string,
-    folder: string,
-    gate: ShadowGate,
-  ): 'passed' | 'going-on' | { because: string };
+  /** Begins, or goes on with, the comparison beside the model that answers. What the gate leaves out is as usual. */
+  shadow(group: string, folder: string, gate: ShadowGate): ShadowStanding;
+  /** Nothing is to be compared any more for an update; harmless when nothing is. */
+  endShadow(): void;
   /** Has a bundle answer, or the one that the device was made with; until it can, and where it cannot, nothing changes. */
   activate(group: string, folder: string | undefined): Promise<string | undefined>;
   /** What the model has done since it answers. */

@@ -20,10 +20,41 @@ const plannedFileSchema = z.strictObject({
   patch: patchSchema.optional(),
 });
 
-/** What the new model has to show beside the one that answers, before it may. */
-const gateSchema = z.object({ minStudies: z.int().min(0).max(10_000) });
+const gateFields = {
+  /** Exams that both have looked at. */
+  minStudies: z.int().min(0).max(10_000).optional(),
+  /** Hours since the comparison began. */
+  minHours: z.number().min(0).max(8760).optional(),
+  /** Largest share of exams on which they may disagree. */
+  maxDisagreement: z.number().gt(0).max(1).optional(),
+  /** Milliseconds within which the new one does 95 of 100 exams. */
+  maxP95Ms: z.number().positive().max(3_600_000).optional(),
+};
+
+/** What the new model has to show beside the one that answers, before it may; what is absent is as usual. */
+const gateSchema = z.strictObject(gateFields);
 
 export type ShadowGate = z.infer<typeof gateSchema>;
+
+/** The same as it is signed for. What TUF signs has no fractions, so that a share is written as a text. */
+const signedGateSchema = z
+  .strictObject({
+    min_studies: gateFields.minStudies,
+    min_hours: z.int().min(0).max(8760).optional(),
+    max_disagreement: z
+      .string()
+      .regex(/^[01](\.\d{1,6})?$/)
+      .transform(Number)
+      .pipe(z.number().gt(0).max(1))
+      .optional(),
+    max_p95_ms: z.int().min(1).max(3_600_000).optional(),
+  })
+  .transform((signed): ShadowGate => ({
+    minStudies: signed.min_studies,
+    minHours: signed.min_hours,
+    maxDisagreement: signed.max_disagreement,
+    maxP95Ms: signed.max_p95_ms,
+  }));
 
 /** Everything that there is to fetch of a bundle; the manifest comes first. */
 export const planSchema = z.strictObject({
@@ -100,9 +131,13 @@ async function planPatch(
 /** What a publisher signs with a file that there is a patch for. */
 const deltaSchema = z.object({ from: z.string(), target: z.string() });
 
-function customOf({ custom }: TargetFile): { counter: number; shadow?: ShadowGate | undefined } {
-  const { counter, shadow } = custom as { counter?: unknown; shadow?: unknown };
-  return { counter: z.int().parse(counter), shadow: gateSchema.optional().parse(shadow) };
+const customSchema = z.object({ counter: z.int(), shadow: signedGateSchema.optional() });
+
+/** Throws UPDATE_MODEL_REFUSED: a gate that cannot be read is none that was passed. */
+function customOf({ custom, path }: TargetFile): z.infer<typeof customSchema> {
+  const read = customSchema.safeParse(custom);
+  if (read.success) return read.data;
+  throw new ScansideError('UPDATE_MODEL_REFUSED', `${path}: ${z.prettifyError(read.error)}`);
 }
 
 function parse(bytes: Buffer): unknown {

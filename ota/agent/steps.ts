@@ -10,7 +10,7 @@ import type { Trusted } from '../trust/trust.ts';
 import type { ChunkSource } from './chunk-source.ts';
 import { applyDelta } from './delta.ts';
 import { download } from './download.ts';
-import type { ModelHost } from './model-host.ts';
+import type { ModelHost, ShadowStanding } from './model-host.ts';
 import { type AssignedItem, bytesOf, longestManifest, type Plan, planUpdate } from './plan.ts';
 import type { PlannedFile } from './plan.ts';
 import { preferred, type Slots } from './slots.ts';
@@ -44,7 +44,8 @@ export interface Work {
 }
 
 /** How an attempt at a step has ended. `going-on`: nothing is to be said, and it is looked at again. */
-export type Outcome = { done: Plan | undefined } | { deferred: string } | 'going-on';
+export type Outcome =
+  { done: Plan | undefined } | { deferred: string } | { compared: ShadowStanding } | 'going-on';
 
 type Step = (ports: StepPorts, work: Work) => Promise<Outcome>;
 
@@ -88,6 +89,8 @@ async function reserve({ files, slots }: StepPorts, work: Work): Promise<Outcome
 async function fetchAll(ports: StepPorts, work: Work): Promise<Outcome> {
   const folder = folderOf(ports.slots, work);
   for (const file of planOf(work).files) await fetchFile(ports, work, file, folder);
+  // Of a file that was finished just before a restart.
+  ports.files.remove(patchOf(folder));
   await ports.files.syncFolder(folder);
   return done;
 }
@@ -101,7 +104,7 @@ async function fetchFile(
   const { files } = ports;
   const path = join(folder, name);
   const base = patch && !files.exists(path) && findFile(ports, item.group, patch.base);
-  if (patch && base && (await patched(ports, patch.blob, `${folder}.patch`, { base, path, blob })))
+  if (patch && base && (await patched(ports, patch.blob, patchOf(folder), { base, path, blob })))
     return;
   await download(ports, blob, path);
 }
@@ -143,18 +146,18 @@ async function prove(
   return done;
 }
 
+/** Who goes back goes to what has proved itself here before, and at once. */
 function compare({ host, slots }: StepPorts, work: Work): Promise<Outcome> {
-  const { shadow } = planOf(work);
-  if (!shadow) return Promise.resolve(done);
-  const verdict = host.shadow(work.item.group, folderOf(slots, work), shadow);
-  if (verdict === 'passed') return Promise.resolve(done);
-  if (verdict === 'going-on') return Promise.resolve(verdict);
-  throw new ScansideError('UPDATE_SHADOW_FAILED', verdict.because);
+  const { shadow = work.mode === 'shadow' ? {} : undefined } = planOf(work);
+  if (!shadow || work.mode === 'rollback') return Promise.resolve(done);
+  return Promise.resolve({
+    compared: host.shadow(work.item.group, folderOf(slots, work), shadow),
+  });
 }
 
-function waitForTurn({ clock, host, window }: StepPorts, { mode }: Work): Promise<Outcome> {
+function waitForTurn({ clock, host, window }: StepPorts): Promise<Outcome> {
   const isClosed = window && !isOpen(window, clock.now());
-  const why = mode === 'shadow' ? 'shadow only' : isClosed ? 'window' : host.whyBusy();
+  const why = isClosed ? 'window' : host.whyBusy();
   return Promise.resolve(why === undefined ? done : { deferred: why });
 }
 
@@ -179,6 +182,11 @@ async function goBack({ host, slots }: StepPorts, { item: { group } }: Work): Pr
     if (refusal === undefined) return done;
   }
   throw new ScansideError('UPDATE_TRIAL_FAILED', `nothing can take its place: ${refusal}`);
+}
+
+/** Where a patch lies until it is used: beside the folder, for it is none of the bundle's files. */
+function patchOf(folder: string): string {
+  return `${folder}.patch`;
 }
 
 function folderOf(slots: Slots, { item }: Work): string {

@@ -87,6 +87,31 @@ describe('the way of an update', () => {
     expect(repeat(standing('building'), { event: 'restarted' }, 3).state).toBe('failed');
   });
 
+  it('ends with the time of its assignment, unless another model answers already', () => {
+    const ends = Object.keys(updateTable).map((state) => [
+      state,
+      advance(standing(state as UpdateState), { event: 'late' }).state,
+    ]);
+    expect(Object.fromEntries(ends)).toEqual({
+      assigned: 'failed',
+      verified: 'failed',
+      downloading: 'failed',
+      checking: 'failed',
+      building: 'failed',
+      testing: 'failed',
+      shadow: 'deferred',
+      ready: 'failed',
+      trial: 'trial',
+      returning: 'returning',
+    });
+    expect(advance(standing('ready'), { event: 'late' }).code).toBe('UPDATE_TOO_LATE');
+    expect(advance(standing('shadow'), { event: 'late' })).not.toHaveProperty('code');
+  });
+
+  it('ends with its comparison where no more was asked for', () => {
+    expect(advance(standing('shadow'), { event: 'compared' }).state).toBe('compared');
+  });
+
   it('downloads on after any number of restarts', () => {
     expect(repeat(standing('downloading'), { event: 'restarted' }, 99)).toEqual(
       standing('downloading'),

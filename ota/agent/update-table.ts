@@ -13,6 +13,8 @@ export const updateStates = [
   'committed',
   'rolled-back',
   'failed',
+  'compared',
+  'deferred',
 ] as const;
 
 export type UpdateState = (typeof updateStates)[number];
@@ -23,6 +25,10 @@ export interface UpdateStep {
   does: string;
   done: UpdateState;
   failed: UpdateState;
+  /** How it ends when the time of its assignment is over; absent where another model may answer already. */
+  late?: UpdateState;
+  /** How it ends well where the assignment asks for no more than this. */
+  compared?: UpdateState;
   /** How often it may fail; then it has failed. A wait is no failure. */
   failures: number;
   /** Where it goes on after a restart of the device in the midst of it. */
@@ -33,8 +39,20 @@ export interface UpdateStep {
   critical: boolean;
 }
 
-const harmless = { failed: 'failed', failures: 3, restarts: Infinity, critical: false } as const;
-const heavy = { failed: 'failed', failures: 2, restarts: 3, critical: true } as const;
+const harmless = {
+  failed: 'failed',
+  late: 'failed',
+  failures: 3,
+  restarts: Infinity,
+  critical: false,
+} as const;
+const heavy = {
+  failed: 'failed',
+  late: 'failed',
+  failures: 2,
+  restarts: 3,
+  critical: true,
+} as const;
 
 /**
  * The way of an update, from what the director assigned to a model that answers. A state without a row is an end. Until
@@ -81,6 +99,9 @@ export const updateTable: Partial<Record<UpdateState, UpdateStep>> = {
     does: 'has it look at exams beside the model that answers',
     done: 'ready',
     ...harmless,
+    compared: 'compared',
+    // That too few exams came is nothing that the model has done.
+    late: 'deferred',
     failures: 1,
     // The program that starts now may be another than the one that has tried the model.
     resume: 'checking',
@@ -118,6 +139,10 @@ export type UpdateEvent =
   | { event: 'deferred'; reason: string }
   /** `final`: to try again would be of no use. */
   | { event: 'failed'; code: string; detail: string; final?: boolean }
+  /** The time of its assignment is over. */
+  | { event: 'late' }
+  /** It has passed, and was only to be looked at. */
+  | { event: 'compared' }
   | { event: 'restarted' };
 
 /** How an update stands; durable. */
@@ -149,8 +174,18 @@ export function advance(standing: Standing, event: UpdateEvent): Standing {
   if (event.event === 'restarted') return restart(standing, row);
   if (event.event === 'failed')
     return fail(standing, row.failed, event, event.final ? 0 : row.failures);
+  if (event.event === 'late') return endLate(standing, row);
+  if (event.event === 'compared') return { state: row.compared ?? row.done, attempts: 0 };
   // On the way back it is still told why.
   return { state: row.done, attempts: 0, ...(state === 'returning' && code && { code, detail }) };
+}
+
+/** A wait that has had its time is told as one, and not as a failure. */
+function endLate(standing: Standing, { late }: UpdateStep): Standing {
+  if (late === undefined) return standing;
+  if (late === 'deferred') return { state: late, attempts: 0, deferred: 'deadline' };
+  const why = { code: 'UPDATE_TOO_LATE', detail: 'its assignment is over' };
+  return fail(standing, late, why, 0);
 }
 
 function fail(

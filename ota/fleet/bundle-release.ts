@@ -6,6 +6,7 @@ import { manifestFile } from '../../models/manifest-rules.ts';
 import { hashSegments, segmentLength } from '../agent/blob.ts';
 import { checkTargetName } from '../trust/target-name.ts';
 import { storedName } from '../trust/target.ts';
+import { type MakePatch, patchBase, worthwhilePatch } from './bundle-patch.ts';
 import { targetPath } from './ceremony.ts';
 import {
   currentOf,
@@ -32,18 +33,22 @@ export interface BundleRelease {
   target: string;
   /** Place in the order of the family's releases. */
   counter: number;
+  /** Patches by the file that they make: their bytes and those of the file. */
+  patches: Record<string, { patch: number; full: number }>;
   change: FleetChange;
 }
 
 /**
  * Puts a bundle among the targets of its family, as the next release. Every file is a target; the manifest, which lists
- * them with their hashes, stands for all. Throws BUNDLE_INVALID, FLEET_REFUSED.
+ * them with their hashes, stands for all. `makePatch`: for devices that have the release before. Throws BUNDLE_INVALID,
+ * FLEET_REFUSED.
  */
 export function releaseBundle(
   files: Files,
   state: FleetState,
   folder: string,
   now: number,
+  makePatch: MakePatch,
 ): BundleRelease {
   const bundle = loadBundle(folder, files);
   const { name, version } = bundle.manifest.identity;
@@ -57,13 +62,28 @@ export function releaseBundle(
   const counter = known[target] ? counterOf(known[target]) : 1 + highest(known);
   const custom = { group: name, version, counter };
   const bytes = new Map<string, Uint8Array>([[target, manifest]]);
-  for (const file of Object.keys(bundle.manifest.files))
-    bytes.set(checkTargetName(`${prefix}${file}`), readBundleFile(bundle, file, files));
-  const added = [...bytes].map(([path, content]) => [
-    path,
-    { ...describe(content), ...customOf(content, path === target ? custom : undefined) },
-  ]);
-  const targets = { ...known, ...(Object.fromEntries(added) as Record<string, Target>) };
+  const added: Record<string, Target> = { [target]: { ...describe(manifest), custom } };
+  const patches: BundleRelease['patches'] = {};
+  const add = (path: string, content: Uint8Array, more: object = {}) => {
+    bytes.set(checkTargetName(path), content);
+    const whole = { ...segmentsOf(content), ...more };
+    added[path] = { ...describe(content), ...(Object.keys(whole).length && { custom: whole }) };
+  };
+  for (const file of Object.keys(bundle.manifest.files)) {
+    const content = readBundleFile(bundle, file, files);
+    const base = patchBase(known, { name, file, counter }, describe(content).hashes.sha256);
+    const patch = worthwhilePatch(base, content, makePatch);
+    const path = `${prefix}${file}`;
+    if (!base || !patch) {
+      add(path, content);
+      continue;
+    }
+    const patchPath = `${path}.from-${base.sha256.slice(0, 16)}.zst`;
+    add(path, content, { delta: { from: base.sha256, target: patchPath } });
+    add(patchPath, patch);
+    patches[file] = { patch: patch.length, full: content.length };
+  }
+  const targets = { ...known, ...added };
   const writes = [...bytes].map(([path, content]): [string, Uint8Array] => [
     targetPath(storedName({ path, hashes: describe(content).hashes })),
     content,
@@ -73,6 +93,7 @@ export function releaseBundle(
     role,
     target,
     counter,
+    patches,
     change: { writes: [...writes, stagedFile(role, staged)], removals: [] },
   };
 }
@@ -88,10 +109,8 @@ export function renewRole(state: FleetState, role: string, now: number): FleetCh
 }
 
 /** A large file is signed for by segment as well, so that a wrong byte costs no more than one of them. */
-function customOf(content: Uint8Array, release?: object): Pick<Target, 'custom'> {
-  if (release) return { custom: { ...release } };
-  if (content.length <= segmentLength) return {};
-  return { custom: { segments: hashSegments(content) } };
+function segmentsOf(content: Uint8Array): { segments?: string[] } {
+  return content.length <= segmentLength ? {} : { segments: hashSegments(content) };
 }
 
 function unsigned(signed: Signed): Envelope {

@@ -1,3 +1,5 @@
+import type { ItemState } from './rollout/rollout.ts';
+
 /** A device as the fleet's side knows it, from its messages and from what a fleet manager has said of it. */
 export interface FleetDevice {
   id: string;
@@ -13,6 +15,8 @@ export interface FleetDevice {
   conditions: { id: string; priority: 'high' | 'medium' | 'low' }[];
   /** Percent free of its disk; undefined where it has not said. */
   diskFree: number | undefined;
+  /** When the first of its certificates ends: milliseconds since 1970 UTC; undefined where it has not said. */
+  certificateEnds: number | undefined;
   /** Hottest zone in degrees Celsius; undefined where it has not said. */
   hottest: number | undefined;
   revoked: boolean;
@@ -20,4 +24,6 @@ export interface FleetDevice {
   pin: string | undefined;
   /** The rollout that holds it and has not ended. */
   rollout: string | undefined;
+  /** What became of the last assignment that it was told; undefined where it was told none. */
+  update: { rollout: string; state: ItemState; step: string; code: string } | undefined;
 }

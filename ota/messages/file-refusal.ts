@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { schema } from './field.ts';
 
-/** Why part of a file is not sent. Otherwise the answer is the bytes themselves, with `schema` = `file-chunk`. */
+/** Why part of a file is not sent. Otherwise the answer is the bytes themselves, fewer than asked for at the file’s end, with `schema` = `file-chunk`. */
 export const fileRefusal = z.strictObject({
   schema,
   because: z.enum(['unknown-file', 'beyond-end', 'malformed', 'unavailable']),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { head, sha256, word } from './field.ts';
+import { shadowCounts } from './shadow-counts.ts';
 
 /** How far an update is, step by step; never dropped. */
 export const otaReport = z.strictObject({
@@ -29,6 +30,9 @@ export const otaReport = z.strictObject({
     .max(1)
     .optional()
     .meta({ description: 'Share of the bytes that are there.' }),
+  shadow: shadowCounts
+    .optional()
+    .meta({ description: 'Where a comparison beside the model that answers has ended.' }),
 });
 
 export type OtaReport = z.infer<typeof otaReport>;

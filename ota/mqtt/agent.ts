@@ -33,7 +33,7 @@ export interface AgentOptions {
   log(event: string, fields: Record<string, unknown>): void;
 }
 
-/** A connection that has held for so long counts as one. */
+/** A connection that has held for so long counts as one, as does one that has carried part of a file. */
 const steadyMs = 30_000;
 /** Longest time that taking leave may last. */
 const goodbyeMs = 2000;
@@ -95,6 +95,7 @@ export class MqttAgent {
     // A broker that no longer answers must not hold up the end.
     if (this.#link) await Promise.race([this.#sayGoodbye(this.#link), sleep(clock, goodbyeMs)]);
     this.#leave();
+    this.files.end();
     queue.close();
   }
 
@@ -148,7 +149,8 @@ export class MqttAgent {
   #lost(because: string): void {
     if (this.#closed) return;
     const { log, clock } = this.#options;
-    if (clock.monotonic() - this.#connectedAt >= steadyMs) this.#failures = 0;
+    const isSteady = clock.monotonic() - this.#connectedAt >= steadyMs;
+    if (isSteady || this.files.hasCarried) this.#failures = 0;
     log('broker lost', { because });
     this.#leave();
     this.#later();

@@ -125,7 +125,8 @@ function optionsOf({ tls, clientId, sessionSeconds, will }: BrokerSettings): mqt
   };
 }
 
-function propertiesOf(options: PublishOptions) {
+/** The properties of a message that goes out (MQTT 5, 3.3.2.3). */
+export function propertiesOf(options: PublishOptions) {
   const { schema, json = true, again, correlation, responseTopic, expirySeconds } = options;
   return {
     contentType: json ? 'application/json' : 'application/octet-stream',

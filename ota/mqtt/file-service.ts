@@ -7,9 +7,12 @@ import type { BrokerLink, Incoming } from './broker-link.ts';
 import { chunkSchema, encodeMessage, readMessage } from './contract.ts';
 import { downTopic, parseTopic, upFilter } from './topics.ts';
 
-/** Where the fleet's side has its files. */
+/** Where the fleet's side has the files of the repository. */
 export interface FileSource {
-  /** Bytes of a file, or why there are none. A rejection stands for `unavailable`. */
+  /**
+   * Bytes of a file below the repository, such as `metadata/timestamp.json`, fewer than asked for where it ends; or why
+   * there are none. A rejection stands for `unavailable`.
+   */
   read(request: FileRequest): Promise<Buffer | FileRefusal['because']>;
 }
 
@@ -41,9 +44,9 @@ async function readRequested(payload: Buffer, source: FileSource) {
 
 /** Answers a request that came on `fileRequests`. The answer goes to the device whose topic it was and nowhere else. */
 export async function serveFile(
-  link: BrokerLink,
+  link: Pick<BrokerLink, 'publish'>,
   source: FileSource,
-  { topic, payload, correlation }: Incoming,
+  { topic, payload, correlation }: Pick<Incoming, 'topic' | 'payload' | 'correlation'>,
 ): Promise<void> {
   const parts = parseTopic(topic);
   if (parts?.direction !== 'up' || parts.name !== 'file' || !correlation) return;
@@ -56,7 +59,7 @@ export async function serveFile(
   });
 }
 
-/** The files of a folder, such as `repository/targets` of the fleet manager. */
+/** The repository in a folder, such as `repository` of the fleet manager. */
 export function folderSource(files: Files, folder: string): FileSource {
   return { read: (request) => Promise.resolve(readPart(files, folder, request)) };
 }
@@ -70,18 +73,25 @@ function readPart(
   if (path === undefined || !files.isPlainFile(path)) return 'unknown-file';
   const fd = files.openToRead(path);
   try {
-    if (offset + length > files.size(fd)) return 'beyond-end';
-    const bytes = Buffer.alloc(length);
-    return files.read(fd, bytes, offset) === length ? bytes : 'unavailable';
+    const left = files.size(fd) - offset;
+    if (left <= 0) return 'beyond-end';
+    const bytes = Buffer.alloc(Math.min(length, left));
+    return files.read(fd, bytes, offset) === bytes.length ? bytes : 'unavailable';
   } finally {
     files.close(fd);
   }
 }
 
 function pathOf(folder: string, file: string): string | undefined {
+  return isOfRepository(file) ? join(folder, file) : undefined;
+}
+
+/** Whether a name lies below the repository and can lead nowhere else. */
+export function isOfRepository(file: string): boolean {
   try {
-    return join(folder, checkTargetName(file));
+    checkTargetName(file);
   } catch {
-    return undefined;
+    return false;
   }
+  return ['metadata/', 'targets/'].some((folder) => file.startsWith(folder));
 }

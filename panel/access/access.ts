@@ -5,14 +5,14 @@ import type { PanelRecord } from '../record.ts';
 import { actorOf } from '../actor.ts';
 import { changesBetween } from './account.ts';
 import type { AccountStore } from './account-store.ts';
-import { cookieName, readCookie, sessionCookie } from './cookie.ts';
-import { parseForm, readFields, type Fields } from './form-body.ts';
-import { isOwnAsker, isReading } from './origin.ts';
+import { cookieName, readCookie, sessionCookie } from '../../device/web/cookie.ts';
+import { parseForm, readFields, type Fields } from '../../device/web/form-body.ts';
+import { isOwnAsker, isReading } from '../../device/web/origin.ts';
 import { isAllowed, type RoutePermission } from './permissions.ts';
 import { Sessions, type Entrant, type Session, type SessionEnd } from './sessions.ts';
 import { SetupCode } from './setup-code.ts';
 import { SignIn } from './sign-in.ts';
-import { RateLimit, type Rate } from './token-bucket.ts';
+import { RateLimit, type Rate } from '../../device/web/token-bucket.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

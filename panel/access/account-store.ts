@@ -5,7 +5,7 @@ import type { Files } from '../../device/files.ts';
 import type { Keys } from '../../device/keys.ts';
 import type { WrappedKey } from '../../device/wrapped-key.ts';
 import { account, type Account } from './account.ts';
-import { openContent, sealContent } from './sealed-content.ts';
+import { openContent, sealContent } from '../../device/sealed-content.ts';
 
 const fileForm = /^accounts-(\d{9})$/;
 

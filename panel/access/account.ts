@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { ScansideError } from '../../device/errors.ts';
 import { roles, type Role } from '../role.ts';
-import type { SecretFault } from './secret-rules.ts';
-import { secretHash, type SecretHash } from './secret.ts';
+import type { SecretFault } from '../../device/web/secret-rules.ts';
+import { secretHash, type SecretHash } from '../../device/web/secret.ts';
 
 /** Short codes, so that no person's name has to be one: 2 to 32 of a-z, 0-9, dot, dash and underline. */
 export const nameForm = /^[a-z0-9][a-z0-9._-]{1,31}$/;

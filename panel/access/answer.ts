@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ScansideError, type ErrorCode } from '../../device/errors.ts';
 import type { PageData } from '../view/state.ts';
 import { AccountError } from './account.ts';
-import { isReading } from './origin.ts';
+import { isReading } from '../../device/web/origin.ts';
 
 /** HTTP status of every code that access refuses with. */
 const statuses: Partial<Record<ErrorCode, number>> = {

@@ -10,8 +10,8 @@ import type { Files } from '../../device/files.ts';
 import type { Keys } from '../../device/keys.ts';
 import type { WrappedKey } from '../../device/wrapped-key.ts';
 import type { HostNames } from './host-names.ts';
-import { openContent, sealContent } from './sealed-content.ts';
-import type { PanelTls } from './server-limits.ts';
+import { openContent, sealContent } from '../../device/sealed-content.ts';
+import type { PanelTls } from '../../device/web/server-limits.ts';
 
 export interface DeviceCertificateOptions {
   files: Files;

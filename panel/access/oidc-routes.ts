@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { Access } from './access.ts';
-import { handleCookie, handleCookieName, readCookie } from './cookie.ts';
+import { handleCookie, handleCookieName, readCookie } from '../../device/web/cookie.ts';
 import type { IdentityProvider } from './identity-provider.ts';
-import { ownPath } from './origin.ts';
+import { ownPath } from '../../device/web/origin.ts';
 import type { SendPage } from './pages.ts';
 
 /** Serves the way to the site's identity provider and back. */

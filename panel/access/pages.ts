@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { PageData } from '../view/state.ts';
 import type { Access } from './access.ts';
-import { ownPath } from './origin.ts';
+import { ownPath } from '../../device/web/origin.ts';
 
 /** Answers with a page of the panel. */
 export type SendPage = (

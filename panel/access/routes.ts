@@ -14,9 +14,9 @@ import {
   type AccountChange,
 } from './account.ts';
 import { wantsPage } from './answer.ts';
-import type { Fields } from './form-body.ts';
-import { ownPath } from './origin.ts';
-import { findFault } from './secret-rules.ts';
+import type { Fields } from '../../device/web/form-body.ts';
+import { ownPath } from '../../device/web/origin.ts';
+import { findFault } from '../../device/web/secret-rules.ts';
 import { badgeForm } from './sign-in.ts';
 
 type Named = { Params: { name: string } };

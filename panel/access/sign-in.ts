@@ -3,8 +3,9 @@ import { ScansideError } from '../../device/errors.ts';
 import type { PanelRecord } from '../record.ts';
 import { nameForm, type Account } from './account.ts';
 import type { AccountStore } from './account-store.ts';
-import { accountRule, addressRule, Lockouts } from './lockout.ts';
-import { decoyHash, hashSecret, isSecret, type SecretHash } from './secret.ts';
+import { accountRule, addressRule, Lockouts } from '../../device/web/lockout.ts';
+import { decoyHash, type SecretHash } from '../../device/web/secret.ts';
+import { hashSecret, isSecret } from './secret.ts';
 
 /** What somebody shows to be let in: name and secret, or a badge. */
 export type Credentials = { name: string; secret: string } | { badge: string };

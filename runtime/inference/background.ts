@@ -4,6 +4,9 @@ import { disk } from '../../device/files.ts';
 /** How far the engine stands behind whoever takes in images and answers people, on the scale of nice(1). */
 const behind = 5;
 
+/** Argument of an engine process that is to step back. */
+export const lastInLine = 'last-in-line';
+
 /** For a process that may use every core: a socket that is not read and a page that is not answered come first. */
 export function giveWay(): void {
   os.setPriority(behind);

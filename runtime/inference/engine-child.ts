@@ -3,6 +3,7 @@ import { extname, join } from 'node:path';
 import process from 'node:process';
 import type { Clock } from '../../device/clock.ts';
 import { confine } from '../../device/confinement.ts';
+import { lastInLine } from './background.ts';
 import { type EngineReply, engineReply, type EngineRequest } from './engine-message.ts';
 import { explainEnd, type Failure } from './engine-policy.ts';
 
@@ -65,16 +66,21 @@ function ask(
   });
 }
 
-/**
- * Starts the engine process. `provesLibraries`: it is to load a library that is proved in a child of its own first.
- * `onEnd` is called once, when it is gone for whatever reason.
- */
+/** What an engine process is for. */
+export interface ChildKind {
+  /** It is to load a library that is proved in a child of its own first. */
+  provesLibraries: boolean;
+  /** Everything else on the machine goes first: nobody waits for its answers. */
+  isLast?: boolean;
+}
+
+/** Starts the engine process. `onEnd` is called once, when it is gone for whatever reason. */
 export function startChild(
   clock: Clock,
-  provesLibraries: boolean,
+  { provesLibraries, isLast = false }: ChildKind,
   onEnd: (end: ChildEnd) => void,
 ): EngineChild {
-  const child = fork(program, {
+  const child = fork(program, isLast ? [lastInLine] : [], {
     execArgv: confine({ addons: true, children: provesLibraries }),
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     // A run of the C API occupies a thread of this pool: four stay for files.

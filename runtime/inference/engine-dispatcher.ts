@@ -26,6 +26,7 @@ export class Dispatcher implements Engine {
   readonly #clock: Clock;
   readonly #log: (event: EngineEvent) => void;
   readonly #memoryLimit: MemoryLimit;
+  readonly #arrived: () => void;
   readonly #queue = new EngineQueue();
   readonly #memory = new EngineMemory();
   readonly #lanes: EngineLanes;
@@ -51,6 +52,7 @@ export class Dispatcher implements Engine {
     this.#clock = clock;
     this.#log = log;
     this.#memoryLimit = options.memoryLimit ?? limitByPeaks;
+    this.#arrived = options.arrived ?? (() => undefined);
     this.#lanes = new EngineLanes(served);
     // The first child is there before the supervisor is.
     const ready = () => queueMicrotask(() => this.#pump());
@@ -67,6 +69,7 @@ export class Dispatcher implements Engine {
 
   analyse(job: EngineJob): Promise<InstanceResult> {
     if (this.#closed) return Promise.reject(closedError());
+    this.#arrived();
     const { promise, ...settle } = Promise.withResolvers<InstanceResult>();
     const now = this.#clock.monotonic();
     this.#queue.add(openTicket(job, now, settle), this.#lanes.arrived(job.bundle, now));

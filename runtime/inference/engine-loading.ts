@@ -118,17 +118,19 @@ const failures = {
   timeout: 'the engine process did not load the bundle in time',
 };
 
-function refusedReply(detail: string): Exchange {
+/** What a child would answer that had refused a bundle. */
+export function refusedReply(detail: string): Exchange {
   return { end: 'reply', reply: { reply: 'refused', detail, resident: 0, highest: 0 } };
 }
 
 /** Undefined where the child has the bundle now; else how the attempt ended. */
-async function loadInto(
+export async function loadInto(
   child: EngineChild,
   { folder, hash, manifest }: Bundle,
   placement: Placement,
+  limitMs = loadLimitMs,
 ): Promise<LoadFailure | undefined> {
-  const exchange = await child.exchange({ ask: 'load', folder, hash, placement }, loadLimitMs);
+  const exchange = await child.exchange({ ask: 'load', folder, hash, placement }, limitMs);
   if (exchange.end !== 'reply') return exchange;
   const { reply } = exchange;
   if (reply.reply === 'loaded') {

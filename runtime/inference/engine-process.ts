@@ -4,7 +4,7 @@ import { disk } from '../../device/files.ts';
 import { ScansideError } from '../../device/errors.ts';
 import type { InstanceResult } from '../../models/outcome.ts';
 import { analyseUnits, type LoadedBundle, loadForUse } from './analysis.ts';
-import { giveWay } from './background.ts';
+import { giveWay, lastInLine, stepBack } from './background.ts';
 import type { EngineReply, EngineRequest, ImageExtent } from './engine-message.ts';
 import { readFailure, readRange } from './image-bytes.ts';
 import type { Received } from './input.ts';
@@ -93,7 +93,8 @@ function end(error: unknown): void {
   process.exit(1);
 }
 
-giveWay();
+if (process.argv.includes(lastInLine)) stepBack();
+else giveWay();
 process.on('message', (request: EngineRequest) => {
   answer(request).then((reply) => process.send?.(reply), end);
 });

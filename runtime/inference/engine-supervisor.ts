@@ -58,7 +58,7 @@ export class Supervisor {
   spawn(served = this.#options.served()): EngineChild {
     const provesLibraries = served.some(({ placement }) => placement.runtime === 'ort-capi');
     const gone = Promise.withResolvers<void>();
-    const child = startChild(this.#options.clock, provesLibraries, (end) => {
+    const child = startChild(this.#options.clock, { provesLibraries }, (end) => {
       this.#alive.delete(child);
       gone.resolve();
       if (child === this.#child) this.#onEnd(end);

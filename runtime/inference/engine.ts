@@ -78,6 +78,8 @@ export interface EngineOptions {
   served?: readonly ServedBundle[];
   /** By default what the bundles say. */
   memoryLimit?: MemoryLimit;
+  /** Told of every unit before it waits: what nobody waits for has to go. */
+  arrived?: () => void;
   /** The accelerator does not take what was compiled for it; the processor serves. */
   acceleratorRefused?: (bundle: ServedBundle['bundle'], why: string) => void;
 }

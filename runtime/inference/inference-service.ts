@@ -11,6 +11,7 @@ import type { Level } from './budget/level.ts';
 import { Drawing } from './drawing/drawing.ts';
 import { type Engine, type EngineEvent, type EngineStatus, startEngine } from './engine.ts';
 import { PlacementChoice, type PlacementOptions, processorPlacement } from './placement-choice.ts';
+import { ShadowEngine } from './shadow-engine.ts';
 import type { StagingEvent } from './tensorrt/staging.ts';
 
 export type InferenceEvent =
@@ -44,6 +45,8 @@ export interface InferenceView extends EngineStatus {
 export class InferenceService {
   readonly engine: Engine;
   readonly drawing: Drawing;
+  /** Where a candidate looks at what others have answered. */
+  readonly shadow: ShadowEngine;
   readonly #options: InferenceOptions;
   readonly #watch: BudgetWatch;
   readonly #choice: PlacementChoice;
@@ -67,7 +70,13 @@ export class InferenceService {
       served: bundles.map((bundle) => ({ bundle, placement })),
       memoryLimit: (peakMegabytes, engineBytes) =>
         memoryLimit({ ...this.#watch.machine.memory, peakMegabytes, engineBytes }),
+      arrived: () => this.shadow.drop('images wait for AI'),
       acceleratorRefused: (bundle, why) => this.#choice.reject(bundle, why),
+    });
+    this.shadow = new ShadowEngine({
+      clock,
+      placementOf: (bundle) => this.#choice.placementOf(bundle),
+      whyNotIdle: () => this.#whyNotIdle(),
     });
     this.drawing = new Drawing({
       clock,
@@ -124,8 +133,14 @@ export class InferenceService {
   async close(): Promise<void> {
     this.#watch.close();
     this.drawing.close();
+    await this.shadow.close();
     await this.#choice.close();
     await this.engine.close();
+  }
+
+  #whyNotIdle(): string | undefined {
+    if (this.engine.status().queued > 0) return 'images wait for AI';
+    return allowsBackground(this.#watch.state) ? undefined : describeBudget(this.#watch.state);
   }
 
   #stepped(state: BudgetState, { powerMode = '' }: MachineReadings): void {
@@ -134,6 +149,7 @@ export class InferenceService {
     const view = this.view();
     const busy = view.queued > 0 ? 'images wait for AI' : undefined;
     this.#choice.pause(allowsBackground(state) ? busy : view.budget);
+    if (!allowsBackground(state)) this.shadow.drop('heat, power or memory do not allow it');
     this.#tell(view);
   }
 

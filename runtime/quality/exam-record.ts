@@ -25,7 +25,8 @@ function ageText(years: number | undefined): string {
   return years === undefined ? '' : `${String(Math.min(999, years)).padStart(3, '0')}Y`;
 }
 
-function answerOf(conclusion: Conclusion, finding: string): Answer {
+/** What a conclusion says of one finding. */
+export function answerOf(conclusion: Conclusion, finding: string): Answer {
   if (conclusion.state === 'not-analysed') return { reason: conclusion.reason };
   const said = conclusion.findings.find((each) => each.finding === finding);
   return said ? { score: said.probability, flagged: said.flagged } : { reason: 'unreadable' };

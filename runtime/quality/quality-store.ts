@@ -11,6 +11,7 @@ import { ExamStore } from '../../quality/store/exam-store.ts';
 import { OpinionStore } from '../../quality/store/opinion-store.ts';
 import { ReadingStore } from '../../quality/store/reading-store.ts';
 import { ReferenceStore } from '../../quality/store/reference-store.ts';
+import { ShadowStore } from '../../quality/store/shadow-store.ts';
 import { TrustStore } from '../../quality/store/trust-store.ts';
 
 /** What the device knows of its models: answers, opinions, truth and audits, each in a store of its own. */
@@ -22,6 +23,7 @@ export interface QualityStore {
   reference: ReferenceStore;
   audit: AuditStore;
   readings: ReadingStore;
+  shadow: ShadowStore;
   trust: TrustStore;
 }
 
@@ -36,6 +38,7 @@ export function openQualityStore(dataFolder: string, keys: Keys): QualityStore {
     reference: new ReferenceStore(database),
     audit: new AuditStore(database),
     readings: new ReadingStore(database),
+    shadow: new ShadowStore(database),
     trust: new TrustStore(database),
   };
 }

@@ -3,6 +3,7 @@ import { connect as connectTls } from 'node:tls';
 import { generate, type IPublishPacket, type Packet, parser } from 'mqtt-packet';
 import type { Clock } from '../../../device/clock.ts';
 import { ScansideError } from '../../../device/errors.ts';
+import { propertiesOf, type PublishOptions, type Taken } from '../../mqtt/broker-link.ts';
 
 export interface BrokerOptions {
   /** `mqtts://HOST:PORT`, or `mqtt://HOST:PORT` for a broker on this machine. */
@@ -88,14 +89,14 @@ export class BrokerConnection {
   }
 
   /** Publishes with QoS 1; resolves when the broker has it. Throws FLEET_BROKER_FAILED. */
-  async publish(topic: string, payload: string, schema: string): Promise<void> {
+  async publish(topic: string, payload: Buffer, options: PublishOptions): Promise<Taken> {
     const messageId = this.#id();
     const answer = this.#answer(`puback ${messageId}`);
-    const properties = { userProperties: { schema } };
-    const head = { cmd: 'publish', topic, messageId, qos: 1, dup: false, retain: true } as const;
-    this.#send({ ...head, payload, properties });
+    const { retain = false } = options;
+    const head = { cmd: 'publish', topic, messageId, qos: 1, dup: false, retain } as const;
+    this.#send({ ...head, payload, properties: propertiesOf(options) });
     const packet = await answer;
-    if (packet.cmd === 'puback' && (packet.reasonCode ?? 0) < 0x80) return;
+    if (packet.cmd === 'puback' && (packet.reasonCode ?? 0) < 0x80) return 'taken';
     throw new ScansideError('FLEET_BROKER_FAILED', `the broker refused ${topic}`);
   }
 

@@ -1,11 +1,13 @@
 import type { IPublishPacket } from 'mqtt-packet';
 import { type Clock, sleep } from '../../../device/clock.ts';
 import { messages, readMessage } from '../../mqtt/contract.ts';
+import { fileRequests } from '../../mqtt/file-service.ts';
 import { downTopic, parseTopic, upFilter } from '../../mqtt/topics.ts';
 import { type SigningKey } from '../signing-key.ts';
 import type { FleetStore } from '../store/fleet-store.ts';
 import { type DeviceMessage, keptTopics } from '../store/message-store.ts';
 import { BrokerConnection, type BrokerOptions } from './broker-connection.ts';
+import type { FileDesk } from './file-desk.ts';
 import { stepRollout } from './rollout-steps.ts';
 
 export interface FleetServiceOptions {
@@ -13,6 +15,8 @@ export interface FleetServiceOptions {
   store: FleetStore;
   broker: BrokerOptions;
   director: SigningKey;
+  /** Where the repository's files are, for devices that reach the broker alone; none are sent without. */
+  files?: FileDesk | undefined;
   log(level: 'info' | 'warn', event: string, fields?: Record<string, unknown>): void;
 }
 
@@ -81,7 +85,7 @@ export class FleetService {
 
   async #stayConnected(): Promise<void> {
     if (this.#connection || this.#isStopped) return;
-    const { broker, clock, log } = this.#options;
+    const { broker, clock, files, log } = this.#options;
     const connection = await BrokerConnection.open(broker, clock, {
       message: (packet, from) => this.#take(packet, from),
       closed: () => {
@@ -89,12 +93,18 @@ export class FleetService {
         this.#pending.length = 0;
       },
     });
-    await connection.subscribe(keptTopics.map((topic) => `${group}/${upFilter(topic)}`));
+    const kept = keptTopics.map((topic) => `${group}/${upFilter(topic)}`);
+    await connection.subscribe(files ? [...kept, fileRequests] : kept);
     this.#connection = connection;
     log('info', 'connected to the broker', { broker: broker.url, name: broker.clientId });
   }
 
   #take(packet: IPublishPacket, from: BrokerConnection): void {
+    const { files, clock } = this.#options;
+    if (files && parseTopic(packet.topic)?.name === 'file') {
+      from.acknowledge([packet]);
+      return files.answer(packet, from, clock);
+    }
     this.#pending.push({ packet, from });
     this.#keeping ??= this.#keepAll();
   }
@@ -153,7 +163,8 @@ export class FleetService {
     const connection = this.#connection;
     if (!connection) return;
     for (const { device, seq, envelope } of await this.#options.store.unpublished(batchSize)) {
-      await connection.publish(downTopic(device, 'desired'), envelope, 'desired');
+      const options = { schema: 'desired', retain: true };
+      await connection.publish(downTopic(device, 'desired'), Buffer.from(envelope), options);
       await this.#options.store.markPublished(device, seq);
     }
   }

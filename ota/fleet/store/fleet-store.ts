@@ -2,8 +2,10 @@ import { ScansideError } from '../../../device/errors.ts';
 import type { FleetDevice } from '../fleet-device.ts';
 import type { Mode, Rollout, RolloutItem, RolloutPlan } from '../rollout/rollout.ts';
 import type { RolloutEvent } from '../rollout/rollout-state.ts';
-import { deviceOf } from './device-row.ts';
+import { AccountStore } from './account-store.ts';
+import { deviceOf, deviceQuery } from './device-row.ts';
 import { type DeviceMessage, keepMessages } from './message-store.ts';
+import { ModelDayStore } from './model-day.ts';
 import { itemOf, itemQuery, rolloutOf } from './rollout-row.ts';
 import type { Row, Sql, SqlSession } from './sql.ts';
 
@@ -42,15 +44,18 @@ export interface HistoryEntry {
 /** Somebody else has changed it meanwhile; nothing was done, and the next look sees what is so now. */
 class Outrun extends Error {}
 
-const activeRollout = `(SELECT MIN(i.rollout) FROM items i JOIN rollouts r ON r.name = i.rollout
-  WHERE i.device = devices.id AND r.state NOT IN ('done', 'rolled-back') AND i.state <> 'superseded')`;
-
 /** All that the fleet's side remembers. Services that share the database may be stopped at any moment. */
 export class FleetStore {
+  /** Who may use the console, and their sessions. */
+  readonly accounts: AccountStore;
+  /** What models did on each day. */
+  readonly modelDays: ModelDayStore;
   readonly #sql: Sql;
 
   constructor(sql: Sql) {
     this.#sql = sql;
+    this.accounts = new AccountStore(sql);
+    this.modelDays = new ModelDayStore(sql);
   }
 
   /** Keeps messages of devices, each once. Returns how many were new; durable once it has resolved. */
@@ -59,10 +64,7 @@ export class FleetStore {
   }
 
   async devices(): Promise<FleetDevice[]> {
-    const rows = await this.#sql.rows(
-      `SELECT devices.*, ${activeRollout} AS rollout FROM devices ORDER BY id`,
-    );
-    return rows.map(deviceOf);
+    return (await this.#sql.rows(deviceQuery)).map(deviceOf);
   }
 
   /** Says at which sites devices stand; those that have not been heard yet are known from then on. */

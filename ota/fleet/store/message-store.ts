@@ -2,6 +2,7 @@ import type { Message } from '../../mqtt/contract.ts';
 import type { UpTopic } from '../../mqtt/topics.ts';
 import { outcomeOf } from '../rollout/report-outcome.ts';
 import type { Mode } from '../rollout/rollout.ts';
+import { keepModelDays } from './model-day.ts';
 import type { SqlSession } from './sql.ts';
 
 /** What devices say to be kept, by topic. Requests for parts of files are answered and not kept. */
@@ -37,6 +38,8 @@ export async function keepMessages(
   const presence = batch.filter((each) => !isNumbered(each));
   for (const each of presence) await keepPresence(session, each);
   for (const each of fresh) if (each.topic === 'ota') await keepReport(session, each);
+  const days = fresh.filter((each) => each.topic === 'summary');
+  await keepModelDays(session, days);
   return fresh.length + presence.length;
 }
 

@@ -1,3 +1,4 @@
+import { modelDayTable } from './model-day.ts';
 import type { Sql } from './sql.ts';
 
 /**
@@ -32,6 +33,18 @@ const tables = [
   `CREATE TABLE IF NOT EXISTS history (
     rollout TEXT NOT NULL, revision BIGINT NOT NULL, at BIGINT NOT NULL, event TEXT NOT NULL, actor TEXT NOT NULL,
     because TEXT NOT NULL, PRIMARY KEY (rollout, revision))`,
+  modelDayTable,
+  `CREATE TABLE IF NOT EXISTS accounts (
+    name TEXT PRIMARY KEY, role TEXT NOT NULL, secret TEXT NOT NULL, version TEXT NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS sessions (
+    id TEXT PRIMARY KEY, account TEXT NOT NULL, version TEXT NOT NULL, csrf TEXT NOT NULL,
+    started BIGINT NOT NULL, used BIGINT NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS preauthorised (
+    serial TEXT PRIMARY KEY, thumbprint TEXT NOT NULL, at BIGINT NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS enrolments (
+    once TEXT PRIMARY KEY, device TEXT NOT NULL, serial TEXT NOT NULL, thumbprint TEXT NOT NULL,
+    certificate TEXT NOT NULL, at BIGINT NOT NULL)`,
+  `CREATE INDEX IF NOT EXISTS enrolments_by_device ON enrolments (device, at)`,
 ];
 
 /** Makes the tables that are not there yet. Several may do so at once. */

@@ -1,10 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { ScansideError } from '../../device/errors.ts';
-import { keyLength, type Keys } from '../../device/keys.ts';
-import { openData, openedLength, Sealer } from '../../device/sealing.ts';
-
-/** Bytes of a key that `Keys.wrap` has encrypted. */
-const wrappedLength = 60;
+import { ScansideError } from './errors.ts';
+import { keyLength, type Keys, wrappedLength } from './keys.ts';
+import { openData, openedLength, Sealer } from './sealing.ts';
 
 /**
  * Content of a small file that only this device can read, and only for `purpose`: a key of its own, wrapped, and then

@@ -1,9 +1,9 @@
 /**
  * Name of the session's cookie. With `__Host-` a browser takes it only over HTTPS and from this very host (RFC 6265bis,
- * 4.1.3.2); over plain HTTP on the loopback it needs another name.
+ * 4.1.3.2); over plain HTTP on the loopback it needs another name. Cookies know no ports: each product has its own.
  */
-export function cookieName(isSecure: boolean): string {
-  return isSecure ? '__Host-scanside' : 'scanside';
+export function cookieName(isSecure: boolean, product = 'scanside'): string {
+  return isSecure ? `__Host-${product}` : product;
 }
 
 /** The value of a cookie in the header `Cookie`; undefined where it is not there, or there more than once. */
@@ -17,10 +17,10 @@ export function readCookie(header: string | undefined, name: string): string | u
 }
 
 /** `Set-Cookie` for a session's token; an empty one takes it away. It ends with the browser, and before that with the session. */
-export function sessionCookie(token: string, isSecure: boolean): string {
+export function sessionCookie(token: string, isSecure: boolean, product?: string): string {
   const gone = token === '' ? '; Max-Age=0' : '';
   const secure = isSecure ? '; Secure' : '';
-  return `${cookieName(isSecure)}=${token}; Path=/; HttpOnly; SameSite=Strict${secure}${gone}`;
+  return `${cookieName(isSecure, product)}=${token}; Path=/; HttpOnly; SameSite=Strict${secure}${gone}`;
 }
 
 /** Name of the cookie that waits for somebody to come back from the identity provider. */

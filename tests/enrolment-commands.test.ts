@@ -1,0 +1,95 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { enrollCommands } from '../cli/enroll.ts';
+import { fleetCommands } from '../cli/fleet.ts';
+
+let base: string;
+let fleet: string;
+let config: string;
+const at = (name: string): string => join(base, name);
+
+beforeEach(async () => {
+  base = mkdtempSync(join(tmpdir(), 'scanside-enroll-'));
+  [fleet, config] = [at('fleet'), at('config.json')];
+  mkdirSync(join(fleet, 'repository', 'metadata'), { recursive: true });
+  writeFileSync(join(fleet, 'repository', 'metadata', '1.root.json'), '{}');
+  const device = { serial: 'SC-0042' };
+  writeFileSync(config, JSON.stringify({ dataFolder: at('data'), device }));
+  expect(await run(fleetCommands, 'authority', '--folder', fleet, '--name', 'Test')).toMatchObject({
+    code: 0,
+  });
+});
+afterEach(() => rmSync(base, { recursive: true, force: true }));
+
+async function run(commands: typeof fleetCommands, name: string, ...args: string[]) {
+  const lines: string[] = [];
+  const io = { out: (text: string) => lines.push(text), error: (text: string) => lines.push(text) };
+  const code = await commands[name]!.run(args, io);
+  return { code, text: lines.join('\n') };
+}
+
+async function makeToken(...args: string[]): Promise<void> {
+  const places = ['--est', 'https://127.0.0.1:1/.well-known/est', '--mqtt', 'mqtts://127.0.0.1:1'];
+  const made = await run(fleetCommands, 'token', '--folder', fleet, ...places, ...args);
+  expect(made).toMatchObject({ code: 0 });
+  writeFileSync(at('token'), made.text);
+}
+
+const onDevice = () => ['--config', config, '--site', 'north-1'];
+const issuer = () => ['--token', at('token'), '--issuer', join(fleet, 'authority', 'token.pem')];
+
+test('a device comes into the fleet by files on a stick, from command to command', async () => {
+  await makeToken('--site', 'north-1');
+  const asked = await run(enrollCommands, 'request', ...onDevice(), '--out', at('request'));
+  const thumbprint = /Thumbprint: +(\S+)/.exec(asked.text)![1]!;
+  const code = /Pairing code: +(.+)/.exec(asked.text)![1]!;
+  const database = ['--database', at('fleet.db')];
+  const files = ['--request', at('request'), '--token', at('token'), '--out', at('answer')];
+  const sign = () => run(fleetCommands, 'enroll', '--folder', fleet, ...files, ...database);
+  expect(await sign()).toMatchObject({
+    code: 1,
+    text: expect.stringContaining('ENROLMENT_PENDING') as string,
+  });
+  const entry = ['--serial', 'SC-0042', '--thumbprint', thumbprint, ...database];
+  const listed = await run(fleetCommands, 'preauthorise', ...entry);
+  expect(listed.text).toContain(code);
+  expect((await run(fleetCommands, 'preauthorise', ...database)).text).toContain(thumbprint);
+  expect(await sign()).toMatchObject({ code: 0 });
+  const take = () => run(enrollCommands, 'take', ...onDevice(), ...issuer(), '--in', at('answer'));
+  expect(await take()).toMatchObject({
+    code: 0,
+    text: expect.stringContaining('sc-0042 belongs to the fleet at north-1 until') as string,
+  });
+  const shown = await run(enrollCommands, 'show', '--config', config);
+  expect(shown.text).toContain(code);
+  expect(shown.text).toContain('belongs to the fleet');
+});
+
+test('a token of another site or another fleet is refused by name', async () => {
+  await makeToken('--site', 'north-2');
+  expect(await run(enrollCommands, 'now', ...onDevice(), ...issuer())).toMatchObject({
+    code: 1,
+    text: expect.stringContaining('ENROLMENT_TOKEN_OTHER_SITE') as string,
+  });
+  await makeToken('--site', 'north-1', '--serial', 'SC-0043');
+  expect(await run(enrollCommands, 'now', ...onDevice(), ...issuer())).toMatchObject({
+    code: 1,
+    text: expect.stringContaining('ENROLMENT_TOKEN_OTHER_DEVICE') as string,
+  });
+  await run(fleetCommands, 'authority', '--folder', at('other'), '--name', 'Other');
+  const other = ['--token', at('token'), '--issuer', join(at('other'), 'authority', 'token.pem')];
+  expect(await run(enrollCommands, 'now', ...onDevice(), ...other)).toMatchObject({
+    code: 1,
+    text: expect.stringContaining('ENROLMENT_TOKEN_FORGED') as string,
+  });
+});
+
+test('the authority of a fleet is not made twice', async () => {
+  const before = readFileSync(join(fleet, 'authority', 'ca.key'));
+  expect(await run(fleetCommands, 'authority', '--folder', fleet, '--name', 'Again')).toMatchObject(
+    { code: 1, text: expect.stringContaining('FLEET_EXISTS') as string },
+  );
+  expect(readFileSync(join(fleet, 'authority', 'ca.key'))).toEqual(before);
+});
