@@ -10,6 +10,13 @@ export const serviceWords = {
     steps: 'Commissioning',
     'steps-note':
       'The same steps as the command scanside provision. What has passed is not done again; what failed can be set aside for a reason that the report bears.',
+    'in-service':
+      'This device is in service. Commissioning is done while it is not: scanside provision, at a terminal or with --panel.',
+    'outcome.pass': 'Commissioned',
+    'outcome.waived': 'Commissioned, with steps set aside',
+    'outcome.fail': 'Not commissioned: a step has not passed',
+    'passed.one': '{n} check without a problem',
+    'passed.other': '{n} checks without a problem',
     'run.commissioning': 'Go on with commissioning',
     'running.commissioning': 'Commissioning is under way. This page loads itself again.',
     checks: 'Checks',
@@ -41,6 +48,13 @@ export const serviceWords = {
     steps: 'Inbetriebnahme',
     'steps-note':
       'Dieselben Schritte wie der Befehl scanside provision. Was bestanden ist, wird nicht wiederholt; was scheitert, kann mit einem Grund zurückgestellt werden, der im Protokoll steht.',
+    'in-service':
+      'Dieses Gerät ist in Betrieb. In Betrieb genommen wird es, wenn es das nicht ist: scanside provision, an einem Terminal oder mit --panel.',
+    'outcome.pass': 'In Betrieb genommen',
+    'outcome.waived': 'In Betrieb genommen, mit zurückgestellten Schritten',
+    'outcome.fail': 'Nicht in Betrieb genommen: Ein Schritt ist nicht bestanden',
+    'passed.one': '{n} Prüfung ohne Beanstandung',
+    'passed.other': '{n} Prüfungen ohne Beanstandung',
     'run.commissioning': 'Inbetriebnahme fortsetzen',
     'running.commissioning': 'Die Inbetriebnahme läuft. Diese Seite lädt sich selbst neu.',
     checks: 'Prüfungen',
@@ -72,6 +86,13 @@ export const serviceWords = {
     steps: 'Puesta en marcha',
     'steps-note':
       'Los mismos pasos que la orden scanside provision. Lo superado no se repite; lo que falla puede apartarse por un motivo que consta en el informe.',
+    'in-service':
+      'Este equipo está en servicio. La puesta en marcha se hace cuando no lo está: scanside provision, en un terminal o con --panel.',
+    'outcome.pass': 'Puesto en marcha',
+    'outcome.waived': 'Puesto en marcha, con pasos apartados',
+    'outcome.fail': 'Sin poner en marcha: un paso no se ha superado',
+    'passed.one': '{n} comprobación sin novedad',
+    'passed.other': '{n} comprobaciones sin novedad',
     'run.commissioning': 'Continuar la puesta en marcha',
     'running.commissioning': 'La puesta en marcha está en curso. Esta página se recarga sola.',
     checks: 'Comprobaciones',
@@ -103,6 +124,12 @@ export const serviceWords = {
     steps: '設置確認',
     'steps-note':
       'コマンド scanside provision と同じ手順です。合格した手順は繰り返しません。不合格の手順は、報告書に記載される理由を付けて保留にできます。',
+    'in-service':
+      'この装置は稼働中です。設置確認は稼働していないときに行います: 端末で scanside provision、または --panel を付けて実行します。',
+    'outcome.pass': '設置確認済み',
+    'outcome.waived': '設置確認済み(保留の手順あり)',
+    'outcome.fail': '設置確認は未完了です。合格していない手順があります',
+    'passed.other': '問題のない点検 {n} 件',
     'run.commissioning': '設置確認を続ける',
     'running.commissioning': '設置確認を実行中です。このページは自動的に再読み込みされます。',
     checks: '点検',
