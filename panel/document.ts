@@ -21,8 +21,6 @@ export function documentHtml(state: PageState, assets: Assets): string {
 }
 
 function head({ shell, device, page }: PageState, { script, preloads, styles }: Assets): string {
-  const reloads =
-    page.name === 'list' ? '<noscript><meta http-equiv="refresh" content="10"></noscript>' : '';
   return [
     '<meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
@@ -31,9 +29,16 @@ function head({ shell, device, page }: PageState, { script, preloads, styles }: 
     '<link rel="icon" href="/assets/icon.svg" type="image/svg+xml">',
     ...styles.map((href) => `<link rel="stylesheet" href="${href}">`),
     ...preloads.map((href) => `<link rel="modulepreload" href="${href}">`),
-    reloads,
+    reloadsOf(page),
     `<script type="module" src="${script}"></script>`,
   ].join('');
+}
+
+/** A page that would grow old, without scripts, or until what it waits for has ended, loads itself again. */
+function reloadsOf(page: PageState['page']): string {
+  if (page.name === 'list') return '<noscript><meta http-equiv="refresh" content="10"></noscript>';
+  const waits = page.name === 'service' && page.service.running;
+  return waits ? '<meta http-equiv="refresh" content="2">' : '';
 }
 
 /** JSON that cannot end the element that it stands in. */

@@ -24,6 +24,7 @@ import { serveExams } from './exam-routes.ts';
 import { Feed } from './feed.ts';
 import { Pages } from './pages.ts';
 import { securityHeaders, strictTransport } from '../device/web/security-headers.ts';
+import { serveService } from './service-routes.ts';
 import type { PanelSettings } from './settings.ts';
 import { defaultSettings } from './settings.ts';
 import type { PanelSource } from './source.ts';
@@ -82,6 +83,7 @@ export async function startPanel(options: PanelOptions): Promise<Panel> {
   if (oidc) serveOidc(app, access, new IdentityProvider(oidc, clock), send);
   serveApi(app, { feed, source });
   serveExams(app, { feed, source, pages });
+  serveService(app, { access, service: source.service, pages });
   try {
     await app.listen({ host, port: options.port });
   } catch (cause) {

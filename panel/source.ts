@@ -6,6 +6,7 @@ import type { ModelView } from './model-view.ts';
 import type { PanelRecord } from './record.ts';
 import type { QualityView, ReadingExam } from './quality-view.ts';
 import type { Actor } from './role.ts';
+import type { ServiceDesk } from './service-view.ts';
 
 /**
  * What a model is cleared to show, decided by its signed bundle. `triage-notify`: a flag in words, nothing else;
@@ -147,6 +148,8 @@ export interface PanelSource {
   act(actor: Actor, act: Act): Promise<{ actId: string }>;
   /** Writes to the audit log what a person saw or did. Resolves when it is kept. */
   record(record: PanelRecord): Promise<void>;
+  /** What a field engineer does with the device. */
+  readonly service: ServiceDesk;
   /** Has `listener` called after any change, with the exam's id or without where the device changed. Returns a stop. */
   subscribe(listener: (examId: string | undefined) => void): () => void;
 }

@@ -13,6 +13,8 @@ export type Log = (
 
 export interface ApplianceOptions {
   configuration: Configuration;
+  /** Where it was read from; undefined for the embedded defaults. */
+  configurationFile?: string | undefined;
   clock: Clock;
   files: Files;
   log: Log;

@@ -21,6 +21,7 @@ import { connectReceiver } from './receiving.ts';
 import { QualityService } from './quality/quality-service.ts';
 import { Recorder } from './recorder.ts';
 import { ScannerServices } from './scanner-services.ts';
+import { DoctorDesk } from './service-desk.ts';
 import type { StoredAct } from './spool/act-ledger.ts';
 import type { OutgoingObject } from './spool/outgoing-object.ts';
 import { indexOutgoing, openStorage, recoverFolder, type Storage } from './storage.ts';
@@ -58,6 +59,7 @@ class Composition implements Appliance {
   readonly #quality: QualityService;
   readonly #desk: ExamDesk;
   readonly #device: DeviceSource;
+  readonly #service: DoctorDesk;
   readonly #outbox: Outbox;
   readonly #inference: InferenceService;
   readonly #rules: StudyRules;
@@ -187,6 +189,7 @@ class Composition implements Appliance {
       changed: (studyUid) => this.#changed(studyUid),
     });
     this.#device = this.#connectDevice();
+    this.#service = new DoctorDesk(options);
     this.#pipeline = this.#connectPipeline();
     this.#services = this.#connectServices();
     this.#receiver = this.#connectReceiver();
@@ -242,6 +245,7 @@ class Composition implements Appliance {
     this.#updates.close();
     this.#pipeline.close();
     this.#device.close();
+    this.#service.close();
     await this.#desk.close();
     await this.#housekeeping.close();
     await Promise.all([this.#inference.close(), this.#outbox.close(), this.#services.close()]);
@@ -341,6 +345,7 @@ class Composition implements Appliance {
       audit: this.#recorder,
       acted: (act) => this.#follow(act),
       device: this.#device,
+      service: this.#service,
       subscribe: (listener) => {
         this.#listeners.add(listener);
         return () => this.#listeners.delete(listener);

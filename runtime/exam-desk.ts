@@ -90,7 +90,9 @@ export class ExamDesk {
     await this.#previews.close();
   }
 
-  connect(around: Pick<ExamPanelOptions, 'audit' | 'acted' | 'device' | 'subscribe'>): PanelSource {
+  connect(
+    around: Pick<ExamPanelOptions, 'audit' | 'acted' | 'device' | 'service' | 'subscribe'>,
+  ): PanelSource {
     return connectPanel({
       ...around,
       storage: this.#parts.storage,

@@ -38,6 +38,7 @@ export interface ExamPanelOptions {
   acted(act: StoredAct): void;
   /** The parts that are about the device. */
   device: Pick<PanelSource, 'device' | 'deviceDetail' | 'models'> & { postponeUpdate(): void };
+  service: PanelSource['service'];
   subscribe: PanelSource['subscribe'];
 }
 
@@ -58,6 +59,7 @@ export function connectPanel(options: ExamPanelOptions): PanelSource {
     seen: (user) => acts.seen(user),
     act: (actor, act) => takeAct(options, actor, act),
     record: (record) => audit.record(record),
+    service: options.service,
     subscribe,
   };
 }

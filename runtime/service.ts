@@ -47,7 +47,8 @@ export async function serve(): Promise<void> {
   if (argument !== undefined && argument !== '--check')
     return fail(`unknown argument ${argument}\n\n${usage}`, 2);
   try {
-    const configuration = loadConfiguration(process.env['SCANSIDE_CONFIG'] || undefined, disk);
+    const file = process.env['SCANSIDE_CONFIG'] || undefined;
+    const configuration = loadConfiguration(file, disk);
     refuseWhileLeaving(disk, configuration.dataFolder);
     readReceiverTls(configuration, disk);
     readDestinations(configuration, disk);
@@ -60,7 +61,7 @@ export async function serve(): Promise<void> {
     );
     warn(configuration);
     if (argument === '--check') return void process.stdout.write('The configuration is valid.\n');
-    await run(configuration);
+    await run(configuration, file);
   } catch (error) {
     if (!(error instanceof ScansideError)) throw error;
     fail(`${error.message}\nWhat to do: ${error.remedy}`, error.kind === 'caller' ? 2 : 1);
@@ -77,11 +78,12 @@ function warn(configuration: Configuration): void {
   if (open.length) process.stderr.write(`NOT SAFE FOR CLINICAL USE:\n${open.join('')}`);
 }
 
-async function run(configuration: Configuration): Promise<void> {
+async function run(configuration: Configuration, configurationFile?: string): Promise<void> {
   const logger = pino({ level: configuration.logLevel, base: null });
   const log: Log = (level, event, fields) => logger[level](fields ?? {}, event);
   const appliance = await startAppliance({
     configuration,
+    configurationFile,
     log,
     programFolder,
     clock: systemClock,

@@ -20,6 +20,7 @@ const panelTypes = [
   'panel/model-view.ts',
   'panel/quality-view.ts',
   'panel/role.ts',
+  'panel/service-view.ts',
   'panel/settings.ts',
   'panel/source.ts',
 ];
@@ -188,6 +189,11 @@ export const table: Row[] = [
   { from: 'runtime/arrivals.ts', may: [], typesOfEverything: true },
   { from: 'runtime/exam-desk.ts', may: product },
   { from: 'runtime/device-source.ts', may: product },
+  {
+    from: 'runtime/service-desk.ts',
+    may: ['panel/service-view.ts', 'provisioning/session'],
+    typesOfEverything: true,
+  },
   { from: 'runtime/audit-config.ts', may: ['runtime/config-value.ts'] },
   {
     from: 'runtime/audit-forwarding.ts',

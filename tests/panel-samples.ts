@@ -9,6 +9,7 @@ import { sampleDetail } from './panel-device.ts';
 import { untilLive, watchedPage } from './panel-browser.ts';
 import type { Watched } from './panel-browser.ts';
 import { putChest, putHead } from './panel-exams.ts';
+import { noService, sampleService } from './panel-service.ts';
 import { noQuality, sampleQuality, sampleReading } from './panel-quality.ts';
 import { busyDay, everyRow, movedTo } from './panel-rows.ts';
 import { device, SampleSource } from './panel-source.ts';
@@ -32,6 +33,7 @@ export const samplePages: readonly SamplePage[] = [
   { name: 'models', path: '/models', as: 'technologist' },
   { name: 'quality', path: '/quality', as: 'administrator' },
   { name: 'reading', path: '/reading', as: 'radiologist' },
+  { name: 'service', path: '/service', as: 'field-engineer' },
   { name: 'about', path: '/about', as: 'technologist' },
   { name: 'account', path: '/account', as: 'technologist' },
   { name: 'users', path: '/users', as: 'administrator' },
@@ -97,6 +99,7 @@ export function fill(source: SampleSource, state: SampleState, now: number): voi
   source.modelViews = full ? [sampleModel] : [];
   source.qualityView = full ? sampleQuality(now) : noQuality;
   source.readingExams = full ? [sampleReading(now)] : [];
+  source.service.shown = full ? sampleService(now) : noService;
   source.deviceGroups = full ? sampleDetail(now) : { groups: [] };
   source.state = device({
     now,

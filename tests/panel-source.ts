@@ -5,6 +5,7 @@ import type { ExamDetail, Picture } from '../panel/exam-detail.ts';
 import type { ModelView } from '../panel/model-view.ts';
 import type { QualityView, ReadingExam } from '../panel/quality-view.ts';
 import { noQuality } from './panel-quality.ts';
+import { SampleServiceDesk } from './panel-service.ts';
 import type { PanelRecord } from '../panel/record.ts';
 import type { Actor } from '../panel/role.ts';
 import type { DeviceView, ExamView, PanelSource } from '../panel/source.ts';
@@ -83,6 +84,7 @@ export class SampleSource implements PanelSource {
   pictures = new Map<string, Picture>();
   modelViews: ModelView[] = [];
   qualityView: QualityView = noQuality;
+  readonly service = new SampleServiceDesk();
   deviceGroups: DeviceDetail = { groups: [] };
   readonly seenBy = new Map<string, Map<string, string>>();
   /** What people did and what was recorded of them, in order. */

@@ -22,6 +22,8 @@ export const permissions = {
   /** Reading drawn exams without seeing what AI said. */
   'read-exams': ['radiologist'],
   'see-quality': ['radiologist', 'field-engineer', 'administrator'],
+  /** Checks and commissioning; nothing of a patient stands there. */
+  'service-device': ['field-engineer', 'administrator'],
   'own-account': ['technologist', 'radiologist', 'field-engineer', 'administrator'],
   'manage-users': ['administrator'],
 } as const satisfies Record<string, readonly Role[]>;

@@ -104,6 +104,7 @@ function Pages({ page }: { page: PageData }): JSX.Element[] {
   const permissions = useLive().shell.user?.permissions ?? [];
   const pages = [
     ['models', 'see-models'],
+    ['service', 'service-device'],
     ['about', ''],
     ['account', 'own-account'],
     ['users', 'manage-users'],

@@ -10,6 +10,7 @@ import { NotFoundView } from './pages/not-found.ts';
 import { QualityView } from './pages/quality.ts';
 import { ReadingView } from './pages/reading.ts';
 import { RefusedView } from './pages/refused.ts';
+import { ServicePageView } from './pages/service.ts';
 import { SetupView } from './pages/setup.ts';
 import { SignInView } from './pages/sign-in.ts';
 import { UsersView } from './pages/users.ts';
@@ -22,6 +23,7 @@ const views: { [Name in PageData['name']]: PageView<Name> } = {
   models: ModelsView,
   quality: QualityView,
   reading: ReadingView,
+  service: ServicePageView,
   about: AboutView,
   exam: ExamPageView,
   'sign-in': SignInView,

@@ -10,6 +10,7 @@ import type { ReadingPage } from './pages/reading.ts';
 import type { QualityPage } from './pages/quality.ts';
 import type { AccountPage } from './pages/account.ts';
 import type { RefusedPage } from './pages/refused.ts';
+import type { ServicePage } from './pages/service.ts';
 import type { SetupPage } from './pages/setup.ts';
 import type { SignInPage } from './pages/sign-in.ts';
 import type { UsersPage } from './pages/users.ts';
@@ -42,6 +43,7 @@ export type PageData =
   | ({ name: 'models' } & ModelsPage)
   | ({ name: 'quality' } & QualityPage)
   | ({ name: 'reading' } & ReadingPage)
+  | ({ name: 'service' } & ServicePage)
   | ({ name: 'about' } & Shipment)
   | ({ name: 'sign-in' } & SignInPage)
   | ({ name: 'setup' } & SetupPage)

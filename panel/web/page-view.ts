@@ -9,6 +9,7 @@ const views: { [Name in PageData['name']]: () => PageView<Name> | Promise<PageVi
   models: async () => (await import('../view/pages/models.ts')).ModelsView,
   quality: async () => (await import('../view/pages/quality.ts')).QualityView,
   reading: async () => (await import('../view/pages/reading.ts')).ReadingView,
+  service: async () => (await import('../view/pages/service.ts')).ServicePageView,
   about: async () => (await import('../view/pages/about.ts')).AboutView,
   exam: async () => (await import('../view/pages/exam.ts')).ExamPageView,
   'sign-in': async () => (await import('../view/pages/sign-in.ts')).SignInView,

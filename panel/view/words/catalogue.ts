@@ -9,6 +9,7 @@ import { frameWords } from './frame.ts';
 import { listWords } from './list.ts';
 import { modelWords } from './models.ts';
 import { qualityWords } from './quality.ts';
+import { serviceWords } from './service.ts';
 
 /** The words of an area in every language, under the same keys. */
 export type Words<Key extends string> = Record<Language, Record<Key, string>>;
@@ -25,6 +26,7 @@ export const areas = {
   list: listWords,
   models: modelWords,
   quality: qualityWords,
+  service: serviceWords,
 };
 
 type Areas = typeof areas;
