@@ -1,6 +1,5 @@
 import type { Files } from '../device/files.ts';
 import type { ServiceDesk, ServiceView, StepView } from '../panel/service-view.ts';
-import type { Journal } from '../provisioning/session/journal.ts';
 import type { SessionEvent } from '../provisioning/session/session.ts';
 import { keptReportAt, readStanding, showCheck } from '../provisioning/session/standing.ts';
 
@@ -14,7 +13,7 @@ export interface ProvisionDeskParts {
   commission(
     waivers: Readonly<Record<string, string>>,
     tell: (event: SessionEvent) => void,
-  ): Promise<Journal>;
+  ): Promise<void>;
   /** Told what went wrong with a run as a whole. */
   failed(error: unknown): void;
 }

@@ -1,29 +1,10 @@
-import { lookup } from 'node:dns/promises';
-import { arch, release } from 'node:os';
-import { dirname, join } from 'node:path';
-import process from 'node:process';
-import { systemClock } from '../device/clock.ts';
-import { disk } from '../device/files.ts';
-import { keyFolderOf } from '../device/keys.ts';
-import { machineRoots } from '../device/machine/attribute.ts';
-import { readIdentity } from '../device/machine/identity.ts';
-import { keyLevelOf } from '../device/root-key.ts';
-import { htmlPage } from '../provisioning/report/html-page.ts';
-import { pdfPage } from '../provisioning/report/pdf-page.ts';
-import { sha256 } from '../provisioning/report/fields.ts';
-import { reportOf } from '../provisioning/report/report.ts';
-import { openReport, reportKeyOf, sealReport } from '../provisioning/report/seal.ts';
 import { outcomeWords } from '../provisioning/report/words.ts';
-import { type Journal, journalAt } from '../provisioning/session/journal.ts';
-import { runSession } from '../provisioning/session/session.ts';
 import { siteExample } from '../provisioning/site/site-example.ts';
-import { readSiteFile, type SiteFile } from '../provisioning/site/site-file.ts';
-import { stepsFor } from '../provisioning/steps.ts';
-import { listUnsafe } from '../runtime/config.ts';
-import { readVersion } from '../runtime/service.ts';
 import type { Command, Io } from './command.ts';
+import type { WrittenReport } from './commissioning-report.ts';
+import { readVisit } from './commissioning-visit.ts';
 import { readOptions, required, runCommand, UsageError } from './options.ts';
-import { composeSteps, configurationText, openRootKey } from './provision-ports.ts';
+import { steerFromPanel } from './provision-panel.ts';
 import { tellPeople, tellPrograms } from './provision-text.ts';
 import { provisionVerify } from './provision-verify.ts';
 
@@ -39,6 +20,7 @@ Usage: scanside provision --answers SITE.yaml [OPTIONS]
   --from STEP              begin with this step and do those behind it again
   --waive STEP             somebody answers for this step; needs --because; may be repeated
   --because TEXT           why, for the waivers of this call; it stands in the report
+  --panel                  does it from the service page of the device's own panel, in a browser, until it is stopped
   --json                   one line of JSON for everything that happens
   --example                prints a file of answers to start from
   --help                   this text
@@ -54,6 +36,7 @@ const options = {
   from: { type: 'string' },
   waive: { type: 'string', multiple: true },
   because: { type: 'string' },
+  panel: { type: 'boolean' },
   json: { type: 'boolean' },
   example: { type: 'boolean' },
   help: { type: 'boolean' },
@@ -76,26 +59,15 @@ async function provision(args: string[], io: Io): Promise<number> {
     io.out(siteExample.trimEnd());
     return 0;
   }
-  const path = required('answers', values.answers);
+  const visit = readVisit(required('answers', values.answers), values.report);
   const waivers = readWaivers(values.waive ?? [], values.because);
-  const site = readSiteFile(disk.readText(path));
-  const { answers } = site;
-  const ports = composeSteps(site, disk, systemClock, lookup);
-  const tell = values.json ? tellPrograms(io) : tellPeople(io);
-  const journal = await runSession({
-    steps: stepsFor(answers, ports),
-    journal: journalAt(
-      join(answers.configuration.dataFolder, 'provisioning', 'journal.json'),
-      disk,
-    ),
-    answers: sha256(disk.readText(path)),
+  if (values.panel) return steerFromPanel(visit, io);
+  const journal = await visit.go({
     from: values.from,
     waivers,
-    clock: systemClock,
-    tell,
+    tell: values.json ? tellPrograms(io) : tellPeople(io),
   });
-  const folder = values.report ?? dirname(answers.configurationFile);
-  return writeReport(site, journal, folder, values.json ?? false, io);
+  return tellReport(visit.conclude(journal), values.json ?? false, io);
 }
 
 function readWaivers(steps: string[], because: string | undefined): Record<string, string> {
@@ -103,39 +75,9 @@ function readWaivers(steps: string[], because: string | undefined): Record<strin
   return Object.fromEntries(steps.map((step) => [step, because?.trim() ?? '']));
 }
 
-function writeReport(
-  { answers, configuration: written }: SiteFile,
-  journal: Journal,
-  folder: string,
-  isJson: boolean,
-  io: Io,
-): number {
-  const { configuration } = answers;
-  const keys = openRootKey(answers, disk);
-  const report = reportOf(answers, journal, {
-    software: { scanside: readVersion(), node: process.versions.node },
-    machine: describeMachine(),
-    keyLevel: keyLevelOf(disk, keyFolderOf(configuration.dataFolder)),
-    configurationSha256: sha256(configurationText(written)),
-    notSafeYet: listUnsafe(configuration),
-  });
-  const text = sealReport(report, reportKeyOf(keys));
-  const sealed = openReport(text);
-  const base = join(folder, `commissioning-${configuration.device.serial}`);
-  disk.makeFolder(folder);
-  disk.replace(`${base}.json`, text);
-  disk.replace(`${base}.html`, htmlPage(sealed));
-  disk.replace(`${base}.pdf`, pdfPage(sealed));
-  const said = { outcome: report.outcome, path: `${base}.json`, sha256: sealed.seal.reportSha256 };
-  if (isJson) io.out(JSON.stringify({ event: 'report', ...said }));
-  else
-    io.out(
-      `\n${outcomeWords[report.outcome]}. Report: ${base}.{json,html,pdf}\nSHA-256 ${said.sha256}`,
-    );
-  return report.outcome === 'fail' ? 3 : 0;
-}
-
-function describeMachine() {
-  const { model } = readIdentity(disk, machineRoots);
-  return { model: model ?? 'PC', system: `Linux ${release()} ${arch()}` };
+function tellReport({ outcome, base, sha256 }: WrittenReport, isJson: boolean, io: Io): number {
+  const words = `\n${outcomeWords[outcome]}. Report: ${base}.{json,html,pdf}\nSHA-256 ${sha256}`;
+  const event = { event: 'report', outcome, path: `${base}.json`, sha256 };
+  io.out(isJson ? JSON.stringify(event) : words);
+  return outcome === 'fail' ? 3 : 0;
 }
