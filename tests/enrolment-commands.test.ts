@@ -80,7 +80,9 @@ test('a device comes into the fleet by files on a stick, from command to command
   const keys = { publicKey, hospital: hospital.privateKey };
   const events = showEvents(readLog(disk, audit), keys, ({ name }) => items.push(name));
   expect([events.fault, items]).toEqual([undefined, expect.arrayContaining(['provisioned'])]);
-  const shown = await run(enrollCommands, 'show', '--config', config);
+  const shown = await run(enrollCommands, 'show', '--config', config, '--svg', at('code.svg'));
+  expect(shown.text).toMatch(/[▀▄█]{3}/);
+  expect(readFileSync(at('code.svg'), 'utf8')).toMatch(/^<svg /);
   expect(shown.text).toContain(code);
   expect(shown.text).toContain('belongs to the fleet');
 });
