@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
+import { renderSVG, renderUnicodeCompact } from 'uqr';
 import { isoInstant, systemClock } from '../device/clock.ts';
 import { ScansideError } from '../device/errors.ts';
 import { disk } from '../device/files.ts';
@@ -38,6 +39,7 @@ const options = {
   issuer: { type: 'string' },
   out: { type: 'string' },
   in: { type: 'string' },
+  svg: { type: 'string' },
   help: { type: 'boolean' },
 } as const;
 
@@ -174,18 +176,26 @@ const enrollTake: Command = {
 
 const showUsage = `Shows the pairing code and the thumbprint of this device's key, and whether it belongs to the fleet.
 
-Usage: scanside enroll show --config FILE
+Usage: scanside enroll show --config FILE [--svg FILE]
 
   --config FILE     the configuration of the appliance, which may run
-  --help            this text`;
+  --svg FILE        takes the QR code as a picture, for a label
+  --help            this text
+
+The QR code says name and thumbprint, nothing secret.`;
 
 const enrollShow: Command = {
   summary: 'shows the pairing code of this device',
   usage: showUsage,
   run: (args, io) =>
     runCommand(args, showUsage, io, () => {
-      const { parts, serial } = openDevice(readOptions(args, options));
-      tell(thumbprintOf(openDeviceKey(disk, parts.folder, parts.keys)), serial, io);
+      const values = readOptions(args, options);
+      const { parts, serial } = openDevice(values);
+      const thumbprint = thumbprintOf(openDeviceKey(disk, parts.folder, parts.keys));
+      tell(thumbprint, serial, io);
+      const code = `scanside:${deviceNameOf(serial)}:${thumbprint}`;
+      io.out(renderUnicodeCompact(code));
+      if (values.svg !== undefined) disk.replace(values.svg, renderSVG(code));
       const identity = keptIdentity(parts.folder, disk, parts.keys);
       if (identity) say(identity, io);
       else io.out('Not enrolled yet.');

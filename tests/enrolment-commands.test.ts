@@ -2,13 +2,15 @@ import { createPublicKey, X509Certificate } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import process from 'node:process';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { showEvents } from '../audit/export.ts';
 import { readLog } from '../audit/frame-reader.ts';
 import { enrollCommands } from '../cli/enroll.ts';
 import { fleetCommands } from '../cli/fleet.ts';
 import { disk } from '../device/files.ts';
 import { hospital } from './audit-fixture.ts';
+import { startProgram } from './peers/process.ts';
 
 let base: string;
 let fleet: string;
@@ -78,9 +80,27 @@ test('a device comes into the fleet by files on a stick, from command to command
   const keys = { publicKey, hospital: hospital.privateKey };
   const events = showEvents(readLog(disk, audit), keys, ({ name }) => items.push(name));
   expect([events.fault, items]).toEqual([undefined, expect.arrayContaining(['provisioned'])]);
-  const shown = await run(enrollCommands, 'show', '--config', config);
+  const shown = await run(enrollCommands, 'show', '--config', config, '--svg', at('code.svg'));
+  expect(shown.text).toMatch(/[▀▄█]{3}/);
+  expect(readFileSync(at('code.svg'), 'utf8')).toMatch(/^<svg /);
   expect(shown.text).toContain(code);
   expect(shown.text).toContain('belongs to the fleet');
+});
+
+test('a device comes into the fleet over the network, from process to process', async () => {
+  const place = ['--folder', fleet, '--name', '127.0.0.1', '--port', '0'];
+  const main = [join(import.meta.dirname, '..', 'cli', 'main.ts'), 'fleet', 'est'];
+  const args = [...main, ...place, '--database', at('fleet.db')];
+  const server = await startProgram(process.execPath, args, (output) =>
+    output.includes('listening'),
+  );
+  onTestFinished(() => server.stop());
+  const [address] = /https:[^"]+/.exec(server.output())!;
+  await makeToken('--site', 'north-1', '--serial', 'SC-0042', '--est', address);
+  const enrolled = await run(enrollCommands, 'now', ...onDevice(), ...issuer());
+  expect(enrolled).toMatchObject({ code: 0 });
+  expect(enrolled.text).toContain('sc-0042 belongs to the fleet at north-1 until');
+  expect(server.output()).toContain('device enrolled');
 });
 
 test('a token of another site or another fleet is refused by name', async () => {

@@ -343,3 +343,46 @@ describeWith(['openssl'], 'openssl', () => {
     expect(await runProgram('openssl', verify)).toMatchObject({ code: 0 });
   });
 });
+
+describeWith(['openssl', 'curl'], 'another maker’s client', () => {
+  test('gets a certificate from the fleet, and renews it', async () => {
+    const at = (name: string) => join(base, name);
+    writeFileSync(at('ca.pem'), est.authority.certificate.toString());
+    const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+    const subject = ['-subj', '/CN=sc-0042/serialNumber=SC-0042/O=north-1'];
+    const files = ['-keyout', at('own.key'), '-out', at('own.der'), '-outform', 'DER'];
+    const asked = await runProgram('openssl', ['req', '-new', ...curve, ...subject, ...files]);
+    expect(asked).toMatchObject({ code: 0 });
+    writeFileSync(at('own.b64'), readFileSync(at('own.der')).toString('base64'));
+    const enrolled = await post('simpleenroll', ['--user', `SC-0042:${est.token()}`]);
+    writeFileSync(at('own.pem'), enrolled);
+    const identity = ['--cert', at('own.pem'), '--key', at('own.key')];
+    const renewed = await post('simplereenroll', identity);
+    for (const pem of [enrolled, renewed]) {
+      const certificate = new X509Certificate(pem);
+      expect(certificate.subject).toContain('CN=sc-0042');
+      const key = createPrivateKey(readFileSync(at('own.key')));
+      expect(certificate.checkPrivateKey(key)).toBe(true);
+    }
+    expect(renewed).not.toBe(enrolled);
+  });
+
+  /** Asks with curl and reads the answer with openssl; PEM. */
+  async function post(operation: string, credentials: string[]): Promise<string> {
+    const at = (name: string) => join(base, name);
+    const body = [
+      '--data-binary',
+      `@${at('own.b64')}`,
+      '--header',
+      'Content-Type: application/pkcs10',
+    ];
+    const quiet = ['--silent', '--show-error', '--fail', '--cacert', at('ca.pem')];
+    const target = ['--output', at('answer.b64'), `${est.estUrl}/${operation}`];
+    const answered = await runProgram('curl', [...quiet, ...credentials, ...body, ...target]);
+    expect(answered).toMatchObject({ code: 0 });
+    writeFileSync(at('answer.der'), Buffer.from(readFileSync(at('answer.b64'), 'utf8'), 'base64'));
+    const print = ['pkcs7', '-inform', 'DER', '-in', at('answer.der'), '-print_certs'];
+    const printed = await runProgram('openssl', print);
+    return /-----BEGIN[^]+-----END CERTIFICATE-----/.exec(printed.output)![0];
+  }
+});

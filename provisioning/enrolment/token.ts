@@ -1,5 +1,6 @@
 import { type KeyObject, sign, verify } from 'node:crypto';
 import { z } from 'zod';
+import { isoInstant } from '../../device/clock.ts';
 import { ScansideError } from '../../device/errors.ts';
 
 /** What the fleet lets one device in with, once: a compact JWS (RFC 7515), signed with Ed25519. */
@@ -79,7 +80,10 @@ export function writeToken(token: EnrolmentToken, issuer: KeyObject, now: number
 export function readToken(text: string, expected: TokenExpectations): EnrolmentToken {
   const { nbf, ...token } = decode(text, expected.issuerKey);
   if (expected.now >= token.expires || expected.now < (nbf - skewSeconds) * 1000)
-    throw new ScansideError('ENROLMENT_TOKEN_EXPIRED', `the clock says ${expected.now}`);
+    throw new ScansideError(
+      'ENROLMENT_TOKEN_EXPIRED',
+      `the clock says ${isoInstant(expected.now)}`,
+    );
   if (token.site !== expected.site)
     throw new ScansideError('ENROLMENT_TOKEN_OTHER_SITE', `${token.site}, not ${expected.site}`);
   if (token.serial !== undefined && token.serial !== expected.serial)
