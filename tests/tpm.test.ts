@@ -13,8 +13,9 @@ import {
   sealRootKey,
 } from '../device/root-key.ts';
 import { openTpm, type Tpm } from '../device/tpm.ts';
-import { describeWith, freePort } from './outside.ts';
-import { isListening, runProgram, type Running, startProgram } from './peers/process.ts';
+import { describeWith } from './outside.ts';
+import { runProgram } from './peers/process.ts';
+import { startSoftwareTpm } from './peers/software-tpm.ts';
 
 const secret = Buffer.alloc(keyLength, 7);
 
@@ -34,25 +35,11 @@ const running: SoftwareTpm[] = [];
 async function start(name: string): Promise<SoftwareTpm> {
   const state = join(folder, name);
   mkdirSync(state, { recursive: true });
-  const [port, program] = await serve(state);
+  const [port, program] = await startSoftwareTpm(state);
   const tcti = `swtpm:host=127.0.0.1,port=${port}`;
   const started = { tpm: openTpm(tcti), tcti, stop: () => program.stop() };
   running.push(started);
   return started;
-}
-
-/** The library finds the control channel on the port behind the server's, which must be free too. */
-async function serve(state: string, attempts = 8): Promise<[number, Running]> {
-  const port = await freePort();
-  const args = ['socket', '--tpm2', '--tpmstate', `dir=${state}`];
-  args.push('--ctrl', `type=tcp,port=${port + 1}`, '--server', `type=tcp,port=${port}`);
-  args.push('--flags', 'not-need-init,startup-clear');
-  try {
-    return [port, await startProgram('swtpm', args, () => isListening(port + 1))];
-  } catch (error) {
-    if (attempts === 1) throw error;
-    return serve(state, attempts - 1);
-  }
 }
 
 async function tool(program: string, ...args: string[]): Promise<void> {
