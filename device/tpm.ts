@@ -27,7 +27,7 @@ export interface Tpm {
 /** Firmware, and the state of secure boot (TCG PC Client Platform Firmware Profile 3.3.4). */
 export const bootPcrs = 'sha256:0,7';
 
-const kernelTpm = 'device:/dev/tpmrm0';
+export const kernelTpm = 'device:/dev/tpmrm0';
 const longestMs = 30_000;
 const attributes = 'fixedtpm|fixedparent|adminwithpolicy|noda';
 
@@ -47,8 +47,8 @@ export function openTpm(tcti = process.env['TPM2TOOLS_TCTI'] ?? kernelTpm): Tpm 
   };
 }
 
-/** Runs the programs in a folder of their own, which holds only what the TPM has encrypted for itself. */
-class Tools {
+/** Runs the programs of tpm2-tools in a folder of their own, which holds only what the TPM has encrypted for itself. */
+export class Tools {
   readonly #folder: string;
   readonly #tcti: string;
 
@@ -80,7 +80,7 @@ class Tools {
 }
 
 /** What a TPM has answered. */
-class TpmFailure extends Error {
+export class TpmFailure extends Error {
   /** Of the TPM, without places; 0 where it was not the TPM that failed. */
   readonly response: number;
 
@@ -92,7 +92,8 @@ class TpmFailure extends Error {
   }
 }
 
-function withTools<T>(tcti: string, work: (tools: Tools) => T): T {
+/** Has the TPM at `tcti` do something. Throws TPM_UNAVAILABLE for whatever fails and is not caught by `work`. */
+export function withTools<T>(tcti: string, work: (tools: Tools) => T): T {
   const folder = mkdtempSync(join(tmpdir(), 'scanside-tpm-'));
   try {
     return work(new Tools(folder, tcti));

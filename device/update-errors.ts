@@ -61,6 +61,12 @@ export const updateErrors = {
     remedy:
       'Somebody may have removed them to install an old version. The models that run go on; have the device enrolled again.',
   },
+  UPDATE_FLOOR_OLD: {
+    kind: 'caller',
+    means: 'the device’s state is older than the counter in its TPM says',
+    remedy:
+      'Somebody may have put an old copy of the disk back, or the TPM was cleared. The models that run go on; have the device enrolled again.',
+  },
   UPDATE_ROOT_UNUSABLE: {
     kind: 'caller',
     means: 'the root metadata that the device was made with is none',

@@ -1,12 +1,15 @@
 import { join } from 'node:path';
 import { ScansideError } from '../device/errors.ts';
 import type { Keys } from '../device/keys.ts';
+import { openTpmCounter } from '../device/tpm-counter.ts';
 import { takeUp, UpdateAgent } from '../ota/agent/agent.ts';
 import { AgentLoop } from '../ota/agent/agent-loop.ts';
 import { journalIn, type UpdateReport } from '../ota/agent/journal.ts';
 import { RepositorySource } from '../ota/agent/repository-source.ts';
 import { Slots } from '../ota/agent/slots.ts';
 import type { UpdateWindow } from '../ota/agent/window.ts';
+import { CountedFloor } from '../ota/trust/counted-floor.ts';
+import type { FloorStore } from '../ota/trust/floor.ts';
 import { FloorDatabase } from '../ota/trust/floor-database.ts';
 import { HttpSource } from '../ota/trust/http-source.ts';
 import type { MetadataSource } from '../ota/trust/metadata-source.ts';
@@ -53,6 +56,7 @@ export class Updates {
   readonly #slots: Slots;
   readonly #folder: string;
   #memory: FloorDatabase | undefined;
+  #floors: FloorStore | undefined;
   #agent: UpdateAgent | undefined;
   #loop: AgentLoop | undefined;
   #source: RepositorySource | undefined;
@@ -113,10 +117,23 @@ export class Updates {
     const { options, storage } = this.#parts;
     options.files.makeFolder(this.#folder);
     try {
-      return openUpdateMemory(options.configuration.dataFolder, storage.root);
+      const memory = openUpdateMemory(options.configuration.dataFolder, storage.root);
+      this.#floors = this.#countedBy(memory);
+      return memory;
     } catch (error) {
       this.#failed(error);
       return undefined;
+    }
+  }
+
+  /** Where the root key lies under a TPM, its counter stands behind the floor. */
+  #countedBy(memory: FloorDatabase): FloorStore {
+    if (this.#parts.storage.keyLevel !== 'tpm') return memory;
+    try {
+      return new CountedFloor(memory, openTpmCounter());
+    } catch (error) {
+      memory.close();
+      throw error;
     }
   }
 
@@ -142,7 +159,7 @@ export class Updates {
       doubted: new Set(),
       source,
       host: this.exchange,
-      refresh: this.#refresher(updates, memory, source),
+      refresh: this.#refresher(updates, this.#floors ?? memory, source),
       window: updates.window && windowOf(updates.window, device.utcOffsetMinutes),
       trial: { ms: updates.trialMinutes * 60_000, answers: updates.trialExams },
       report: (report) => Promise.resolve(this.#parts.report(report)),
@@ -165,7 +182,7 @@ export class Updates {
 
   #refresher(
     { rootFile }: Settings,
-    floors: FloorDatabase,
+    floors: FloorStore,
     source: MetadataSource,
   ): () => Promise<Trusted> {
     const { clock, files } = this.#parts.options;
