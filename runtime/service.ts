@@ -15,6 +15,7 @@ import {
   readPanelTls,
   readReceiverTls,
 } from './tls-files.ts';
+import { checkUpdateFiles } from './updates.ts';
 
 const usage = `Scanside: the on-scanner AI appliance.
 
@@ -51,6 +52,7 @@ export async function serve(): Promise<void> {
     readPanelTls(configuration, disk);
     readOidc(configuration, disk);
     readBroker(configuration, disk);
+    checkUpdateFiles(configuration, disk);
     warn(configuration);
     if (argument === '--check') return void process.stdout.write('The configuration is valid.\n');
     await run(configuration);

@@ -1,4 +1,7 @@
 import { join } from 'node:path';
+import { readBuildTime } from '../device/build-time.ts';
+import { ScansideError } from '../device/errors.ts';
+import type { Files } from '../device/files.ts';
 import type { Keys } from '../device/keys.ts';
 import { takeUp, UpdateAgent } from '../ota/agent/agent.ts';
 import { AgentLoop } from '../ota/agent/agent-loop.ts';
@@ -154,7 +157,7 @@ export class Updates {
         files,
         folder: join(this.#folder, 'metadata'),
         factoryRoot,
-        builtAt: 0,
+        builtAt: readBuildTime(files),
         floors,
         provisioned: files.exists(mark),
       });
@@ -171,9 +174,24 @@ export class Updates {
   }
 }
 
+/** Looks at the files that `updates` names before anything is started. Throws CONFIG_INVALID. */
+export function checkUpdateFiles(configuration: Configuration, files: Files): void {
+  const { updates } = configuration;
+  if (!updates) return;
+  readUpdateTls(configuration, files);
+  try {
+    checkRoot(files.readBytes(updates.rootFile));
+  } catch (cause) {
+    const detail = `updates.rootFile: ${updates.rootFile} must be a repository's root metadata`;
+    throw new ScansideError('CONFIG_INVALID', detail, { cause });
+  }
+}
+
 function reachOf({ configuration, clock, files }: ApplianceOptions) {
   const tls = readUpdateTls(configuration, files);
-  return { clock, ...(tls && { tls: { ca: tls.authority, cert: tls.certificate, key: tls.key } }) };
+  if (!tls) return { clock };
+  const { authority: ca, certificate: cert, key, serverName: servername } = tls;
+  return { clock, tls: { ca, cert, key, ...(servername && { servername }) } };
 }
 
 function windowOf(
