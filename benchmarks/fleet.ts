@@ -148,8 +148,12 @@ async function startSecure(folder: string, devices: number): Promise<Broker> {
     },
     stop: () => broker.stop(),
     serviceOptions: [
-      ...['--ca', authority.certificateFile],
-      ...['--cert', certificateFile, '--key', keyFile],
+      '--ca',
+      authority.certificateFile,
+      '--cert',
+      certificateFile,
+      '--key',
+      keyFile,
     ],
     identities: issued.map((each) => ({ ...each, ca: authority.certificate })),
   };

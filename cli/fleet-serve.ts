@@ -29,6 +29,7 @@ Usage: scanside fleet serve --name NAME --broker URL --folder FOLDER [OPTIONS]
   --ca FILE         PEM, for mqtts: who has signed the broker's certificate
   --cert FILE       PEM, for mqtts: the certificate of this service
   --key FILE        PEM, for mqtts: its key
+  --server-name N   name in the broker's certificate, where --broker has another one
   --retire          for a service that is taken away for good: keeps what still waits for its name, has the broker
                     forget the name, and ends
   --console HOST:PORT  serves the console there as well; \`scanside fleet user add\` says who may sign in
@@ -47,6 +48,7 @@ const options = {
   ca: { type: 'string' },
   cert: { type: 'string' },
   key: { type: 'string' },
+  'server-name': { type: 'string' },
   retire: { type: 'boolean' },
   console: { type: 'string' },
   'console-cert': { type: 'string' },
@@ -127,5 +129,7 @@ function readBroker(values: Values): BrokerOptions {
   if (!/^mqtts?:\/\/[^/]+$/.test(url)) throw new UsageError('--broker is mqtts://HOST:PORT');
   if (url.startsWith('mqtt:')) return { url, clientId };
   const read = (name: 'ca' | 'cert' | 'key') => disk.readText(required(name, values[name]));
-  return { url, clientId, tls: { ca: read('ca'), cert: read('cert'), key: read('key') } };
+  const servername = values['server-name'];
+  const files = { ca: read('ca'), cert: read('cert'), key: read('key') };
+  return { url, clientId, tls: { ...files, ...(servername && { servername }) } };
 }

@@ -18,6 +18,7 @@ import {
   readPanelTls,
   readReceiverTls,
 } from './tls-files.ts';
+import { checkUpdateFiles } from './updates.ts';
 
 const usage = `Scanside: the on-scanner AI appliance.
 
@@ -56,9 +57,9 @@ export async function serve(): Promise<void> {
     readPanelTls(configuration, disk);
     readOidc(configuration, disk);
     const { dataFolder } = configuration;
-    readBroker(configuration, disk, () =>
-      openRootKey(disk, join(dataFolder, 'spool'), keyFolderOf(dataFolder)),
-    );
+    const root = () => openRootKey(disk, join(dataFolder, 'spool'), keyFolderOf(dataFolder));
+    readBroker(configuration, disk, root);
+    checkUpdateFiles(configuration, disk, root);
     warn(configuration);
     if (argument === '--check') return void process.stdout.write('The configuration is valid.\n');
     await run(configuration, file);

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { readBuildTime } from '../device/build-time.ts';
 import { ScansideError } from '../device/errors.ts';
+import type { Files } from '../device/files.ts';
 import type { Keys } from '../device/keys.ts';
 import { openTpmCounter } from '../device/tpm-counter.ts';
 import { takeUp, UpdateAgent } from '../ota/agent/agent.ts';
@@ -196,7 +198,7 @@ export class Updates {
         files,
         folder: join(this.#folder, 'metadata'),
         factoryRoot,
-        builtAt: 0,
+        builtAt: readBuildTime(files),
         floors,
         provisioned: files.exists(mark),
       });
@@ -213,11 +215,29 @@ export class Updates {
   }
 }
 
+/** Looks at the files that `updates` names before anything is started. Throws CONFIG_INVALID. */
+export function checkUpdateFiles(
+  configuration: Configuration,
+  files: Files,
+  root: () => Keys,
+): void {
+  const { updates } = configuration;
+  if (!updates) return;
+  readUpdateTls(configuration, files, root);
+  try {
+    checkRoot(files.readBytes(updates.rootFile));
+  } catch (cause) {
+    const detail = `updates.rootFile: ${updates.rootFile} must be a repository's root metadata`;
+    throw new ScansideError('CONFIG_INVALID', detail, { cause });
+  }
+}
+
 /** Certificates are read anew for each connection: they are renewed meanwhile. Throws CONFIG_INVALID. */
 function reachOf({ configuration, clock, files }: ApplianceOptions, root: Keys) {
   const tls = () => {
     const read = readUpdateTls(configuration, files, () => root);
-    return { ca: read?.authority, cert: read?.certificate, key: read?.key };
+    const { authority: ca, certificate: cert, key, serverName: servername } = read ?? {};
+    return { ca, cert, key, ...(servername && { servername }) };
   };
   if (!configuration.updates?.tls) return { clock };
   tls();

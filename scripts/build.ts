@@ -2,7 +2,7 @@
 // The appliance image starts runtime/main.js of it; development and most tests run the source itself.
 //   build.ts [FOLDER]      FOLDER is dist/ when it is not named, and is emptied first
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, globSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 
@@ -32,4 +32,9 @@ if (stale.length > 0) {
   console.error(`build: names a .ts module, which the build does not have: ${stale.join(', ')}`);
   process.exit(1);
 }
+// A device's clock is never before the moment at which its program was made (SOURCE_DATE_EPOCH: reproducible-builds.org).
+const builtAt = process.env['SOURCE_DATE_EPOCH']
+  ? Number(process.env['SOURCE_DATE_EPOCH']) * 1000
+  : Date.now();
+writeFileSync(join(dist, 'built.json'), JSON.stringify({ builtAt }));
 console.log(`build: ${dist}`);

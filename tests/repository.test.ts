@@ -30,7 +30,7 @@ const isBinary = (text: string) => text.includes('\0');
 const ownBinaries = [
   /^models\/bundles\/.*\.(dcm|onnx|bin)$/,
   /^demo\/radiographs\/.*\.jpg$/,
-  /^docs\/panel\/.*\.webp$/,
+  /^docs\/(panel|fleet)\/.*\.webp$/,
 ];
 
 function lockedPackages(): [string, LockedPackage][] {

@@ -14,7 +14,7 @@ export interface HttpChunksOptions {
   /** Milliseconds for which nothing may come at all; 20 s if not given. */
   silence?: number;
   /** Trust and identity of the next connection: certificates are renewed meanwhile. */
-  tls?: () => Pick<https.RequestOptions, 'ca' | 'cert' | 'key'>;
+  tls?: () => Pick<https.RequestOptions, 'ca' | 'cert' | 'key' | 'servername'>;
 }
 
 /**

@@ -12,7 +12,7 @@ export interface HttpSourceOptions {
   /** Milliseconds for a whole file; 30 s if not given. */
   deadline?: number;
   /** Trust and identity of the next connection: certificates are renewed meanwhile. */
-  tls?: () => Pick<https.RequestOptions, 'ca' | 'cert' | 'key'>;
+  tls?: () => Pick<https.RequestOptions, 'ca' | 'cert' | 'key' | 'servername'>;
 }
 
 /**

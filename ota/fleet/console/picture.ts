@@ -36,31 +36,31 @@ const day = 24 * 3600_000;
 export const weeksShown = 8;
 /** Milliseconds for which a picture is shown to everybody: the whole fleet is read for it. */
 const freshFor = 5000;
+/** The same for the trends: devices tell once a day. */
+const trendsFreshFor = 5 * 60_000;
 
 /** Takes pictures of the fleet for whoever looks. While nobody looks nothing is read. */
 export class Photographer {
   readonly #store: FleetStore;
   readonly #clock: Clock;
-  #last: { at: number; picture: Promise<FleetPicture> } | undefined;
+  readonly #picture: Kept<FleetPicture>;
+  readonly #trends: Kept<Pick<FleetPicture, 'trends' | 'days'>>;
 
   constructor(store: FleetStore, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
+    this.#picture = new Kept(clock, freshFor, () => this.#read());
+    this.#trends = new Kept(clock, trendsFreshFor, () => this.#readTrends());
   }
 
   /** The fleet as it was a few seconds ago at most. */
   take(): Promise<FleetPicture> {
-    const at = this.#clock.monotonic();
-    if (this.#last && at - this.#last.at < freshFor) return this.#last.picture;
-    const picture = this.#read();
-    this.#last = { at, picture };
-    picture.catch(() => (this.#last = undefined));
-    return picture;
+    return this.#picture.take();
   }
 
   /** The next picture shows what was just done. */
   forget(): void {
-    this.#last = undefined;
+    this.#picture.forget();
   }
 
   /** A rollout as it is now. Throws ROLLOUT_UNKNOWN. */
@@ -85,14 +85,44 @@ export class Photographer {
 
   async #read(): Promise<FleetPicture> {
     const now = this.#clock.now();
-    const days = daysUntil(now);
-    const [devices, rollouts, rows, services] = [
+    const [devices, rollouts, services] = [
       await this.#store.devices(),
       await this.#store.rollouts(),
-      await this.#store.modelDays.sites(days[0]!),
       await this.#store.services(),
     ];
-    return { now, devices, rollouts, trends: trendsOf(rows, days), services, days };
+    return { now, devices, rollouts, services, ...(await this.#trends.take()) };
+  }
+
+  async #readTrends(): Promise<Pick<FleetPicture, 'trends' | 'days'>> {
+    const days = daysUntil(this.#clock.now());
+    return { trends: trendsOf(await this.#store.modelDays.sites(days[0]!), days), days };
+  }
+}
+
+/** Something that is read when it is asked for, and then kept for a while. */
+class Kept<T> {
+  readonly #clock: Clock;
+  readonly #ms: number;
+  readonly #read: () => Promise<T>;
+  #last: { at: number; value: Promise<T> } | undefined;
+
+  constructor(clock: Clock, ms: number, read: () => Promise<T>) {
+    this.#clock = clock;
+    this.#ms = ms;
+    this.#read = read;
+  }
+
+  take(): Promise<T> {
+    const at = this.#clock.monotonic();
+    if (this.#last && at - this.#last.at < this.#ms) return this.#last.value;
+    const value = this.#read();
+    this.#last = { at, value };
+    value.catch(() => this.forget());
+    return value;
+  }
+
+  forget(): void {
+    this.#last = undefined;
   }
 }
 

@@ -11,7 +11,7 @@ export interface BrokerOptions {
   /** Name of the session at the broker: it keeps what was not acknowledged while the service is away. */
   clientId: string;
   /** PEM; for `mqtts`. */
-  tls?: { ca: string; cert: string; key: string } | undefined;
+  tls?: { ca: string; cert: string; key: string; servername?: string } | undefined;
 }
 
 export interface BrokerEvents {
