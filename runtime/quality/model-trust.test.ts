@@ -130,11 +130,20 @@ describe('the bundle before', () => {
     expect(site.running).toEqual([bundle]);
   });
 
+  it('works again when an update has failed that was to take its place', async () => {
+    await failNewer();
+    site.running[0] = newer;
+    site.service.updated({ group: 'chest', state: 'rolled-back' });
+    await settled();
+    expect(site.running).toEqual([bundle]);
+    expect(site.state).toBe('previous');
+  });
+
   it('is forgotten when an update has put another in its place', async () => {
     await failNewer();
     const newest = { ...newer, hash: 'hash-3' };
     site.running[0] = newest;
-    site.service.replaced('chest');
+    site.service.updated({ group: 'chest', state: 'committed' });
     expect(site.state).toBe('normal');
     expect(site.moves.at(-1)).toMatchObject({ event: 'replaced', hash: 'hash-3' });
   });

@@ -92,12 +92,29 @@ export class ModelTrust {
 
   /** An update has put another bundle in a model's place for good. */
   replaced(model: string): void {
-    const bundle = this.#parts.bundles.find(({ manifest }) => manifest.identity.name === model);
+    const bundle = this.#running(model);
     const watched = this.#models.get(model);
     if (!bundle || !watched || this.#isClosed) return;
     this.#adopt(watched, bundle);
     if (watched.trust.hash !== bundle.hash)
       this.#move(watched, this.#causeOf('replaced', 'update'));
+  }
+
+  /** An update has failed and the newest one answers again: where that is not trusted, the one before works as it did. */
+  returned(model: string): void {
+    const watched = this.#models.get(model);
+    const running = this.#running(model);
+    if (watched?.trust.state !== 'previous' || running?.hash === watched.trust.hash) return;
+    this.#moving = this.#moving
+      .then(() => this.#parts.models.goBack(model))
+      .then((found) => {
+        if (typeof found === 'string')
+          this.#parts.log('warn', 'no model before', { model, error: found });
+      });
+  }
+
+  #running(model: string): Bundle | undefined {
+    return this.#parts.bundles.find(({ manifest }) => manifest.identity.name === model);
   }
 
   #takeUp(loaded: Bundle): void {

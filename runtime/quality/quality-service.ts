@@ -2,6 +2,7 @@ import type { Cancel, Clock } from '../../device/clock.ts';
 import { type ActiveCondition, raise } from '../../device/conditions.ts';
 import { ScansideError } from '../../device/errors.ts';
 import type { Bundle } from '../../models/bundle.ts';
+import type { UpdateReport } from '../../ota/agent/journal.ts';
 import type { Conclusion } from '../../models/outcome.ts';
 import { drawForAudit } from '../../quality/audit-sample.ts';
 import { eventOf } from '../../quality/fallback.ts';
@@ -203,9 +204,12 @@ export class QualityService {
     await this.#trust.move(model, cause);
   }
 
-  /** An update has put another bundle in a model's place for good. */
-  replaced(model: string): void {
-    this.#try('replacement', () => this.#trust?.replaced(model));
+  /** An update has put another bundle in a model's place for good, or has given its place back. */
+  updated({ state, group }: Pick<UpdateReport, 'state' | 'group'>): void {
+    this.#try('update', () => {
+      if (state === 'committed') this.#trust?.replaced(group);
+      if (state === 'rolled-back') this.#trust?.returned(group);
+    });
   }
 
   #connectTrust(store: QualityStore): ModelTrust {
