@@ -105,12 +105,13 @@ export class ModelTrust {
     const watched = this.#models.get(model);
     const running = this.#running(model);
     if (watched?.trust.state !== 'previous' || running?.hash === watched.trust.hash) return;
-    this.#moving = this.#moving
-      .then(() => this.#parts.models.goBack(model))
-      .then((found) => {
-        if (typeof found === 'string')
-          this.#parts.log('warn', 'no model before', { model, error: found });
-      });
+    this.#moving = this.#moving.then(() => this.#workAgain(model)).catch(() => undefined);
+  }
+
+  async #workAgain(model: string): Promise<void> {
+    const found = await this.#parts.models.goBack(model);
+    if (typeof found === 'string')
+      this.#parts.log('warn', 'no model before', { model, error: found });
   }
 
   #running(model: string): Bundle | undefined {
