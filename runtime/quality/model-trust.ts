@@ -5,7 +5,7 @@ import { type FallbackEvent, type FallbackState, nextFallback } from '../../qual
 import { beginTrust, type Cause, type Move, moveTrust, type Trust } from '../../quality/trust.ts';
 import type { ApplianceOptions } from '../appliance.ts';
 import type { BundleSwitch } from './bundle-switch.ts';
-import { ModelWatch } from './model-watch.ts';
+import type { ModelWatch } from './model-watch.ts';
 import type { QualityStore } from './quality-store.ts';
 
 export interface ModelTrustParts {
@@ -15,6 +15,8 @@ export interface ModelTrustParts {
   /** What runs; changed in place when it is exchanged. */
   bundles: readonly Bundle[];
   models: BundleSwitch;
+  /** Watches a bundle. */
+  watch(bundle: Bundle): ModelWatch;
   /** Told of every move, and which bundle works from then on. */
   told(move: Move, bundle: Bundle): void;
   /** What is shown of a model is another. */
@@ -119,13 +121,13 @@ export class ModelTrust {
   }
 
   #takeUp(loaded: Bundle): void {
-    const { store, models, clock } = this.#parts;
+    const { store, models, clock, watch } = this.#parts;
     const { name } = loaded.manifest.identity;
     const known = store.trust.find(name);
     const bundle = this.#recall(loaded, known);
     const trust = known ?? beginTrust(name, bundle.hash, clock.now());
     if (!known) store.trust.put(trust);
-    const watched = { bundle, watch: new ModelWatch(store, bundle), trust };
+    const watched = { bundle, watch: watch(bundle), trust };
     this.#models.set(name, watched);
     if (trust.hash === bundle.hash || models.isOnTrial(name)) return;
     // What worked in place of a bundle that is not trusted is gone: that one does not become trusted by it.
@@ -176,7 +178,7 @@ export class ModelTrust {
   #adopt(watched: Watched, bundle: Bundle): void {
     if (watched.bundle.hash === bundle.hash) return;
     watched.bundle = bundle;
-    watched.watch = new ModelWatch(this.#parts.store, bundle);
+    watched.watch = this.#parts.watch(bundle);
   }
 
   #move(watched: Watched, cause: Cause): boolean {

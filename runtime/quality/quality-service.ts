@@ -18,6 +18,7 @@ import type { Storage } from '../storage.ts';
 import type { BundleSwitch } from './bundle-switch.ts';
 import { type Observed, recordsOf, streamExamOf } from './exam-record.ts';
 import { ModelTrust, type Watched } from './model-trust.ts';
+import { ModelWatch } from './model-watch.ts';
 import { openQualityStore, type QualityStore } from './quality-store.ts';
 import { keepReading, listReadings, type SaidReading } from './blind-reading.ts';
 import { viewQuality } from './quality-view.ts';
@@ -221,6 +222,7 @@ export class QualityService {
       store,
       bundles,
       models,
+      watch: (bundle) => new ModelWatch(store, bundle),
       told: (move, bundle) => {
         this.#conditions = undefined;
         this.#view = undefined;
