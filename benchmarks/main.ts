@@ -10,6 +10,7 @@ import { panel, panelUsage } from './panel.ts';
 import { receive, receiveUsage } from './receive.ts';
 import { results, resultsUsage } from './results.ts';
 import { scheduler, schedulerUsage } from './scheduler.ts';
+import { shadow, shadowUsage } from './shadow.ts';
 import { soak, soakUsage } from './soak.ts';
 import { update, updateUsage } from './update.ts';
 
@@ -23,6 +24,7 @@ const benchmarks: Record<string, { run(args: string[]): Promise<void>; usage: st
   scheduler: { run: scheduler, usage: schedulerUsage },
   audit: { run: audit, usage: auditUsage },
   panel: { run: panel, usage: panelUsage },
+  shadow: { run: shadow, usage: shadowUsage },
   soak: { run: soak, usage: soakUsage },
   fleet: { run: fleet, usage: fleetUsage },
   update: { run: update, usage: updateUsage },

@@ -9,6 +9,7 @@ import { lackingRoles, releaseChange, verifyAsDevice } from '../ota/fleet/releas
 import type { Command, Io } from './command.ts';
 import { conclude, fleetOptions, fleetUsage } from './fleet-request.ts';
 import { readOptions, required, runCommand, UsageError } from './options.ts';
+import { readGate } from './shadow-gate.ts';
 import { patchMaker } from './zstd-patch.ts';
 
 const usage = `Publishes models. With --bundle or --renew it prepares what is to be signed; without either it makes public what is
@@ -21,6 +22,9 @@ Usage: scanside fleet publish --folder FOLDER [--bundle FOLDER | --renew ROLE] [
   --renew ROLE      root, targets or models.NAME says what it said for another while
   --no-patches      every device fetches every changed file whole. Without it a patch is made with \`zstd\` from the same
                     file of the release before, and published where it has less than 70 % of the bytes
+  --shadow GATE     what the model has to show on each device beside the one that answers, before it may answer itself, such
+                    as studies=200,hours=24,disagreement=0.05,p95=900: exams that both have looked at, hours, largest
+                    share of exams on which they disagree, milliseconds for 95 of 100 exams. Without it none is compared
 ${fleetUsage}
 
 What would be public is looked at as a device does before anything is written. Exit status 3: signatures are missing;
@@ -31,6 +35,7 @@ const options = {
   bundle: { type: 'string' },
   renew: { type: 'string' },
   'no-patches': { type: 'boolean' },
+  shadow: { type: 'string' },
 } as const;
 
 type Values = ReturnType<typeof readOptions<typeof options>>;
@@ -56,8 +61,9 @@ type Request = Values & { folder: string };
 function stageBundle(request: Request, bundle: string, io: Io): number {
   const state = readFleet(disk, request.folder);
   const now = systemClock.now();
+  const shadow = request.shadow === undefined ? undefined : readGate(request.shadow);
   const makePatch = request['no-patches'] ? () => undefined : patchMaker(request.folder, io);
-  const released = releaseBundle(disk, state, bundle, now, makePatch);
+  const released = releaseBundle(disk, state, bundle, now, { makePatch, shadow });
   const { role, target, counter, patches, change } = released;
   const lines = [
     `${target} is release ${counter} and waits for the signature of ${role}.`,

@@ -29,6 +29,7 @@ test('none names a patient, an exam or a person', () => {
     'percent',
     'scanner',
     'seconds',
+    'version',
   ]);
 });
 

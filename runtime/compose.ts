@@ -90,7 +90,7 @@ class Composition implements Appliance {
       report: (report) => {
         this.#fleet.reported(report);
         this.#recorder.updated(report, this.#updates.exchange.running(report.group));
-        if (report.state === 'committed') this.#quality.replaced(report.group);
+        this.#quality.updated(report);
       },
       changed: () => {
         this.#fleet.exchanged();

@@ -39,7 +39,8 @@ describe('scanside fleet', () => {
     begin();
     const trust = newDevice();
     await trust.refresh(source);
-    expect((await run('publish', '--bundle', bundle)).out).toContain('release 1');
+    const gate = ['--shadow', 'studies=200,disagreement=0.05'];
+    expect((await run('publish', '--bundle', bundle, ...gate)).out).toContain('release 1');
     expect(await run('publish')).toMatchObject({
       code: 3,
       error: expect.stringContaining('models.chest-demo lacks 1'),
@@ -48,7 +49,12 @@ describe('scanside fleet', () => {
     expect((await run('publish')).code).toBe(0);
     const { find } = await trust.refresh(source);
     const target = (await find(manifest))!;
-    expect(target.custom).toEqual({ group: 'chest-demo', version: '1.0.0', counter: 1 });
+    expect(target.custom).toEqual({
+      group: 'chest-demo',
+      version: '1.0.0',
+      counter: 1,
+      shadow: { min_studies: 200, max_disagreement: '0.05' },
+    });
     const listed = Object.keys(
       JSON.parse(readFileSync(join(bundle, 'manifest.json'), 'utf8')).files,
     );

@@ -37,7 +37,7 @@ const gateSchema = z.strictObject(gateFields);
 export type ShadowGate = z.infer<typeof gateSchema>;
 
 /** The same as it is signed for. What TUF signs has no fractions, so that a share is written as a text. */
-const signedGateSchema = z
+export const signedGateSchema = z
   .strictObject({
     min_studies: gateFields.minStudies,
     min_hours: z.int().min(0).max(8760).optional(),
@@ -55,6 +55,8 @@ const signedGateSchema = z
     maxDisagreement: signed.max_disagreement,
     maxP95Ms: signed.max_p95_ms,
   }));
+
+export type SignedGate = z.input<typeof signedGateSchema>;
 
 /** Everything that there is to fetch of a bundle; the manifest comes first. */
 export const planSchema = z.strictObject({

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { loadBundle, readBundleFile } from '../../models/bundle.ts';
 import { manifestFile } from '../../models/manifest-rules.ts';
 import { hashSegments, segmentLength } from '../agent/blob.ts';
+import type { SignedGate } from '../agent/plan.ts';
 import { checkTargetName } from '../trust/target-name.ts';
 import { storedName } from '../trust/target.ts';
 import { type MakePatch, patchBase, worthwhilePatch } from './bundle-patch.ts';
@@ -40,15 +41,15 @@ export interface BundleRelease {
 
 /**
  * Puts a bundle among the targets of its family, as the next release. Every file is a target; the manifest, which lists
- * them with their hashes, stands for all. `makePatch`: for devices that have the release before. Throws BUNDLE_INVALID,
- * FLEET_REFUSED.
+ * them with their hashes, stands for all. `makePatch`: for devices that have the release before; `shadow`: what it has to
+ * show beside that before it may answer. Throws BUNDLE_INVALID, FLEET_REFUSED.
  */
 export function releaseBundle(
   files: Files,
   state: FleetState,
   folder: string,
   now: number,
-  makePatch: MakePatch,
+  { makePatch, shadow }: { makePatch: MakePatch; shadow?: SignedGate | undefined },
 ): BundleRelease {
   const bundle = loadBundle(folder, files);
   const { name, version } = bundle.manifest.identity;
@@ -60,7 +61,7 @@ export function releaseBundle(
   if (known[target] && known[target].hashes.sha256 !== describe(manifest).hashes.sha256)
     throw new ScansideError('FLEET_REFUSED', `${name} ${version} is published with other content`);
   const counter = known[target] ? counterOf(known[target]) : 1 + highest(known);
-  const custom = { group: name, version, counter };
+  const custom = { group: name, version, counter, ...(shadow && { shadow }) };
   const bytes = new Map<string, Uint8Array>([[target, manifest]]);
   const added: Record<string, Target> = { [target]: { ...describe(manifest), custom } };
   const patches: BundleRelease['patches'] = {};

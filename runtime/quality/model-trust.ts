@@ -1,23 +1,22 @@
 import type { Clock } from '../../device/clock.ts';
 import { ScansideError } from '../../device/errors.ts';
-import type { Files } from '../../device/files.ts';
 import type { Bundle } from '../../models/bundle.ts';
 import { type FallbackEvent, type FallbackState, nextFallback } from '../../quality/fallback.ts';
 import { beginTrust, type Cause, type Move, moveTrust, type Trust } from '../../quality/trust.ts';
 import type { ApplianceOptions } from '../appliance.ts';
 import type { BundleSwitch } from './bundle-switch.ts';
-import { readBundleReference } from './bundle-reference.ts';
-import { ModelWatch } from './model-watch.ts';
+import type { ModelWatch } from './model-watch.ts';
 import type { QualityStore } from './quality-store.ts';
 
 export interface ModelTrustParts {
   clock: Clock;
-  files: Files;
   log: ApplianceOptions['log'];
   store: QualityStore;
   /** What runs; changed in place when it is exchanged. */
   bundles: readonly Bundle[];
   models: BundleSwitch;
+  /** Watches a bundle. */
+  watch(bundle: Bundle): ModelWatch;
   /** Told of every move, and which bundle works from then on. */
   told(move: Move, bundle: Bundle): void;
   /** What is shown of a model is another. */
@@ -95,7 +94,7 @@ export class ModelTrust {
 
   /** An update has put another bundle in a model's place for good. */
   replaced(model: string): void {
-    const bundle = this.#parts.bundles.find(({ manifest }) => manifest.identity.name === model);
+    const bundle = this.#running(model);
     const watched = this.#models.get(model);
     if (!bundle || !watched || this.#isClosed) return;
     this.#adopt(watched, bundle);
@@ -103,14 +102,32 @@ export class ModelTrust {
       this.#move(watched, this.#causeOf('replaced', 'update'));
   }
 
+  /** An update has failed and the newest one answers again: where that is not trusted, the one before works as it did. */
+  returned(model: string): void {
+    const watched = this.#models.get(model);
+    const running = this.#running(model);
+    if (watched?.trust.state !== 'previous' || running?.hash === watched.trust.hash) return;
+    this.#moving = this.#moving.then(() => this.#workAgain(model)).catch(() => undefined);
+  }
+
+  async #workAgain(model: string): Promise<void> {
+    const found = await this.#parts.models.goBack(model);
+    if (typeof found === 'string')
+      this.#parts.log('warn', 'no model before', { model, error: found });
+  }
+
+  #running(model: string): Bundle | undefined {
+    return this.#parts.bundles.find(({ manifest }) => manifest.identity.name === model);
+  }
+
   #takeUp(loaded: Bundle): void {
-    const { store, models, clock } = this.#parts;
+    const { store, models, clock, watch } = this.#parts;
     const { name } = loaded.manifest.identity;
     const known = store.trust.find(name);
     const bundle = this.#recall(loaded, known);
     const trust = known ?? beginTrust(name, bundle.hash, clock.now());
     if (!known) store.trust.put(trust);
-    const watched = { bundle, watch: this.#watch(bundle), trust };
+    const watched = { bundle, watch: watch(bundle), trust };
     this.#models.set(name, watched);
     if (trust.hash === bundle.hash || models.isOnTrial(name)) return;
     // What worked in place of a bundle that is not trusted is gone: that one does not become trusted by it.
@@ -161,18 +178,7 @@ export class ModelTrust {
   #adopt(watched: Watched, bundle: Bundle): void {
     if (watched.bundle.hash === bundle.hash) return;
     watched.bundle = bundle;
-    watched.watch = this.#watch(bundle);
-  }
-
-  /** Without the bundle's own reference the scanner's exams are still held against each other. */
-  #watch(bundle: Bundle): ModelWatch {
-    const { store, files, log } = this.#parts;
-    try {
-      return new ModelWatch(store, bundle, readBundleReference(bundle, files));
-    } catch (error) {
-      log('error', 'quality: reference failed', { error: String(error) });
-      return new ModelWatch(store, bundle);
-    }
+    watched.watch = this.#parts.watch(bundle);
   }
 
   #move(watched: Watched, cause: Cause): boolean {

@@ -2,8 +2,10 @@ import type { Cancel, Clock } from '../../device/clock.ts';
 import { type ActiveCondition, raise } from '../../device/conditions.ts';
 import { ScansideError } from '../../device/errors.ts';
 import type { Bundle } from '../../models/bundle.ts';
+import type { UpdateReport } from '../../ota/agent/journal.ts';
 import type { Conclusion } from '../../models/outcome.ts';
 import { drawForAudit } from '../../quality/audit-sample.ts';
+import type { ExamBlock } from '../../quality/exam-block.ts';
 import { eventOf } from '../../quality/fallback.ts';
 import type { RetrainingTicket } from '../../quality/retraining-ticket.ts';
 import { changesOfOthers } from '../../quality/store/database.ts';
@@ -17,6 +19,8 @@ import type { Storage } from '../storage.ts';
 import type { BundleSwitch } from './bundle-switch.ts';
 import { type Observed, recordsOf, streamExamOf } from './exam-record.ts';
 import { ModelTrust, type Watched } from './model-trust.ts';
+import { readBundleReference } from './bundle-reference.ts';
+import { ModelWatch } from './model-watch.ts';
 import { openQualityStore, type QualityStore } from './quality-store.ts';
 import { keepReading, listReadings, type SaidReading } from './blind-reading.ts';
 import { viewQuality } from './quality-view.ts';
@@ -203,21 +207,33 @@ export class QualityService {
     await this.#trust.move(model, cause);
   }
 
-  /** An update has put another bundle in a model's place for good. */
-  replaced(model: string): void {
-    this.#try('replacement', () => this.#trust?.replaced(model));
+  /** An update has put another bundle in a model's place for good, or has given its place back. */
+  updated({ state, group }: Pick<UpdateReport, 'state' | 'group'>): void {
+    this.#try('update', () => {
+      if (state === 'committed') this.#trust?.replaced(group);
+      if (state === 'rolled-back') this.#trust?.returned(group);
+    });
+  }
+
+  /** Without the bundle's own reference the scanner's exams are still held against each other. */
+  #watch(store: QualityStore, bundle: Bundle): ModelWatch {
+    let reference: ExamBlock | undefined;
+    this.#try('reference', () => {
+      reference = readBundleReference(bundle, this.#parts.options.files);
+    });
+    return new ModelWatch(store, bundle, reference);
   }
 
   #connectTrust(store: QualityStore): ModelTrust {
     const { options, bundles, models, audit, changed } = this.#parts;
-    const { clock, files, log } = options;
+    const { clock, log } = options;
     return new ModelTrust({
       clock,
-      files,
       log,
       store,
       bundles,
       models,
+      watch: (bundle) => this.#watch(store, bundle),
       told: (move, bundle) => {
         this.#conditions = undefined;
         this.#view = undefined;
