@@ -66,6 +66,7 @@ function serveEvents(app: FastifyInstance, { feed }: ApiPorts): void {
 const examActs = [
   'seen',
   'unseen',
+  'agree',
   'disagree',
   'retract',
   'withdraw',
