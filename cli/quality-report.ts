@@ -49,12 +49,7 @@ export const qualityReport: Command = {
         const about = { from, to, site: site.quality.site, now: systemClock.now() };
         const report = makeReport(store, bundles, about);
         const exams = report.models.flatMap(({ model, findings }) =>
-          findings.flatMap(({ finding }) =>
-            judgedExams(store, { model, finding }, { from, to }).map((exam) => ({
-              ...exam,
-              finding,
-            })),
-          ),
+          findings.flatMap(({ finding }) => judgedExams(store, { model, finding }, { from, to })),
         );
         disk.makeFolder(out);
         disk.replace(join(out, 'report.html'), qualityPage(report));

@@ -18,6 +18,7 @@ const note = z.string().max(longestNote).default('');
 const act = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('seen'), examId, outcomeId }),
   z.object({ kind: z.literal('unseen'), examId }),
+  z.object({ kind: z.literal('agree'), examId, outcomeId }),
   z.object({
     kind: z.literal('disagree'),
     examId,

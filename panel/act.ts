@@ -44,6 +44,8 @@ export type Act =
   | { kind: 'seen'; examId: string; outcomeId: string }
   /** Takes `seen` back. */
   | { kind: 'unseen'; examId: string }
+  /** What a flag says is what its person sees: an opinion as well. */
+  | { kind: 'agree'; examId: string; outcomeId: string }
   | {
       kind: 'disagree';
       examId: string;
@@ -52,7 +54,7 @@ export type Act =
       /** At most `longestNote` characters; no patient's name. */
       note: string;
     }
-  /** Takes a disagreement of one's own back, within `undoMs`. */
+  /** Takes an opinion of one's own back, within `undoMs`. */
   | { kind: 'retract'; examId: string; actId: string }
   | {
       kind: 'withdraw';

@@ -67,6 +67,7 @@ function serveEvents(app: FastifyInstance, { feed }: ApiPorts): void {
 const examActs = [
   'seen',
   'unseen',
+  'agree',
   'disagree',
   'retract',
   'withdraw',

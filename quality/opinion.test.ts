@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { figureText } from './figure.ts';
-import { type Opinion, sumUpOpinions } from './opinion.ts';
+import { countOpinions, type Opinion, sumUpOpinions } from './opinion.ts';
 
 const say = (exam: string, opinion: Opinion['opinion'], at = 0): Opinion => ({
   exam,
@@ -26,4 +26,14 @@ it('opinions on flags are summed up as what they are', () => {
 it('no opinion is no agreement', () => {
   expect(figureText(sumUpOpinions(['a'], []).agreed)).toBe('not estimable (n = 0)');
   expect(figureText(sumUpOpinions([], []).commented)).toBe('not estimable (n = 0)');
+});
+
+it('exams are counted by what was said of them, each once', () => {
+  const opinions = [
+    say('a', 'agree'),
+    say('a', 'agree'),
+    say('a', 'disagree'),
+    say('b', 'disagree'),
+  ];
+  expect(countOpinions(opinions)).toEqual({ agree: 1, disagree: 2 });
 });

@@ -45,3 +45,10 @@ export function sumUpOpinions(flagged: readonly string[], opinions: readonly Opi
     agreed: share(said.filter((opinion) => opinion === 'agree').length, said.length),
   };
 }
+
+/** On how many exams somebody at the panel said each, whatever the others said. */
+export function countOpinions(opinions: readonly Opinion[]): Record<Opinion['opinion'], number> {
+  const exams = (said: Opinion['opinion']) =>
+    new Set(opinions.filter(({ opinion }) => opinion === said).map(({ exam }) => exam)).size;
+  return { agree: exams('agree'), disagree: exams('disagree') };
+}

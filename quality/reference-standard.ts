@@ -1,6 +1,6 @@
 import type { Label } from '../models/evaluation/sample.ts';
 import type { ExamRecord } from './store/exam-store.ts';
-import type { JudgedExam, Selection, Truth, TruthSource } from './judged-exam.ts';
+import type { Selection, Truth, TruthSource } from './judged-exam.ts';
 
 /** One reader's word on one exam and finding, with where it comes from. */
 export interface StoredTruth {
@@ -40,6 +40,6 @@ export function settleTruth(said: readonly StoredTruth[]): Truth | undefined {
 export function joinTruth(
   exams: readonly ExamRecord[],
   said: ReadonlyMap<string, readonly StoredTruth[]>,
-): JudgedExam[] {
+): ExamRecord[] {
   return exams.map((exam) => ({ ...exam, truth: settleTruth(said.get(exam.exam) ?? []) }));
 }

@@ -84,6 +84,18 @@ describeWith(['chromium'], 'acting at the panel with a finger', () => {
     });
   });
 
+  it('agrees with 1 tap on the page of an exam, and takes it back', async () => {
+    const page = await open('/exams/dx', 'technologist');
+    await button(page.locator('.exam-page'), 'agree').tap();
+    expect(await taps(page)).toBe(1);
+    await untilTold([{ kind: 'agree', ...outcome }]);
+    await button(page.locator('.undo-bar'), 'retract').tap();
+    await untilTold([
+      { kind: 'agree', ...outcome },
+      { kind: 'retract', examId: 'dx', actId: '1' },
+    ]);
+  });
+
   it(`offers the way back for ${undoMs / 1000} s and no longer`, async () => {
     const page = await open('/', 'technologist', true);
     await button(page.locator('[data-id=dx]'), 'seen').tap();

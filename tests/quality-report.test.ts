@@ -167,7 +167,7 @@ describe('the report of a period', () => {
     await importReports();
     await makeReport();
     const [header, row, ...more] = read('registry.csv').trim().split('\r\n');
-    expect(header).toContain('ai_result,report_result,report_source,concordance,scanner');
+    expect(header).toContain('ai_result,report_result,report_source,concordance,modality,scanner');
     expect(row).toMatch(/^1,2026-01,chest-demo,1\.0\.0,pneumothorax,(flagged|no-flag),/);
     expect(more).toHaveLength(labels.length - 1);
   });

@@ -30,7 +30,7 @@ const levels = {
 
 /** The report for a clinical board: a page that stands alone, loads nothing and runs nothing. */
 export function qualityPage(report: QualityReport): string {
-  const { from, to, site, models, auditsWaiting, disagreements } = report;
+  const { from, to, site, models, auditsWaiting, agreements, disagreements } = report;
   const title = `How good the models were${site && ` at ${site}`}`;
   return page(title, [
     ['h1', {}, title],
@@ -43,6 +43,7 @@ export function qualityPage(report: QualityReport): string {
       'What is still open',
       facts([
         ['Drawn exams that nobody has read', String(auditsWaiting)],
+        ['Exams whose flag somebody at the panel agreed with', String(agreements)],
         ['Exams that somebody at the panel disagreed with', String(disagreements)],
       ]),
     ),

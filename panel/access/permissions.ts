@@ -7,7 +7,7 @@ import type { Role } from '../role.ts';
  */
 export const permissions = {
   'see-exams': ['technologist', 'radiologist', 'field-engineer', 'administrator'],
-  /** Seen, disagree, repeat taken, make STAT. */
+  /** Seen, agree, disagree, repeat taken, make STAT. */
   act: ['technologist', 'radiologist', 'administrator'],
   'withdraw-flag': ['radiologist', 'administrator'],
   'pause-ai': ['technologist', 'radiologist', 'field-engineer', 'administrator'],

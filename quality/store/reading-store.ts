@@ -89,7 +89,7 @@ export class ReadingStore {
 export function truthOfReading(
   { exam, finding, label, reader, at }: BlindReading,
   probability: number,
-  source: 'blinded-reading' | 'adjudication' = 'blinded-reading',
+  source: 'blinded-reading' | 'adjudication',
 ): StoredTruth {
   const selection = 'by-answer';
   return { exam, finding, label, source, selection, probability, reader, knownAt: at, batch: '' };

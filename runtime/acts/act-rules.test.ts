@@ -38,6 +38,7 @@ const acted = (change: Partial<StoredAct>): StoredAct => ({
 const acts = {
   seen: { kind: 'seen', examId: 'e1', outcomeId: 'o1' },
   unseen: { kind: 'unseen', examId: 'e1' },
+  agree: { kind: 'agree', examId: 'e1', outcomeId: 'o1' },
   disagree: { kind: 'disagree', examId: 'e1', outcomeId: 'o1', reason: 'artifact', note: '' },
   retract: { kind: 'retract', examId: 'e1', actId: 'a1' },
   withdraw: { kind: 'withdraw', examId: 'e1', outcomeId: 'o1', reason: 'artifact', note: '' },
@@ -77,6 +78,13 @@ describe('an act', () => {
       acts.disagree,
       { shown: view({ outcome: { state: 'pending' } }) },
       'no result',
+    ],
+    ['of agreement with no flag', acts.agree, { shown: view({ outcome: quality }) }, 'no flag'],
+    [
+      'of agreement with a flag that was taken back',
+      acts.agree,
+      { shown: view({ outcome: { ...flagged, withdrawn: true } }) },
+      'withdrawn',
     ],
     ['that retracts nothing', acts.retract, {}, 'no such'],
     [
@@ -127,6 +135,7 @@ describe('an act', () => {
     ['seen', acts.seen, [acted({})], {}],
     ['taken back', acts.unseen, [acted({ id: 'a0' }), acted({ kind: 'unseen' })], {}],
     ['disagreed', acts.disagree, [disagreement], {}],
+    ['agreed', acts.agree, [disagreement, acted({ id: 'a2', kind: 'agree' })], {}],
     [
       'retracted',
       acts.retract,

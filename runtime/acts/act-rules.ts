@@ -61,6 +61,12 @@ const rules: Record<ExamAct['kind'], Rule> = {
     if (!last) throw refusal('it was not seen');
     return last.kind === 'unseen' ? last : undefined;
   },
+  agree: ({ exam: { outcome }, own, base, earlier }) => {
+    if (outcome.state !== 'flagged') throw refusal('there is no flag');
+    if (outcome.withdrawn) throw refusal('the flag is withdrawn');
+    const last = standing(own, earlier).findLast(({ kind }) => isOpinion(kind));
+    return last?.kind === 'agree' && last.outcomeId === base.outcomeId ? last : undefined;
+  },
   disagree: ({ exam, own, base, earlier }) => {
     if (exam.outcome.state === 'pending') throw refusal('there is no result yet');
     return standing(own, earlier).find(
@@ -72,8 +78,8 @@ const rules: Record<ExamAct['kind'], Rule> = {
     );
   },
   retract: ({ own, base, now }) => {
-    const target = own.find(({ kind, id }) => kind === 'disagree' && id === base.target);
-    if (!target) throw refusal('there is no such disagreement of this user');
+    const target = own.find(({ kind, id }) => isOpinion(kind) && id === base.target);
+    if (!target) throw refusal('there is no such opinion of this user');
     const known = own.find(({ kind, target: of }) => kind === 'retract' && of === target.id);
     if (!known && now > target.at + undoMs) throw refusal('it can no longer be taken back');
     return known;
@@ -96,6 +102,10 @@ const rules: Record<ExamAct['kind'], Rule> = {
     return undefined;
   },
 };
+
+function isOpinion(kind: StoredAct['kind']): boolean {
+  return kind === 'agree' || kind === 'disagree';
+}
 
 function lastSight(own: readonly StoredAct[]): StoredAct | undefined {
   return own.findLast(({ kind }) => kind === 'seen' || kind === 'unseen');

@@ -2,6 +2,7 @@ import { isoInstant } from '../../device/clock.ts';
 import { writeCsv } from '../../models/evaluation/csv.ts';
 import { ageBand } from '../../models/evaluation/subgroup.ts';
 import type { JudgedExam } from '../../quality/judged-exam.ts';
+import type { ExamRecord } from '../../quality/store/exam-store.ts';
 
 /** Columns by what a registry of AI results asks for: the answer, the report, how it was made, of whom. */
 const columns = [
@@ -14,14 +15,12 @@ const columns = [
   'report_result',
   'report_source',
   'concordance',
+  'modality',
   'scanner',
   'site',
   'age_band',
   'sex',
 ];
-
-/** One exam of an export with the finding that it was asked for. */
-export type ExportedExam = JudgedExam & { finding: string };
 
 function aiResult({ answer }: JudgedExam): string {
   if (!('score' in answer)) return `not-analysed:${answer.reason}`;
@@ -38,7 +37,7 @@ function concordance({ answer, truth }: JudgedExam): string {
  * The table that a registry such as ACR Assess-AI compares sites by: AI output beside what the report says, with model,
  * scanner and demographics. A row leads back to nobody: it has a number of this file alone, a month and an age band.
  */
-export function writeRegistryTable(exams: readonly ExportedExam[]): string {
+export function writeRegistryTable(exams: readonly ExamRecord[]): string {
   return writeCsv(
     columns,
     exams.map((exam, at) => ({
@@ -51,6 +50,7 @@ export function writeRegistryTable(exams: readonly ExportedExam[]): string {
       report_result: exam.truth ? (exam.truth.label === 1 ? 'present' : 'absent') : '',
       report_source: exam.truth?.source ?? '',
       concordance: concordance(exam),
+      modality: exam.modality,
       scanner: exam.scanner,
       site: exam.site,
       age_band: ageBand(exam.age),

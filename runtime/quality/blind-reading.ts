@@ -74,12 +74,10 @@ export function keepReading(
   if (!asked || probability === undefined)
     throw new ScansideError('ACT_REFUSED', 'this exam does not wait for this reader');
   const reading: BlindReading = { exam, finding, reader, at, ...meanings[answer] };
-  if (asked.decides[position]) {
-    store.reference.put([truthOfReading(reading, probability, 'adjudication')]);
-    return;
-  }
+  const decides = asked.decides[position] === true;
+  const source = decides ? 'adjudication' : 'blinded-reading';
   store.database.transaction(() => {
-    store.readings.put(reading);
-    store.reference.put([truthOfReading(reading, probability)]);
+    if (!decides) store.readings.put(reading);
+    store.reference.put([truthOfReading(reading, probability, source)]);
   })();
 }

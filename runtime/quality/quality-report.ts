@@ -1,5 +1,6 @@
 import { isoInstant } from '../../device/clock.ts';
 import type { Bundle } from '../../models/bundle.ts';
+import { countOpinions } from '../../quality/opinion.ts';
 import { estimateFromConfidence, type SelfEstimate } from '../../quality/estimated-performance.ts';
 import { measurePerformance, type Performance } from '../../quality/performance.ts';
 import {
@@ -13,7 +14,7 @@ import type { Figure } from '../../quality/figure.ts';
 import { joinTruth } from '../../quality/reference-standard.ts';
 import type { JudgedExam } from '../../quality/judged-exam.ts';
 import { measureStrata, type Stratum } from '../../quality/stratum.ts';
-import type { Period, Question } from '../../quality/store/exam-store.ts';
+import type { ExamRecord, Period, Question } from '../../quality/store/exam-store.ts';
 import { beginTrust, type Move, type Trust } from '../../quality/trust.ts';
 import { ModelWatch, type WatchedFinding, type WatchedStream } from './model-watch.ts';
 import type { QualityStore } from './quality-store.ts';
@@ -61,7 +62,8 @@ export interface QualityReport {
   models: ModelReport[];
   /** Exams that were drawn and that nobody has read yet. */
   auditsWaiting: number;
-  /** Disagreements at the panel: opinions, of which no figure is made. */
+  /** Exams that somebody at the panel agreed or disagreed with: opinions, of which no figure is made. */
+  agreements: number;
   disagreements: number;
 }
 
@@ -69,7 +71,7 @@ const mostMoves = 1000;
 const mostWaiting = 100_000;
 
 /** Exams of a period with what is known of them. */
-export function judgedExams(store: QualityStore, question: Question, period: Period): JudgedExam[] {
+export function judgedExams(store: QualityStore, question: Question, period: Period): ExamRecord[] {
   const exams = store.exams.ofPeriod(question, period);
   return joinTruth(exams, store.reference.ofFinding(question.finding));
 }
@@ -80,7 +82,7 @@ export function makeReport(
   bundles: readonly Bundle[],
   { from, to, site, now }: Period & { site: string; now: number },
 ): QualityReport {
-  const opinions = store.opinions.all().filter(({ at }) => at >= from && at < to);
+  const said = countOpinions(store.opinions.all().filter(({ at }) => at >= from && at < to));
   return {
     schema: 1,
     from: isoInstant(from),
@@ -88,7 +90,8 @@ export function makeReport(
     site,
     models: bundles.map((bundle) => reportModel(store, bundle, { from, to }, now)),
     auditsWaiting: store.audit.waiting(mostWaiting).length,
-    disagreements: new Set(opinions.map(({ exam }) => exam)).size,
+    agreements: said.agree,
+    disagreements: said.disagree,
   };
 }
 

@@ -111,7 +111,11 @@ it('keeps opinions apart, and lets them be taken back', () => {
   site.service.acted({ ...act, id: 'b', kind: 'disagree' });
   site.service.acted({ ...act, id: 'c', kind: 'retract', target: 'a' });
   site.service.acted({ ...act, id: 'd', kind: 'seen' });
-  expect(site.service.store?.opinions.all()).toMatchObject([{ opinion: 'disagree', at: 3 }]);
+  site.service.acted({ ...act, id: 'e', kind: 'agree', studyUid: '1.2.2', at: 4 });
+  expect(site.service.store?.opinions.all()).toMatchObject([
+    { opinion: 'disagree', at: 3 },
+    { opinion: 'agree', at: 4 },
+  ]);
   expect(site.service.store?.reference.ofFinding('nodule').size).toBe(0);
 });
 

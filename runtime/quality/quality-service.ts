@@ -125,10 +125,11 @@ export class QualityService {
     if (!store) return;
     this.#try('opinion', () => {
       if (kind === 'retract') store.opinions.remove(target);
-      if (kind !== 'disagree' && kind !== 'withdraw') return;
+      if (kind !== 'agree' && kind !== 'disagree' && kind !== 'withdraw') return;
+      const opinion = kind === 'agree' ? 'agree' : 'disagree';
       const from = role === 'technologist' ? 'technologist' : 'radiologist';
       const exam = store.names.exam(studyUid);
-      store.opinions.put(id, { exam, opinion: 'disagree', role: from, at });
+      store.opinions.put(id, { exam, opinion, role: from, at });
     });
   }
 

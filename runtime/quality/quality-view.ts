@@ -9,6 +9,7 @@ import type {
   SignalQuality,
   StreamQuality,
 } from '../../panel/quality-view.ts';
+import { countOpinions } from '../../quality/opinion.ts';
 import { addBlocks } from '../../quality/exam-block.ts';
 import { type Figure, isKnown } from '../../quality/figure.ts';
 import { countValues } from '../../quality/histogram.ts';
@@ -53,7 +54,7 @@ export function viewQuality(
   });
   return {
     models: models.map((model) => viewModel(store, model, now)),
-    disagreements: new Set(store.opinions.all().map(({ exam }) => exam)).size,
+    disagreements: countOpinions(store.opinions.all()).disagree,
     audits: { waiting: drawn.length, listed },
   };
 }

@@ -14,7 +14,8 @@ export interface StoredAct {
   id: string;
   /** Study Instance UID; for an object that is kept aside, the place where it lies. */
   studyUid: string;
-  kind: 'seen' | 'unseen' | 'disagree' | 'retract' | 'withdraw' | 'repeat-taken' | 'raise';
+  kind:
+    'seen' | 'unseen' | 'agree' | 'disagree' | 'retract' | 'withdraw' | 'repeat-taken' | 'raise';
   /** Short name of the account, and what it may do. */
   user: string;
   role: string;

@@ -16,7 +16,7 @@ export interface Trouble {
 
 /** An act that can still be taken back: what was done, what takes it back, and until when by the server's clock. */
 export interface Undo {
-  done: 'seen' | 'disagree';
+  done: 'seen' | 'agree' | 'disagree';
   examId: string;
   back: Act;
   until: number;
@@ -82,9 +82,9 @@ function undoOf(act: Act, actId: string, until: number): Undo | undefined {
     const { examId } = act;
     return { done: 'seen', examId, back: { kind: 'unseen', examId }, until };
   }
-  if (act.kind === 'disagree') {
-    const { examId } = act;
-    return { done: 'disagree', examId, back: { kind: 'retract', examId, actId }, until };
+  if (act.kind === 'agree' || act.kind === 'disagree') {
+    const { examId, kind: done } = act;
+    return { done, examId, back: { kind: 'retract', examId, actId }, until };
   }
   return undefined;
 }

@@ -11,6 +11,7 @@ import { mayBeDisputed } from './dispute.ts';
 /** What can be done with an exam in its state, before one asks who may. */
 export interface Doable {
   seen: boolean;
+  agree: boolean;
   disagree: boolean;
   withdraw: boolean;
   repeatTaken: boolean;
@@ -30,6 +31,7 @@ export function doableWith(
   const isQuality = outcome.state === 'not-analysed' && outcome.reason === 'quality';
   return {
     seen: isUnseen(exam, seen),
+    agree: where === 'exam' && kind === 'flagged',
     disagree: kind === 'flagged' || (where === 'exam' && mayBeDisputed(outcome)),
     withdraw: where === 'exam' && kind === 'flagged',
     repeatTaken: isQuality && !exam.repeatTaken,
@@ -67,6 +69,12 @@ export function ExamActs({
       }),
     can.raise &&
       h(ActButton, { key: 'raise', act: { kind: 'raise', examId }, label: say('list.raise') }),
+    can.agree &&
+      h(ActButton, {
+        key: 'agree',
+        act: { kind: 'agree', examId, outcomeId },
+        label: say('acts.agree-button'),
+      }),
     can.disagree &&
       h(SheetButton, { sheet: { kind: 'disagree', examId }, label: say('acts.disagree-button') }),
   ];
@@ -78,7 +86,7 @@ export function ExamActs({
     can.withdraw &&
       permissions.includes('withdraw-flag') &&
       h(SheetButton, { sheet: { kind: 'withdraw', examId }, label: say('acts.withdraw-button') }),
-    (['seen', 'repeat-taken', 'raise'] as const).map((kind) =>
+    (['seen', 'agree', 'repeat-taken', 'raise'] as const).map((kind) =>
       h(TroubleNote, { key: kind, of: { kind, examId } }),
     ),
   );
