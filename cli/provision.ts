@@ -81,9 +81,10 @@ async function provision(args: string[], io: Io): Promise<number> {
   const site = readSiteFile(disk.readText(path));
   const { answers } = site;
   const ports = composeSteps(site, disk, systemClock, lookup);
+  const { steps, notAsked } = stepsFor(answers, ports);
   const tell = values.json ? tellPrograms(io) : tellPeople(io);
   const journal = await runSession({
-    steps: stepsFor(answers, ports),
+    steps,
     journal: journalAt(
       join(answers.configuration.dataFolder, 'provisioning', 'journal.json'),
       disk,
@@ -95,7 +96,7 @@ async function provision(args: string[], io: Io): Promise<number> {
     tell,
   });
   const folder = values.report ?? dirname(answers.configurationFile);
-  return writeReport(site, journal, folder, values.json ?? false, io);
+  return writeReport({ ...site, notAsked }, journal, folder, values.json ?? false, io);
 }
 
 function readWaivers(steps: string[], because: string | undefined): Record<string, string> {
@@ -104,7 +105,7 @@ function readWaivers(steps: string[], because: string | undefined): Record<strin
 }
 
 function writeReport(
-  { answers, configuration: written }: SiteFile,
+  { answers, configuration: written, notAsked }: SiteFile & { notAsked: string[] },
   journal: Journal,
   folder: string,
   isJson: boolean,
@@ -117,6 +118,7 @@ function writeReport(
     machine: describeMachine(),
     keyLevel: keyLevelOf(disk, keyFolderOf(configuration.dataFolder)),
     configurationSha256: sha256(configurationText(written)),
+    notAsked,
     notSafeYet: listUnsafe(configuration),
   });
   const text = sealReport(report, reportKeyOf(keys));
