@@ -18,6 +18,11 @@ import { listUnsafe } from '../runtime/config.ts';
 import { readVersion } from '../runtime/service.ts';
 import { configurationText, openRootKey } from './provision-ports.ts';
 
+/** A site's answers, and the steps that it does without. */
+export interface VisitedSite extends SiteFile {
+  notAsked: string[];
+}
+
 /** A report that was written: its path without the ending, which is `json`, `html` and `pdf`. */
 export interface WrittenReport {
   outcome: CommissioningReport['outcome'];
@@ -26,7 +31,7 @@ export interface WrittenReport {
 }
 
 /** Signs what a session has found, and writes it into a folder and, for the device's own page, into its data folder. */
-export function writeReport(site: SiteFile, journal: Journal, folder: string): WrittenReport {
+export function writeReport(site: VisitedSite, journal: Journal, folder: string): WrittenReport {
   const { configuration } = site.answers;
   const report = describe(site, journal);
   const text = sealReport(report, reportKeyOf(openRootKey(site.answers, disk)));
@@ -43,7 +48,7 @@ export function writeReport(site: SiteFile, journal: Journal, folder: string): W
 }
 
 function describe(
-  { answers, configuration: written }: SiteFile,
+  { answers, configuration: written, notAsked }: VisitedSite,
   journal: Journal,
 ): CommissioningReport {
   const { configuration } = answers;
@@ -52,6 +57,7 @@ function describe(
     machine: describeMachine(),
     keyLevel: keyLevelOf(disk, keyFolderOf(configuration.dataFolder)),
     configurationSha256: sha256(configurationText(written)),
+    notAsked,
     notSafeYet: listUnsafe(configuration),
   });
 }

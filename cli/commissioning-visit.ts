@@ -29,13 +29,13 @@ export function readVisit(answersFile: string, reportFolder: string | undefined)
   const text = disk.readText(answersFile);
   const site = readSiteFile(text);
   const { answers } = site;
-  const steps = stepsFor(answers, composeSteps(site, disk, systemClock, lookup));
+  const { steps, notAsked } = stepsFor(answers, composeSteps(site, disk, systemClock, lookup));
   const journal = journalIn(answers.configuration.dataFolder, disk);
   const folder = reportFolder ?? dirname(answers.configurationFile);
   return {
     answers,
     steps,
     go: (how) => runSession({ ...how, steps, journal, answers: sha256(text), clock: systemClock }),
-    conclude: (done) => writeReport(site, done, folder),
+    conclude: (done) => writeReport({ ...site, notAsked }, done, folder),
   };
 }

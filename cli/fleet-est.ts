@@ -1,4 +1,3 @@
-import process from 'node:process';
 import { createPublicKey } from 'node:crypto';
 import { isoInstant, systemClock } from '../device/clock.ts';
 import { disk } from '../device/files.ts';
@@ -11,6 +10,7 @@ import type { Command, Io } from './command.ts';
 import { databaseOptions, databaseUsage } from './fleet-database.ts';
 import { withEnrolments } from './fleet-preauthorise.ts';
 import { readOptions, required, runCommand, UsageError, wholeNumber } from './options.ts';
+import { stopped } from './stop-signal.ts';
 
 const usage = `Lets devices into the fleet by EST (RFC 7030), until it is stopped (SIGTERM or SIGINT).
 
@@ -45,10 +45,7 @@ export const fleetEst: Command = {
       return withEnrolments(values, async (store) => {
         const desk = openDesk(folder, store, io);
         const server = await serve(desk, folder, { ...values, port }, io);
-        await new Promise<void>((resolve) => {
-          process.once('SIGTERM', resolve);
-          process.once('SIGINT', resolve);
-        });
+        await stopped();
         await server.close();
         return 0;
       });

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import process from 'node:process';
 import { isoInstant, systemClock } from '../device/clock.ts';
 import { disk } from '../device/files.ts';
 import { onlineKeyPath } from '../ota/fleet/ceremony.ts';
@@ -13,6 +12,7 @@ import { folderSource } from '../ota/mqtt/file-service.ts';
 import type { Command } from './command.ts';
 import { databaseOptions, databaseUsage, withStore } from './fleet-database.ts';
 import { readOptions, required, runCommand, UsageError, wholeNumber } from './options.ts';
+import { stopped } from './stop-signal.ts';
 
 const usage = `Keeps what the devices say and carries out rollouts, until it is stopped (SIGTERM or SIGINT). Several may run on one
 PostgreSQL database and one broker, each with a name of its own; each may be killed at any moment.
@@ -97,14 +97,6 @@ function readFiles({ files: place, 'file-rate': rate }: Values): FileDesk | unde
 }
 
 type Log = (level: 'info' | 'warn', event: string, fields?: Record<string, unknown>) => void;
-
-/** Resolves when the program is to stop. */
-function stopped(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
-  });
-}
 
 const ownHosts = ['127.0.0.1', 'localhost', '::1'];
 

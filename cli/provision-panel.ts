@@ -1,4 +1,3 @@
-import process from 'node:process';
 import { systemClock } from '../device/clock.ts';
 import { ScansideError } from '../device/errors.ts';
 import { disk } from '../device/files.ts';
@@ -9,6 +8,7 @@ import type { Io } from './command.ts';
 import type { Visit } from './commissioning-visit.ts';
 import { ProvisionDesk } from './provision-desk.ts';
 import { openRootKey } from './provision-ports.ts';
+import { stopped } from './stop-signal.ts';
 
 /** Serves the panel of a device that is not in service, until it is stopped: its service page steers the commissioning. */
 export async function steerFromPanel(visit: Visit, io: Io): Promise<number> {
@@ -44,12 +44,4 @@ export async function steerFromPanel(visit: Visit, io: Io): Promise<number> {
 function wordsOf(error: unknown): string {
   if (!(error instanceof ScansideError)) return String(error);
   return `${error.message}\nWhat to do: ${error.remedy}`;
-}
-
-/** Resolves when the program is to stop. */
-function stopped(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
-  });
 }

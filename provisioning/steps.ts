@@ -17,6 +17,9 @@ import { type Chain, type Check, pass } from './checks/verdict.ts';
 import type { SiteAnswers } from './site/site-file.ts';
 import type { Step } from './session/session.ts';
 
+const examTitle = 'Exam received, analysed and delivered';
+const drillTitle = 'PACS cut off: alarm on the panel, result kept, delivered when it is back';
+
 /** What only the composition can do. */
 export interface StepPorts {
   files: Files;
@@ -44,9 +47,25 @@ export interface StepPorts {
   models(): readonly ModelUnderTest[];
 }
 
-/** The steps of a commissioning, in their order. */
-export function stepsFor(answers: SiteAnswers, ports: StepPorts): Step[] {
-  const { configuration, expect, time } = answers;
+/** A step, and whether the site's answers ask for it: what is not asked for is not said to have passed. */
+type Asked = Step & { isAsked?: boolean };
+
+/** The steps of a commissioning, in their order, and the titles of those that the site does without. */
+export function stepsFor(
+  answers: SiteAnswers,
+  ports: StepPorts,
+): { steps: Step[]; notAsked: string[] } {
+  const all = allSteps(answers, ports);
+  return {
+    steps: all.filter(({ isAsked }) => isAsked ?? true),
+    notAsked: all.filter(({ isAsked }) => isAsked === false).map(({ title }) => title),
+  };
+}
+
+function allSteps(answers: SiteAnswers, ports: StepPorts): Asked[] {
+  const { configuration, expect, time, enrolment, rehearsal } = answers;
+  const { mqtt, updates, audit, destinations } = configuration;
+  const hasLine = destinations.some(({ protocol }) => protocol === 'dicom');
   const { files, clock, roots, tryAccelerator } = ports;
   const listener = new DeviceListener();
   const machine = { files, roots, tryAccelerator, dataFolder: configuration.dataFolder };
@@ -73,7 +92,8 @@ export function stepsFor(answers: SiteAnswers, ports: StepPorts): Step[] {
       name: 'enrolment',
       title: 'Enrolment in the fleet',
       needs: ['identity'],
-      chains: () => [[enrolmentOf(answers, ports)]],
+      isAsked: enrolment !== undefined,
+      chains: () => [[enrolmentCheck(() => ports.enrol(enrolment!))]],
     },
     {
       name: 'dicom',
@@ -96,13 +116,15 @@ export function stepsFor(answers: SiteAnswers, ports: StepPorts): Step[] {
       title: 'The scanner itself',
       needs: ['dicom'],
       waits: true,
-      chains: () => [[scannerOf(answers, listener, clock)]],
+      isAsked: rehearsal.scanner !== undefined,
+      chains: () => [[scannerCheck(rehearsal, listener, clock)]],
       around: (work) => whileListening(listener, ports, work),
     },
     {
       name: 'fleet',
       title: 'Broker, updates and audit repositories',
-      needs: ['identity', 'enrolment'],
+      needs: enrolment ? ['identity', 'enrolment'] : ['identity'],
+      isAsked: mqtt !== undefined || updates !== undefined || audit.forwarders.length > 0,
       chains: () => fleetChains(ports.fleet(), ports),
     },
     {
@@ -115,13 +137,15 @@ export function stepsFor(answers: SiteAnswers, ports: StepPorts): Step[] {
       name: 'rehearsal',
       title: 'A phantom exam, from the scanner’s port to the destinations',
       needs: ['dicom', 'peers', 'models'],
-      chains: () => [[rehearsalOf(answers, 'exam', ports)]],
+      isAsked: rehearsal.phantom,
+      chains: () => [[rehearsalCheck('exam', examTitle, () => ports.rehearse(false))]],
     },
     {
       name: 'fail-drill',
       title: 'The network fails and comes back',
       needs: ['rehearsal'],
-      chains: () => [[rehearsalOf(answers, 'drill', ports)]],
+      isAsked: rehearsal.phantom && hasLine,
+      chains: () => [[rehearsalCheck('drill', drillTitle, () => ports.rehearse(true))]],
     },
   ];
 }
@@ -184,35 +208,4 @@ export function peerChains(
     ...ports.pacs().map((pacs) => under(pacs.name, checks(pacs, own))),
     ...ports.peers().map((peer) => under(peer.name, reachChecks(peer, ports))),
   ];
-}
-
-const unasked = (name: string, title: string): Check => ({
-  name,
-  title,
-  run: () => Promise.resolve(pass({ asked: 'no: the site’s answers leave it out' })),
-});
-
-function enrolmentOf({ enrolment }: SiteAnswers, { enrol }: StepPorts): Check {
-  if (!enrolment) return unasked('certificate', 'Certificate of the fleet');
-  return enrolmentCheck(() => enrol(enrolment));
-}
-
-function scannerOf({ rehearsal }: SiteAnswers, listener: DeviceListener, clock: Clock): Check {
-  const { scanner, waitSeconds } = rehearsal;
-  if (scanner === undefined) return unasked('scanner', 'A scanner calls this device');
-  return scannerCheck({ scanner, waitSeconds }, listener, clock);
-}
-
-function rehearsalOf(
-  { rehearsal, configuration }: SiteAnswers,
-  name: 'exam' | 'drill',
-  ports: StepPorts,
-): Check {
-  const isCut = name === 'drill';
-  const title = isCut
-    ? 'PACS cut off: alarm on the panel, result kept, delivered when it is back'
-    : 'Exam received, analysed and delivered';
-  const hasLine = configuration.destinations.some(({ protocol }) => protocol === 'dicom');
-  if (!rehearsal.phantom || (isCut && !hasLine)) return unasked(name, title);
-  return rehearsalCheck(name, title, () => ports.rehearse(isCut));
 }

@@ -4,10 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { findAccelerator } from '../cli/accelerator-trial.ts';
+import { enrolDevice } from '../cli/provision-enrolment.ts';
 import { systemClock } from '../device/clock.ts';
 import { disk } from '../device/files.ts';
+import { keyLength, keysOf } from '../device/keys.ts';
 import { machineRoots } from '../device/machine/attribute.ts';
 import { readMachine } from '../device/machine/readings.ts';
+import { enrolmentCheck } from '../provisioning/checks/enrolment-check.ts';
 import { type FleetPeers, fleetChains } from '../provisioning/checks/fleet-check.ts';
 import {
   judgeAccelerator,
@@ -19,6 +22,7 @@ import { timeCheck } from '../provisioning/checks/time-check.ts';
 import { siteSchema } from '../provisioning/site/site-file.ts';
 import { parseConfiguration } from '../runtime/config.ts';
 import { Authority } from './certificates.ts';
+import { startEst } from './est-server.ts';
 import { describeWith, freePort } from './outside.ts';
 import { DeviceBroker } from './peers/device-broker.ts';
 import { isListening, startProgram } from './peers/process.ts';
@@ -135,5 +139,31 @@ describeWith(['mosquitto', 'openssl'], 'the fleet’s side', () => {
       updates: { repository: `http://127.0.0.1:${port}`, root: root! },
     });
     expectFault(checks ?? [], 'UPDATES_NOT_REACHED', /timestamp\.json is not there/);
+  });
+});
+
+describe('an enrolment', () => {
+  it.each([
+    ['the token has expired', { expires: 1_790_000_000_000 }, 'ENROLMENT_TOKEN_EXPIRED', /clock/],
+    ['the token is of another site', { site: 'south-2' }, 'ENROLMENT_TOKEN_OTHER_SITE', /south-2/],
+    ['the token is of another device', { serial: 'SC-1' }, 'ENROLMENT_TOKEN_OTHER_DEVICE', /SC-1/],
+    ['the authority is another', { caThumbprint: 'ab'.repeat(32) }, 'EST_UNTRUSTED', /./],
+  ])('is named where %s', patient, async (_, change, code, says) => {
+    const folder = makeFolder();
+    const est = await startEst(folder);
+    onTestFinished(() => est.close());
+    const tokenFile = join(folder, 'token');
+    writeFileSync(tokenFile, est.token(change));
+    const { dataFolder, ...configuration } = parseConfiguration({ device: { serial: 'SC-0042' } });
+    const check = enrolmentCheck(() =>
+      enrolDevice(
+        { site: 'north-1', tokenFile },
+        { ...configuration, dataFolder: join(folder, dataFolder) },
+        { files: disk, clock: systemClock, keys: keysOf(Buffer.alloc(keyLength, 7)) },
+      ),
+    );
+    const verdict = await check.run();
+
+    expectFault([verdict], code, says);
   });
 });

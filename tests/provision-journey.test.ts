@@ -1,9 +1,12 @@
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../device/clock.ts';
+import { issueServiceCertificate } from '../provisioning/authority/authority.ts';
 import { fingerprintOf } from '../provisioning/report/seal.ts';
 import { Authority } from './certificates.ts';
+import { startEst, type TestEst } from './est-server.ts';
 import { describeWith, freePort } from './outside.ts';
 import { echoscu } from './peers/dcmtk.ts';
 import { DeviceBroker } from './peers/device-broker.ts';
@@ -20,6 +23,7 @@ const steps = [
   'preflight',
   'identity',
   'time',
+  'enrolment',
   'dicom',
   'peers',
   'scanner',
@@ -49,7 +53,7 @@ function pressTestButton(port: number): void {
 }
 
 /** Everything that a site has around a device. */
-async function startSite(): Promise<ProvisionSite> {
+async function startSite() {
   const folder = makeFolder();
   const port = await freePort();
   const orthanc = await startOrthanc(makeFolder(), {
@@ -57,15 +61,16 @@ async function startSite(): Promise<ProvisionSite> {
     modalities: { SCANSIDE: { title: 'SCANSIDE', port } },
   });
   onTestFinished(() => orthanc.stop());
-  const broker = await DeviceBroker.start(folder);
-  onTestFinished(() => broker.stop());
-  const device = await broker.authority.issue('sc-0042', 90);
+  const est = await startEst(folder);
+  onTestFinished(() => est.close());
+  const broker = await startBroker(est.authority);
   const logs = await Authority.make(folder, 'hospital');
+  const device = await logs.issue('sc-0042', 90);
   const rsyslogPort = await freePort();
   const rsyslog = await startRsyslog({
     folder: makeFolder(),
     port: rsyslogPort,
-    authorityFile: broker.authority.certificateFile,
+    authorityFile: logs.certificateFile,
     identity: await logs.issue('logs', 90),
     permitted: 'sc-0042',
   });
@@ -75,13 +80,18 @@ async function startSite(): Promise<ProvisionSite> {
   pressTestButton(port);
   const own = { certificateFile: device.certificateFile, keyFile: device.keyFile };
   const networks = ['127.0.0.1'];
-  const configuration = {
+  const configuration = (dataFolder: string) => ({
     receiver: {
       port,
       callers: ['PACS', 'CT1'].map((aeTitle) => ({ aeTitle, networks })),
     },
     destinations: [{ name: 'main', host: '127.0.0.1', port: orthanc.dicomPort, aeTitle: 'PACS' }],
-    mqtt: { url: broker.url, authorityFile: broker.authority.certificateFile, ...own },
+    mqtt: {
+      url: broker.url,
+      authorityFile: join(dataFolder, 'identity', 'ca.pem'),
+      certificateFile: join(dataFolder, 'identity', 'device.pem'),
+      keyFile: join(dataFolder, 'identity', 'device.key'),
+    },
     audit: {
       forwarders: [
         {
@@ -93,11 +103,34 @@ async function startSite(): Promise<ProvisionSite> {
         },
       ],
     },
-  };
-  return new ProvisionSite(configuration, {
+  });
+  const tokenFile = join(folder, 'token');
+  const bringToken = () => writeFileSync(tokenFile, est.token());
+  bringToken();
+  const site = new ProvisionSite(configuration, {
+    enrolment: { site: 'north-1', tokenFile },
     time: { servers: [time.server] },
     rehearsal: { scanner: 'CT1', waitSeconds: 60 },
   });
+  return { site, bringToken };
+}
+
+/** mosquitto as it is shipped, which believes the authority of the fleet. */
+async function startBroker(fleet: TestEst['authority']) {
+  const folder = makeFolder();
+  const at = (name: string) => join(folder, name);
+  const names = await issueServiceCertificate(fleet, ['localhost'], systemClock.now());
+  writeFileSync(at('ca.pem'), fleet.certificate.toString());
+  writeFileSync(at('broker.pem'), names.cert);
+  writeFileSync(at('broker.key'), names.key);
+  const broker = await DeviceBroker.startFor(folder, at('ca.pem'), {
+    certificateFile: at('broker.pem'),
+    keyFile: at('broker.key'),
+    certificate: names.cert,
+    key: names.key,
+  });
+  onTestFinished(() => broker.stop());
+  return broker;
 }
 
 describeWith(needed, 'a commissioning in one visit', () => {
@@ -105,7 +138,7 @@ describeWith(needed, 'a commissioning in one visit', () => {
     'ends in a signed report, and in the same one when it is killed after every step',
     journey,
     async () => {
-      const site = await startSite();
+      const { site, bringToken } = await startSite();
       const begun = performance.now();
       const done = await site.provision();
       const seconds = ((performance.now() - begun) / 1000).toFixed(1);
@@ -121,7 +154,8 @@ describeWith(needed, 'a commissioning in one visit', () => {
       const first = join(site.folder, 'first.json');
       renameSync(site.reportFile, first);
 
-      rmSync(join(site.folder, 'data'), { recursive: true });
+      rmSync(site.dataFolder, { recursive: true });
+      bringToken();
       for (const step of steps) {
         expect({ step, killed: await site.provisionUntil(step) }).toEqual({ step, killed: true });
         expect(existsSync(site.reportFile)).toBe(false);
@@ -144,7 +178,8 @@ describeWith(['Orthanc', 'swtpm', 'tpm2_unseal'], 'a commissioning of a device w
     async () => {
       const { tcti, stop } = await startSoftwareTpm(makeFolder());
       onTestFinished(() => stop());
-      const site = new ProvisionSite({ receiver: { port: await freePort() } }, { rootKey: 'tpm' });
+      const receiver = { port: await freePort() };
+      const site = new ProvisionSite(() => ({ receiver }), { rootKey: 'tpm' });
       const done = await site.provision({ TPM2TOOLS_TCTI: tcti });
       expect(done).toMatchObject({ code: 0 });
       const { report } = JSON.parse(readFileSync(site.reportFile, 'utf8'));

@@ -14,7 +14,10 @@ export class ProvisionSite {
   readonly #answers: Record<string, unknown>;
 
   /** `configuration`: keys of the runtime's; the rest are keys of the answers. */
-  constructor(configuration: Record<string, unknown>, answers: Record<string, unknown> = {}) {
+  constructor(
+    configuration: (dataFolder: string) => Record<string, unknown>,
+    answers: Record<string, unknown> = {},
+  ) {
     const folder = temporaryFolder();
     onTestFinished(() => folder.remove());
     this.folder = folder.path;
@@ -25,10 +28,10 @@ export class ProvisionSite {
       expect: { freeGigabytes: 0.1, memoryGigabytes: 0.1 },
       ...answers,
       configuration: {
-        dataFolder: join(this.folder, 'data'),
+        dataFolder: this.dataFolder,
         device: { serial: 'SC-0042', name: 'Bay 3' },
         models: { enabled: ['chest-demo'] },
-        ...configuration,
+        ...configuration(this.dataFolder),
       },
     };
   }
@@ -37,6 +40,10 @@ export class ProvisionSite {
     const path = join(this.folder, 'site.yaml');
     writeFileSync(path, stringify(this.#answers));
     return path;
+  }
+
+  get dataFolder(): string {
+    return join(this.folder, 'data');
   }
 
   get reportFile(): string {
@@ -62,10 +69,10 @@ export class ProvisionSite {
   }
 }
 
-/** What a report says, without what no two runs have in common: when, how fast, how much was free. */
+/** What a report says, without what no two runs have in common: when, how fast, how much was free, how long a new certificate lasts. */
 export function substanceOf(path: string): unknown {
   const { report } = JSON.parse(readFileSync(path, 'utf8'));
-  const own = new Set(['visit', 'begunAt', 'endedAt']);
+  const own = new Set(['visit', 'begunAt', 'endedAt', 'notAfter']);
   return JSON.parse(
     JSON.stringify(report, (name, value: unknown) =>
       own.has(name) || typeof value === 'number' ? undefined : value,

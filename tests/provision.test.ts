@@ -19,7 +19,7 @@ async function startSite(answers: Record<string, unknown> = {}) {
   });
   const to = { name: 'main', host: '127.0.0.1', port: orthanc.dicomPort, aeTitle: 'PACS' };
   const configuration = { receiver: { port }, destinations: [to] };
-  return { orthanc, site: new ProvisionSite(configuration, answers) };
+  return { orthanc, site: new ProvisionSite(() => configuration, answers) };
 }
 
 describeWith(['Orthanc'], 'scanside provision', () => {

@@ -5,7 +5,7 @@ import { dialBroker } from '../../ota/mqtt/broker-link.ts';
 import { deviceIdOf } from '../../ota/mqtt/device-id.ts';
 import { HttpSource } from '../../ota/trust/http-source.ts';
 import { checkRoot } from '../../ota/trust/trust.ts';
-import { type Peer, reachChecks, type ReachPorts } from './reach-check.ts';
+import { oneLine, type Peer, reachChecks, type ReachPorts } from './reach-check.ts';
 import { type Chain, type Check, fail, pass, type Verdict } from './verdict.ts';
 
 /** The broker of the fleet’s side, with the texts of its certificate files. */
@@ -34,22 +34,13 @@ export interface FleetPeers {
 }
 
 const longestMetadata = 1 << 20;
-const nothing: Chain = [
-  {
-    name: 'none',
-    title: 'Nothing of this is configured',
-    run: () => Promise.resolve(pass()),
-  },
-];
-
 /** The checks of broker, updates and audit repositories. */
 export function fleetChains({ broker, updates, audit }: FleetPeers, ports: ReachPorts): Chain[] {
-  const chains = [
+  return [
     ...(broker ? [brokerChain(broker, ports)] : []),
     ...(updates ? [updateChain(updates, ports)] : []),
     ...audit.map((peer) => under(peer.name, reachChecks(peer, ports))),
   ];
-  return chains.length > 0 ? chains : [nothing];
 }
 
 /** Checks under the name of whom they are about. */
@@ -83,7 +74,7 @@ async function enterBroker({ url, tls }: Broker): Promise<Verdict> {
     const link = await dialBroker(settings, { received: () => {}, lost: () => {} });
     await link.end();
     const notAfter = isoInstant(validToDate.getTime());
-    return pass({ device, subject, issuer, notAfter });
+    return pass({ device, subject: oneLine(subject), issuer: oneLine(issuer), notAfter });
   } catch (error) {
     return judgeBroker(error, url);
   }

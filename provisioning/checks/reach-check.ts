@@ -162,7 +162,8 @@ function readCertificate(socket: TLSSocket): Certificate | undefined {
   };
 }
 
-function oneLine(name: string): string {
+/** The name of a certificate, which Node gives with a line for each part. */
+export function oneLine(name: string): string {
   return name.split('\n').join(', ');
 }
 

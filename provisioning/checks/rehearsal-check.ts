@@ -33,7 +33,7 @@ export function rehearsalCheck(name: string, title: string, rehearse: Rehearse):
 
 /** Waits until the scanner itself has called: with C-ECHO, or to store. */
 export function scannerCheck(
-  { scanner, waitSeconds }: { scanner: string; waitSeconds: number },
+  { scanner = '', waitSeconds }: { scanner?: string | undefined; waitSeconds: number },
   listener: DeviceListener,
   clock: Clock,
 ): Check {

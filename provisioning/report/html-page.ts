@@ -52,6 +52,7 @@ ${listOf(
   'Certificates',
   report.certificates.map(({ of, subject, notAfter }) => `${of}: ${subject}, until ${notAfter}`),
 )}
+${listOf('Not asked for by this site', report.notAsked)}
 ${listOf('Not safe yet', report.notSafeYet)}
 <div class="sign"><span>${escape(report.engineer)}, field engineer</span><span>For the hospital</span></div>
 <footer>SHA-256 of the report ${seal.reportSha256}. Signed by the device; the JSON file carries the signature, and

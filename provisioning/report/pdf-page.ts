@@ -32,6 +32,7 @@ export function pdfPage({ report, seal }: SealedReport): Buffer {
     'Certificates',
     report.certificates.map(({ of, subject, notAfter }) => `${of}: ${subject}, until ${notAfter}`),
   );
+  list(page, 'Not asked for by this site', report.notAsked);
   list(page, 'Not safe yet', report.notSafeYet);
   page.gap(12);
   page.text(`SHA-256 of the report: ${seal.reportSha256}`, { size: 8 });

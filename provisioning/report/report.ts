@@ -28,6 +28,8 @@ export const commissioningReport = z.strictObject({
   begunAt: z.string(),
   endedAt: z.string(),
   outcome: z.enum(['pass', 'waived', 'fail']),
+  /** Titles of the steps that the site's answers do without: nobody has looked at them. */
+  notAsked: z.array(z.string()),
   /** What is not safe yet, as the appliance says it at every start. */
   notSafeYet: z.array(z.string()),
   certificates: z.array(certificate),
@@ -47,6 +49,7 @@ export interface ReportFacts {
   machine: CommissioningReport['machine'];
   keyLevel: KeyLevel;
   configurationSha256: string;
+  notAsked: string[];
   notSafeYet: string[];
 }
 

@@ -20,6 +20,7 @@ const report: CommissioningReport = {
   begunAt: '2026-11-25T09:00:00.000Z',
   endedAt: '2026-11-25T09:04:00.000Z',
   outcome: 'waived',
+  notAsked: ['The scanner itself'],
   notSafeYet: ['there is no destination'],
   certificates: [{ of: 'main: TLS', subject: 'CN=pacs', issuer: 'CN=ca', notAfter: '2027' }],
   steps: [
