@@ -31,6 +31,7 @@ const ownBinaries = [
   /^models\/bundles\/.*\.(dcm|onnx|bin)$/,
   /^demo\/radiographs\/.*\.jpg$/,
   /^docs\/(panel|fleet)\/.*\.webp$/,
+  /^docs\/commissioning-report\.png$/,
 ];
 
 function lockedPackages(): [string, LockedPackage][] {
