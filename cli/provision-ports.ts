@@ -27,6 +27,7 @@ import {
   readUpdateTls,
 } from '../runtime/tls-files.ts';
 import { findAccelerator } from './accelerator-trial.ts';
+import { hostNetwork } from './host-network.ts';
 import { modelsUnderTest } from './model-timing.ts';
 import { enrolDevice } from './provision-enrolment.ts';
 import { rehearse } from './rehearsal.ts';
@@ -50,6 +51,7 @@ export function composeSteps(
         sealRootKey(files, folder);
       return keyLevelOf(files, folder);
     },
+    network: hostNetwork,
     enrol: (enrolment) =>
       enrolDevice(enrolment, configuration, { files, clock, keys: openRootKey(answers, files) }),
     writeConfiguration: () => {

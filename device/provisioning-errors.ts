@@ -42,6 +42,24 @@ export const provisioningErrors = {
     remedy:
       'Check the path in the message, its permissions and the room on the disk, then run the step again.',
   },
+  NETWORK_TO_BE_SET: {
+    kind: 'world',
+    means: 'the machine does not stand in the network as the site wants it',
+    remedy:
+      'Set what the message names on the host, or have it set here with `network.by: networkmanager`, then start this step again.',
+  },
+  NETWORK_TOOL_MISSING: {
+    kind: 'world',
+    means: 'NetworkManager’s command is not on this machine',
+    remedy:
+      'Install NetworkManager, or set the network with the tool of the host and say `network.by: nobody`.',
+  },
+  NETWORK_NOT_SET: {
+    kind: 'world',
+    means: 'NetworkManager has not brought the network about',
+    remedy:
+      'Read its words in the message: check the interface’s name, cable and VLAN, and whether the address is free. On balenaOS give the container the host’s D-Bus (`io.balena.features.dbus`).',
+  },
   DISK_SHORT: {
     kind: 'world',
     means: 'the disk has too little room',

@@ -11,6 +11,7 @@ import { type AcceleratorFinding, machineChecks } from './checks/machine-check.t
 import { modelCheck, type ModelUnderTest } from './checks/model-check.ts';
 import { type Pacs, pacsChecks, type PacsPorts } from './checks/pacs-check.ts';
 import { rehearsalCheck, type Rehearse, scannerCheck } from './checks/rehearsal-check.ts';
+import { networkCheck, type NetworkPorts } from './checks/network-check.ts';
 import { type Lookup, type Peer, reachChecks } from './checks/reach-check.ts';
 import { timeCheck } from './checks/time-check.ts';
 import { type Chain, type Check, pass } from './checks/verdict.ts';
@@ -29,6 +30,7 @@ export interface StepPorts {
   tryAccelerator(): Promise<AcceleratorFinding>;
   /** Makes the root key at its first use, and tells how it is kept. */
   openRootKey(): KeyLevel;
+  network: NetworkPorts;
   /** Gets the device its certificate. Rejects with a code of the enrolment. */
   enrol(enrolment: NonNullable<SiteAnswers['enrolment']>): ReturnType<Enrol>;
   /** Writes the runtime's configuration where the site wants it; tells its SHA-256. */
@@ -63,7 +65,7 @@ export function stepsFor(
 }
 
 function allSteps(answers: SiteAnswers, ports: StepPorts): Asked[] {
-  const { configuration, expect, time, enrolment, rehearsal } = answers;
+  const { configuration, expect, network, time, enrolment, rehearsal } = answers;
   const { mqtt, updates, audit, destinations } = configuration;
   const hasLine = destinations.some(({ protocol }) => protocol === 'dicom');
   const { files, clock, roots, tryAccelerator } = ports;
@@ -81,6 +83,13 @@ function allSteps(answers: SiteAnswers, ports: StepPorts): Asked[] {
       title: 'Identity and keys',
       needs: [],
       chains: () => [[keyCheck(ports.openRootKey)]],
+    },
+    {
+      name: 'network',
+      title: 'Network of this machine',
+      needs: [],
+      isAsked: network !== undefined,
+      chains: () => [[networkCheck(network!, ports.network)]],
     },
     {
       name: 'time',

@@ -9,6 +9,15 @@ configurationFile: /etc/scanside/site.json
 # set up again, unless somebody has kept a copy of keys/device.key from before.
 rootKey: file
 
+# network:                       how the machine is to stand in the site's network; nothing is touched without
+#   by: nobody                   prints what is to be set; networkmanager sets it (nmcli)
+#   interface: eth0
+#   address: 10.0.0.42/24        or dhcp
+#   gateway: 10.0.0.1
+#   dns: [10.0.0.2]
+#   searchDomains: [hospital.example]
+#   vlan: 120
+
 # enrolment:                     who brings a token of the fleet (docs/enrolment.md)
 #   site: north-1
 #   tokenFile: /media/stick/token

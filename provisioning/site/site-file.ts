@@ -2,6 +2,7 @@ import { isMap, isPair, isScalar, LineCounter, parseDocument, type Document } fr
 import { z } from 'zod';
 import { ScansideError } from '../../device/errors.ts';
 import { configurationSchema } from '../../runtime/config.ts';
+import { network } from './network.ts';
 
 const aeTitle = z.string().min(1).max(16);
 const hostAndPort = z.string().regex(/^[\w.-]+(:\d{1,5})?$/, 'a host, or HOST:PORT');
@@ -52,6 +53,7 @@ export const siteSchema = z.strictObject({
   configurationFile: z.string().min(1),
   /** `tpm`: sealed in the machine's TPM before anything is received. `file`: a warning in the report, level L0. */
   rootKey: z.enum(['file', 'tpm']).default('file'),
+  network: network.optional(),
   enrolment: enrolment.optional(),
   expect: expect.prefault({}),
   time: time.prefault({}),
