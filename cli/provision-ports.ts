@@ -30,6 +30,7 @@ import { findAccelerator } from './accelerator-trial.ts';
 import { hostNetwork } from './host-network.ts';
 import { modelsUnderTest } from './model-timing.ts';
 import { enrolDevice } from './provision-enrolment.ts';
+import { tryPanel } from './panel-trial.ts';
 import { rehearse } from './rehearsal.ts';
 import { makeTestReports } from './test-report.ts';
 
@@ -67,6 +68,7 @@ export function composeSteps(
       return startReceiver({ ...settings, artimMs, storage: false, clock }, handlers);
     },
     testReports: () => makeTestReports(configuration, startOfDay(clock)),
+    tryPanel: () => tryPanel(answers, files, clock),
     rehearse: (isCut) => rehearse({ configuration, files, clock }, isCut),
     models: () => modelsUnderTest(configuration, files, clock),
   };

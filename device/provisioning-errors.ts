@@ -60,6 +60,18 @@ export const provisioningErrors = {
     remedy:
       'Read its words in the message: check the interface’s name, cable and VLAN, and whether the address is free. On balenaOS give the container the host’s D-Bus (`io.balena.features.dbus`).',
   },
+  PANEL_SILENT: {
+    kind: 'world',
+    means: 'the panel does not answer at its address',
+    remedy:
+      'Check `panel.host` and `panel.port`: the address must be one of this machine, and nothing else may listen there.',
+  },
+  PANEL_WITHOUT_ACCOUNTS: {
+    kind: 'world',
+    means: 'nobody may sign in at the panel yet',
+    remedy:
+      'Make the first administrator with `scanside user add`, or on the panel with the code of its first start (docs/panel-access.md).',
+  },
   DISK_SHORT: {
     kind: 'world',
     means: 'the disk has too little room',

@@ -57,3 +57,18 @@ export interface ServiceDesk {
   waive(step: string, because: string, by: string): boolean;
   report(form: ReportForm): Uint8Array | undefined;
 }
+
+/** The desk of a panel at which nothing can be done for service. */
+export const noService: ServiceDesk = {
+  view: () => ({
+    running: undefined,
+    mayRun: [],
+    checked: undefined,
+    steps: [],
+    report: undefined,
+    pairingCode: '',
+  }),
+  run: () => undefined,
+  waive: () => false,
+  report: () => undefined,
+};

@@ -10,6 +10,7 @@ import { keyCheck } from './checks/key-check.ts';
 import { type AcceleratorFinding, machineChecks } from './checks/machine-check.ts';
 import { modelCheck, type ModelUnderTest } from './checks/model-check.ts';
 import { type Pacs, pacsChecks, type PacsPorts } from './checks/pacs-check.ts';
+import { panelCheck, type PanelFinding } from './checks/panel-check.ts';
 import { rehearsalCheck, type Rehearse, scannerCheck } from './checks/rehearsal-check.ts';
 import { networkCheck, type NetworkPorts } from './checks/network-check.ts';
 import { type Lookup, type Peer, reachChecks } from './checks/reach-check.ts';
@@ -42,6 +43,7 @@ export interface StepPorts {
   peers(): readonly (Peer & { name: string })[];
   /** Throws as `pacs` does. */
   fleet(): FleetPeers;
+  tryPanel(): Promise<PanelFinding>;
   testReports(): readonly StorableObject[];
   /** Sends a phantom through the whole device; with `isCut`, the lines to the PACS are cut until an alarm is seen. */
   rehearse(isCut: boolean): ReturnType<Rehearse>;
@@ -141,6 +143,12 @@ function allSteps(answers: SiteAnswers, ports: StepPorts): Asked[] {
       title: 'Models on this machine',
       needs: [],
       chains: () => ports.models().map((model) => [modelCheck(model, expect)]),
+    },
+    {
+      name: 'panel',
+      title: 'The panel',
+      needs: ['identity'],
+      chains: () => [[panelCheck(ports.tryPanel)]],
     },
     {
       name: 'rehearsal',

@@ -31,6 +31,7 @@ export class ProvisionSite {
         dataFolder: this.dataFolder,
         device: { serial: 'SC-0042', name: 'Bay 3' },
         models: { enabled: ['chest-demo'] },
+        panel: { port: 0 },
         ...configuration(this.dataFolder),
       },
     };
