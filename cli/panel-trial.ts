@@ -23,11 +23,10 @@ export async function tryPanel(
   const source = bareSource(configuration.device, clock, noService);
   const panel = await openUnlessOpen({ ...access, source });
   try {
-    const { host, https } = configuration.panel;
-    const port = panel?.port ?? configuration.panel.port;
+    const { host, port, https } = configuration.panel;
     return {
-      url: panel?.url ?? `${access.tls ? 'https' : 'http'}://${host}:${port}/`,
-      status: await askPanel({ host, port, https }),
+      url: `${access.tls ? 'https' : 'http'}://${host}:${port}/`,
+      status: await askPanel({ host, port: panel?.port ?? port, https }),
       certificate: access.tls ? fingerprintOf(access.tls.certificate) : '',
       accounts: access.accounts.accounts.length,
     };

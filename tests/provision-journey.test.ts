@@ -29,6 +29,7 @@ const steps = [
   'scanner',
   'fleet',
   'models',
+  'panel',
   'rehearsal',
   'fail-drill',
 ];

@@ -6,7 +6,8 @@ import { onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { type Finished, runProgram, temporaryFolder } from './peers/process.ts';
 
-const program = join(import.meta.dirname, '..', 'cli', 'main.ts');
+/** The commands of `scanside`. */
+export const program = join(import.meta.dirname, '..', 'cli', 'main.ts');
 
 /** A commissioning of a test: its answers, and where it keeps its files. */
 export class ProvisionSite {
@@ -31,7 +32,7 @@ export class ProvisionSite {
         dataFolder: this.dataFolder,
         device: { serial: 'SC-0042', name: 'Bay 3' },
         models: { enabled: ['chest-demo'] },
-        panel: { port: 0 },
+        panel: { port: 0, https: 'off' },
         ...configuration(this.dataFolder),
       },
     };
