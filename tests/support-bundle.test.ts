@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { makePhantomInstance } from '../demo/phantom-study.ts';
@@ -9,6 +9,7 @@ import { writeSupportBundle } from '../provisioning/support/support-bundle.ts';
 import { isTerminal, journey, startTestAppliance } from './appliance.ts';
 import { freePort } from './outside.ts';
 import { temporaryFolder } from './peers/process.ts';
+import { scanside } from './provision-site.ts';
 
 /** What names a patient, a site, a person or a peer. */
 const canaries = [
@@ -78,4 +79,32 @@ test('a support bundle says how the device stands and names nobody', journey, as
   });
   expect(bundle.metrics.join('\n')).toMatch(/^dicom_exams_total\{outcome="[a-z-]+"\} 1$/m);
   expect(bundle.log.map(({ msg }) => msg)).toContain('ready');
+});
+
+test('a doctor writes one, beside what it says', journey, async () => {
+  const folder = temporaryFolder();
+  onTestFinished(() => folder.remove());
+  const at = (name: string) => join(folder.path, name);
+  const to = {
+    name: 'CANARYPACS',
+    host: '127.0.0.1',
+    port: await freePort(),
+    aeTitle: 'CANARYPACS',
+  };
+  const device = { name: 'CanaryBay', serial: 'CANARY-4711' };
+  writeFileSync(
+    at('site.json'),
+    JSON.stringify({ dataFolder: at('data'), device, destinations: [to] }),
+  );
+  writeFileSync(
+    at('log'),
+    `${JSON.stringify({ level: 30, time: 1, msg: 'ready' })}\nKANARIENVOGEL\n`,
+  );
+  const files = ['--config', at('site.json'), '--bundle', at('bundle.json'), '--log', at('log')];
+  const done = await scanside('doctor', ...files);
+  expect(done).toMatchObject({ code: 3, output: expect.stringContaining('PEER_PORT_CLOSED') });
+  const bundle = readFileSync(at('bundle.json'), 'utf8');
+  expect(bundle).toContain('PEER_PORT_CLOSED');
+  expect(bundle).toContain('"ready"');
+  expect(canaries.filter((canary) => bundle.includes(canary))).toEqual([]);
 });

@@ -37,7 +37,7 @@ export function describeSupport(facts: SupportFacts): string {
     at: isoInstant(at),
     versions,
     configuration: redactConfiguration(configuration),
-    checks: checks.map((each) => ({ ...each, facts: numbersOf(each.facts) })),
+    checks: checks.map(describeCheck),
     conditions,
     metrics: redactMetrics(metrics),
     log: lines.filter((line) => line !== undefined),
@@ -49,6 +49,11 @@ export function describeSupport(facts: SupportFacts): string {
 /** Writes it to a file; durable on return. Throws Node’s own error where the disk does not work. */
 export function writeSupportBundle(files: Files, path: string, facts: SupportFacts): void {
   files.replace(path, describeSupport(facts));
+}
+
+/** A check of a peer is called PEER.CHECK, and a peer by the site. */
+function describeCheck({ name, state, code, facts }: SupportFacts['checks'][number]) {
+  return { name: name.slice(name.lastIndexOf('.') + 1), state, code, facts: numbersOf(facts) };
 }
 
 /** A check’s texts name addresses and titles of the site. */
