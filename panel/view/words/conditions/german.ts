@@ -85,13 +85,13 @@ export const german: Record<ConditionId, ConditionTexts> = {
     'Verschiedene Bilder kamen unter einer Kennung (Untersuchungen: {count}): Eine solche Untersuchung wird nicht ausgewertet.',
     'Diese Untersuchungen ohne KI befunden. Die Nummerierung am Scanner prüfen lassen.',
   ],
-  'certificate-early': [
-    'Das Zertifikat {certificate} beginnt erst in der Zukunft: Die Uhr dieses Geräts geht falsch. Kein Zertifikat wird erneuert.',
-    'Datum, Uhrzeit und Zeitserver dieses Geräts prüfen.',
-  ],
   'certificate-expired': [
     'Das Zertifikat {certificate} ist abgelaufen: Verbindungen damit werden abgewiesen.',
     'Die Administration ein neues Zertifikat installieren lassen.',
+  ],
+  'certificate-early': [
+    'Das Zertifikat {certificate} beginnt erst in der Zukunft: Die Uhr dieses Geräts geht falsch. Kein Zertifikat wird erneuert.',
+    'Datum, Uhrzeit und Zeitserver dieses Geräts prüfen.',
   ],
   'panel-without-https': [
     'Dieser Bildschirm ist im Netz ohne HTTPS erreichbar: Namen von Patienten sind unterwegs lesbar.',

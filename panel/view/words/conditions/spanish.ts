@@ -85,13 +85,13 @@ export const spanish: Record<ConditionId, ConditionTexts> = {
     'Llegaron imágenes distintas con una misma identidad (exámenes: {count}): un examen así no se analiza.',
     'Informe estos exámenes sin IA. Haga revisar la numeración del equipo de imagen.',
   ],
-  'certificate-early': [
-    'El certificado {certificate} empieza en el futuro: el reloj de este equipo está mal. No se renueva ningún certificado.',
-    'Compruebe la fecha, la hora y el servidor de hora de este equipo.',
-  ],
   'certificate-expired': [
     'El certificado {certificate} ha caducado: se rechazan las conexiones con él.',
     'Pida a un administrador que instale un certificado nuevo.',
+  ],
+  'certificate-early': [
+    'El certificado {certificate} empieza en el futuro: el reloj de este equipo está mal. No se renueva ningún certificado.',
+    'Compruebe la fecha, la hora y el servidor de hora de este equipo.',
   ],
   'panel-without-https': [
     'A esta pantalla se llega por la red sin HTTPS: los nombres de los pacientes viajan legibles.',
