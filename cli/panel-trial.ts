@@ -31,7 +31,7 @@ export async function tryPanel(
       accounts: access.accounts.accounts.length,
     };
   } catch (cause) {
-    throw new ScansideError('PANEL_SILENT', String((cause as Error).message), { cause });
+    throw new ScansideError('PANEL_SILENT', (cause as Error).message, { cause });
   } finally {
     await panel?.close();
   }
