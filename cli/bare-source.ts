@@ -1,7 +1,8 @@
 import type { Clock } from '../device/clock.ts';
 import { ScansideError } from '../device/errors.ts';
 import type { ServiceDesk } from '../panel/service-view.ts';
-import type { DeviceView, PanelSource } from '../panel/source.ts';
+import type { PanelSource } from '../panel/source.ts';
+import { unknownDevice } from '../panel/unknown-device.ts';
 
 /** What the panel shows of a device that is not in service yet: no exam, no model, and its service page. */
 export function bareSource(
@@ -12,7 +13,7 @@ export function bareSource(
   const nothing = () => Promise.resolve(undefined);
   return {
     exams: () => [],
-    device: () => bareDevice(name, serial, clock.now()),
+    device: () => ({ ...unknownDevice, name, serial, now: clock.now() }),
     detail: () => undefined,
     deviceDetail: () => ({ groups: [] }),
     models: () => [],
@@ -27,25 +28,5 @@ export function bareSource(
     record: () => Promise.resolve(),
     service,
     subscribe: () => () => undefined,
-  };
-}
-
-function bareDevice(name: string, serial: string, now: number): DeviceView {
-  return {
-    name,
-    serial,
-    now,
-    lastScannerMessageAt: undefined,
-    queue: 0,
-    pacs: 'none',
-    outboxWaiting: 0,
-    model: '',
-    demo: false,
-    engine: 'starting',
-    accelerator: '',
-    hottest: undefined,
-    diskFreePercent: 0,
-    conditions: [],
-    pause: { paused: false },
   };
 }

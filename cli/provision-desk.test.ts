@@ -77,6 +77,7 @@ it('shows what is kept once a run has ended, and can begin the next with what wa
   await expect.poll(() => desk.view().running).toBe(undefined);
   expect(states(desk)).toEqual(['time open', 'peers fail']);
   expect(desk.waive('peers', 'PACS comes in May', 'service-1')).toBe(true);
+  expect(desk.view().steps[1]?.because).toBe('PACS comes in May (service-1)');
   expect(desk.waive('none', 'why', 'service-1')).toBe(false);
   desk.run();
   expect(calls[1]).toEqual({ peers: 'PACS comes in May (service-1)' });

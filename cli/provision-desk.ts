@@ -38,9 +38,11 @@ export class ProvisionDesk implements ServiceDesk {
       running: this.#isRunning ? 'commissioning' : undefined,
       mayRun: ['commissioning'],
       checked: undefined,
-      steps: steps.map((step) => this.#found.get(step.name) ?? known.get(step.name) ?? open(step)),
+      steps: steps.map((step) => {
+        const stands = this.#found.get(step.name) ?? known.get(step.name) ?? open(step);
+        return { ...stands, because: this.#waivers[step.name] ?? stands.because };
+      }),
       report,
-      pairingCode: '',
     };
   }
 

@@ -10,7 +10,8 @@ import type { Audience } from './presentation.ts';
 import { audienceOf } from './presentation.ts';
 import type { QualityView } from './quality-view.ts';
 import type { PanelSettings } from './settings.ts';
-import type { DeviceView, ExamView, PanelSource } from './source.ts';
+import type { ExamView, PanelSource } from './source.ts';
+import { unknownDevice } from './unknown-device.ts';
 import { chooseTab } from './view/outcome.ts';
 import type { PageData, PageState, Shell } from './view/state.ts';
 
@@ -131,24 +132,6 @@ export class Pages {
     };
   }
 }
-
-const unknownDevice: DeviceView = {
-  name: '',
-  serial: '',
-  now: 0,
-  lastScannerMessageAt: undefined,
-  queue: 0,
-  pacs: 'none',
-  outboxWaiting: 0,
-  model: '',
-  demo: false,
-  engine: 'starting',
-  accelerator: '',
-  hottest: undefined,
-  diskFreePercent: 0,
-  conditions: [],
-  pause: { paused: false },
-};
 
 function sendAsset(request: FastifyRequest, reply: FastifyReply, asset: Asset): FastifyReply {
   const { type, bytes, gzipped, immutable } = asset;

@@ -44,8 +44,6 @@ export interface ServiceView {
   /** The signed report of it. */
   report:
     { at: number; by: string; outcome: 'pass' | 'waived' | 'fail'; sha256: string } | undefined;
-  /** What the fleet manager compares with the request for this device's certificate; empty where it has no key yet. */
-  pairingCode: string;
 }
 
 /** What the panel asks of whoever commissions the device. */
@@ -66,7 +64,6 @@ export const noService: ServiceDesk = {
     checked: undefined,
     steps: [],
     report: undefined,
-    pairingCode: '',
   }),
   run: () => undefined,
   waive: () => false,

@@ -35,7 +35,6 @@ export class DoctorDesk implements ServiceDesk {
       mayRun: configurationFile === undefined ? [] : ['checks'],
       checked: this.#checked,
       ...readStanding(configuration.dataFolder, files),
-      pairingCode: '',
     };
   }
 
@@ -84,13 +83,22 @@ export class DoctorDesk implements ServiceDesk {
   }
 }
 
-/** One line of the command's: a step that has begun is open until it has ended. */
+/** One line of the command's: a step that has begun is open until it has ended. What was cut off says nothing. */
 function takeEvent(steps: StepView[], line: string): void {
-  const event = JSON.parse(line) as SessionEvent;
+  const event = readEvent(line);
+  if (!event) return;
   const { step: name } = event;
   if (event.event === 'step-begun')
     steps.push({ name, title: event.title, state: 'open', because: '', checks: [] });
   const step = steps.find((each) => each.name === name);
   if (step && event.event === 'check') step.checks.push(showCheck(event.check));
   if (step && event.event === 'step-ended') step.state = event.state;
+}
+
+function readEvent(line: string): SessionEvent | undefined {
+  try {
+    return JSON.parse(line) as SessionEvent;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,27 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { systemClock } from '../device/clock.ts';
 import { consoleViews, enterConsole } from './fleet-console-browser.ts';
 import { type SampleConsole, startSampleConsole } from './fleet-console-samples.ts';
+import { violationsOf } from './axe.ts';
 import { describeWith } from './outside.ts';
 import { startChromium } from './panel-browser.ts';
-
-const axeSource = readFileSync(
-  createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
-  'utf8',
-);
-
-/** All rules of axe, best practices included. */
-const runAxe = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
-  violations.map(({ id, help, nodes }) => id + ' (' + help + '): ' +
-    nodes.slice(0, 4).map(({ target }) => target.join(' ')).join(', ')))`;
-
-async function violationsOf(page: Page): Promise<string[]> {
-  await page.evaluate(axeSource);
-  return page.evaluate<string[]>(runAxe);
-}
 
 describeWith(['chromium'], 'the fleet’s console in a browser', () => {
   let browser: Browser;

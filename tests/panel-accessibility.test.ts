@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { violationsOf } from './axe.ts';
 import { describeWith } from './outside.ts';
 import { startChromium, untilLive } from './panel-browser.ts';
 import type { SamplePanel, SampleState } from './panel-samples.ts';
@@ -12,22 +11,6 @@ import {
   startSamplePanel,
   themes,
 } from './panel-samples.ts';
-
-const axeSource = readFileSync(
-  createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
-  'utf8',
-);
-
-/** What axe says in the page: each violation with the elements that it is of. */
-const runAxe = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
-  violations.map(({ id, help, nodes }) => id + ' (' + help + '): ' +
-    nodes.slice(0, 4).map(({ target }) => target.join(' ')).join(', ')))`;
-
-/** All rules of axe, best practices included. The page's own policy would not let axe in: only here it is set aside. */
-async function violationsOf(page: Page): Promise<string[]> {
-  await page.evaluate(axeSource);
-  return page.evaluate<string[]>(runAxe);
-}
 
 describeWith(['chromium'], 'the panel for everybody', () => {
   let browser: Browser;

@@ -28,7 +28,6 @@ export const noService: ServiceView = {
   checked: undefined,
   steps: [],
   report: undefined,
-  pairingCode: '',
 };
 
 /** A device in the middle of its commissioning, with everything that the page can show. */
@@ -69,7 +68,6 @@ export function sampleService(now: number, change: Partial<ServiceView> = {}): S
     checked: { at: now - 60_000, steps: [clock] },
     steps,
     report: { at: now - 120_000, by: 'A. Technician', outcome: 'fail', sha256: '5f'.repeat(32) },
-    pairingCode: '4821-7730',
     ...change,
   };
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../device/clock.ts';
@@ -10,7 +10,7 @@ import { freePort } from './outside.ts';
 import { temporaryFolder } from './peers/process.ts';
 
 /** The desk of a device in service whose PACS is not there. */
-async function makeDesk(isFromFile = true) {
+async function makeDesk({ isFromFile = true, program = programFolder } = {}) {
   const { path, remove } = temporaryFolder();
   onTestFinished(remove);
   const file = join(path, 'site.json');
@@ -22,7 +22,7 @@ async function makeDesk(isFromFile = true) {
     clock: systemClock,
     files: disk,
     log: () => undefined,
-    programFolder,
+    programFolder: program,
   });
   onTestFinished(() => desk.close());
   return desk;
@@ -55,7 +55,22 @@ it('is no place to commission a device that is in service', async () => {
 });
 
 it('offers no checks where there is no configuration file to check', async () => {
-  const desk = await makeDesk(false);
+  const desk = await makeDesk({ isFromFile: false });
   desk.run('checks');
   expect(desk.view()).toMatchObject({ mayRun: [], running: undefined });
+});
+
+it('goes on where the checks were cut off in the middle of a word', async () => {
+  const { path, remove } = temporaryFolder();
+  onTestFinished(remove);
+  mkdirSync(join(path, 'cli'));
+  const begun = JSON.stringify({ event: 'step-begun', step: 'time', title: 'Time' });
+  writeFileSync(
+    join(path, 'cli', 'main.ts'),
+    `process.stdout.write(${JSON.stringify(`${begun}\n{"event":"che`)});\nprocess.kill(process.pid, 'SIGKILL');\n`,
+  );
+  const desk = await makeDesk({ program: path });
+  desk.run('checks');
+  await expect.poll(() => desk.view().running, { timeout: 20_000 }).toBe(undefined);
+  expect(desk.view().checked?.steps.map(({ state }) => state)).toEqual(['open']);
 });

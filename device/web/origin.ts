@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
 /** What of a request tells which site asks. A page can set none of these headers; the browser does. */
 export interface Asker {
   method: string;
@@ -6,6 +8,27 @@ export interface Asker {
   /** Sec-Fetch-Site and Sec-Fetch-Mode, which browsers send to trustworthy addresses. */
   site: string | undefined;
   mode: string | undefined;
+}
+
+/** What a request tells of who asks. */
+export function askerOf({
+  method,
+  headers,
+}: {
+  method: string;
+  headers: IncomingHttpHeaders;
+}): Asker {
+  return {
+    method,
+    host: headers.host,
+    origin: headers.origin,
+    site: single(headers['sec-fetch-site']),
+    mode: single(headers['sec-fetch-mode']),
+  };
+}
+
+function single(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' ? header : header?.[0];
 }
 
 /** Requests that change nothing (RFC 9110, 9.2.1). */

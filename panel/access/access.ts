@@ -7,7 +7,7 @@ import { changesBetween } from './account.ts';
 import type { AccountStore } from './account-store.ts';
 import { cookieName, readCookie, sessionCookie } from '../../device/web/cookie.ts';
 import { parseForm, readFields, type Fields } from '../../device/web/form-body.ts';
-import { isOwnAsker, isReading } from '../../device/web/origin.ts';
+import { askerOf, isOwnAsker, isReading } from '../../device/web/origin.ts';
 import { isAllowed, type RoutePermission } from './permissions.ts';
 import { Sessions, type Entrant, type Session, type SessionEnd } from './sessions.ts';
 import { SetupCode } from './setup-code.ts';
@@ -254,20 +254,6 @@ export class Access {
   #now(): number {
     return this.#options.clock.monotonic();
   }
-}
-
-function askerOf({ method, headers }: FastifyRequest) {
-  return {
-    method,
-    host: headers.host,
-    origin: headers.origin,
-    site: single(headers['sec-fetch-site']),
-    mode: single(headers['sec-fetch-mode']),
-  };
-}
-
-function single(header: string | string[] | undefined): string | undefined {
-  return typeof header === 'string' ? header : header?.[0];
 }
 
 /** Puts access before every route of the panel: it decides, and what is refused goes no further. */

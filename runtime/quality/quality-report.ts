@@ -1,4 +1,5 @@
 import { isoInstant } from '../../device/clock.ts';
+import { disk } from '../../device/files.ts';
 import type { Bundle } from '../../models/bundle.ts';
 import { countOpinions } from '../../quality/opinion.ts';
 import { estimateFromConfidence, type SelfEstimate } from '../../quality/estimated-performance.ts';
@@ -16,6 +17,7 @@ import type { JudgedExam } from '../../quality/judged-exam.ts';
 import { measureStrata, type Stratum } from '../../quality/stratum.ts';
 import type { ExamRecord, Period, Question } from '../../quality/store/exam-store.ts';
 import { beginTrust, type Move, type Trust } from '../../quality/trust.ts';
+import { readBundleReference } from './bundle-reference.ts';
 import { ModelWatch, type WatchedFinding, type WatchedStream } from './model-watch.ts';
 import type { QualityStore } from './quality-store.ts';
 
@@ -103,7 +105,7 @@ function reportModel(
 ): ModelReport {
   const { name: model, version } = bundle.manifest.identity;
   const trust = store.trust.find(model) ?? beginTrust(model, bundle.hash, now);
-  const watch = new ModelWatch(store, bundle);
+  const watch = new ModelWatch(store, bundle, readBundleReference(bundle, disk));
   watch.judgeFindings(trust.chartsSince, now);
   const moves = store.trust
     .moves(model, mostMoves)

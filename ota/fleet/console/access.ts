@@ -3,7 +3,7 @@ import type { Clock } from '../../../device/clock.ts';
 import { ScansideError } from '../../../device/errors.ts';
 import { cookieName, readCookie, sessionCookie } from '../../../device/web/cookie.ts';
 import { type Fields, parseForm } from '../../../device/web/form-body.ts';
-import { isOwnAsker, isReading, ownPath } from '../../../device/web/origin.ts';
+import { askerOf, isOwnAsker, isReading, ownPath } from '../../../device/web/origin.ts';
 import { RateLimit } from '../../../device/web/token-bucket.ts';
 import type { ConsoleRole, ConsoleSession } from '../store/account-store.ts';
 import type { FleetStore } from '../store/fleet-store.ts';
@@ -158,16 +158,4 @@ function checkForm(request: FastifyRequest): void {
   if (isReading(method) || !session || request.routeOptions.config.console === 'public') return;
   if (fieldsOf(request)['csrf'] !== session.csrf)
     throw new ScansideError('FORM_EXPIRED', 'the page is of another session');
-}
-
-function askerOf({ method, headers }: FastifyRequest) {
-  const single = (header: string | string[] | undefined) =>
-    typeof header === 'string' ? header : header?.[0];
-  return {
-    method,
-    host: headers.host,
-    origin: headers.origin,
-    site: single(headers['sec-fetch-site']),
-    mode: single(headers['sec-fetch-mode']),
-  };
 }

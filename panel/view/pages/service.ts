@@ -19,7 +19,7 @@ export interface ServicePage {
 /** What a field engineer does with a device: its checks, its commissioning and the signed report of it. */
 export function ServicePageView({ service }: ServicePage): JSX.Element {
   const say = useSay();
-  const { running, mayRun, checked, steps, report, pairingCode } = service;
+  const { running, mayRun, checked, steps, report } = service;
   const canCommission = mayRun.includes('commissioning');
   const when = checked ? say('service.checked', { at: say.day(checked.at) }) : '';
   return h(
@@ -36,7 +36,6 @@ export function ServicePageView({ service }: ServicePage): JSX.Element {
     h('p', {}, when || say('service.not-checked')),
     checked && h(Steps, { steps: checked.steps, waives: false }),
     mayRun.includes('checks') && h(RunForm, { what: 'checks', running }),
-    pairingCode && h(Pairing, { code: pairingCode }),
   );
 }
 
@@ -177,16 +176,5 @@ function RunForm({ what, running }: RunFormProps): JSX.Element {
     h(Csrf, { csrf: shell.csrf }),
     h('input', { type: 'hidden', name: 'what', value: what }),
     h('button', { type: 'submit', disabled: running !== undefined }, say.code('service.run', what)),
-  );
-}
-
-function Pairing({ code }: { code: string }): JSX.Element {
-  const say = useSay();
-  return h(
-    'section',
-    { class: 'fact-group' },
-    h('h3', {}, say('service.pairing')),
-    h('p', { class: 'pairing' }, h('code', {}, visible(code))),
-    h('p', {}, say('service.pairing-note')),
   );
 }

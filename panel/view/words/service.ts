@@ -34,9 +34,6 @@ export const serviceWords = {
     waive: 'Set aside',
     because: 'Why',
     'because-note': 'It stands in the report, with your name. No names of patients.',
-    pairing: 'Pairing code',
-    'pairing-note':
-      'Whoever lets this device into the fleet must see the same code. It is no secret.',
   },
   de: {
     title: 'Service',
@@ -72,9 +69,6 @@ export const serviceWords = {
     waive: 'Zurückstellen',
     because: 'Warum',
     'because-note': 'Es steht mit Ihrem Namen im Protokoll. Keine Namen von Patienten.',
-    pairing: 'Kopplungscode',
-    'pairing-note':
-      'Wer dieses Gerät in die Flotte aufnimmt, muss denselben Code sehen. Er ist kein Geheimnis.',
   },
   es: {
     title: 'Servicio',
@@ -110,9 +104,6 @@ export const serviceWords = {
     waive: 'Apartar',
     because: 'Por qué',
     'because-note': 'Consta en el informe con su nombre. Sin nombres de pacientes.',
-    pairing: 'Código de emparejamiento',
-    'pairing-note':
-      'Quien admite este equipo en la flota debe ver el mismo código. No es un secreto.',
   },
   ja: {
     title: 'サービス',
@@ -147,8 +138,5 @@ export const serviceWords = {
     waive: '保留にする',
     because: '理由',
     'because-note': '名前とともに報告書に記載されます。患者名は書かないでください。',
-    pairing: 'ペアリングコード',
-    'pairing-note':
-      'この装置をフリートに加える人にも、同じコードが見えなければなりません。秘密ではありません。',
   },
 };
